@@ -1,0 +1,137 @@
+// Block bookkeeping, once: whatever order an upstream opens, feeds and closes blocks in, what leaves
+// here is strictly serial within a choice: open, delta*, seal?, close, next block.
+
+import type { Sealed } from './blocks.ts';
+import type { BlockHead, Emit } from './reply.ts';
+
+interface Kept {
+  readonly key: string;
+  readonly head: BlockHead;
+  index: number;
+  /** What the upstream has sent for this block so far, of which `said` characters are out. */
+  held: string;
+  text: string;
+  sealed: Sealed | undefined;
+  ended: boolean;
+}
+
+/** Blocks of one choice wait here in order of arrival; the first is the open one. */
+type Queue = Kept[];
+
+export class BlockKeeper {
+  readonly #emit: Emit;
+  readonly #queues = new Map<number, Queue>();
+  readonly #closed = new Set<string>();
+  #next = 0;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** How many blocks were opened so far, over all choices. */
+  get count(): number {
+    return this.#next;
+  }
+
+  has(choice: number, key: string): boolean {
+    return this.#find(choice, key) !== undefined;
+  }
+
+  /** Was this block opened before, open still or not? */
+  knows(choice: number, key: string): boolean {
+    return this.has(choice, key) || this.#closed.has(`${choice}/${key}`);
+  }
+
+  /**
+   * Opens a block. Prose blocks before it end with it; an unfinished tool call keeps the floor and
+   * the new block waits, since nobody promises that parallel calls arrive one after the other.
+   */
+  open(choice: number, key: string, head: BlockHead): void {
+    const queue = this.#queue(choice);
+    for (const kept of queue) {
+      if (kept.head.type !== 'tool_call' || isComplete(kept.text)) kept.ended = true;
+    }
+    queue.push({ key, head, index: -1, held: '', text: '', sealed: undefined, ended: false });
+    this.#advance(choice, queue);
+  }
+
+  delta(choice: number, key: string, text: string): void {
+    const kept = this.#find(choice, key);
+    if (kept === undefined || text === '') return;
+    kept.text = kept.head.type === 'tool_call' ? kept.text + text : '';
+    if (kept.index >= 0) {
+      this.#emit({ type: 'delta', index: kept.index, text });
+      return;
+    }
+    kept.held += text;
+  }
+
+  /** All the text the block has received so far; kept for tool calls only. */
+  textOf(choice: number, key: string): string {
+    return this.#find(choice, key)?.text ?? '';
+  }
+
+  seal(choice: number, key: string, sealed: Sealed): void {
+    const kept = this.#find(choice, key);
+    if (kept !== undefined) kept.sealed = sealed;
+  }
+
+  close(choice: number, key: string): void {
+    const kept = this.#find(choice, key);
+    if (kept === undefined) return;
+    kept.ended = true;
+    this.#advance(choice, this.#queue(choice));
+  }
+
+  /** Ends every block of a choice; to be called before its `finish`. */
+  closeAll(choice: number): void {
+    const queue = this.#queue(choice);
+    for (const kept of queue) kept.ended = true;
+    this.#advance(choice, queue);
+  }
+
+  #queue(choice: number): Queue {
+    let queue = this.#queues.get(choice);
+    if (queue === undefined) {
+      queue = [];
+      this.#queues.set(choice, queue);
+    }
+    return queue;
+  }
+
+  #find(choice: number, key: string): Kept | undefined {
+    return this.#queues.get(choice)?.find((kept) => kept.key === key);
+  }
+
+  #advance(choice: number, queue: Queue): void {
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
+      if (first.index < 0) this.#start(choice, first);
+      if (!first.ended) return;
+      if (first.sealed !== undefined) {
+        this.#emit({ type: 'seal', index: first.index, sealed: first.sealed });
+      }
+      this.#emit({ type: 'close', index: first.index });
+      this.#closed.add(`${choice}/${first.key}`);
+      queue.shift();
+    }
+  }
+
+  #start(choice: number, kept: Kept): void {
+    kept.index = this.#next;
+    this.#next += 1;
+    this.#emit({ type: 'open', index: kept.index, choice, block: kept.head });
+    if (kept.held !== '') this.#emit({ type: 'delta', index: kept.index, text: kept.held });
+    kept.held = '';
+  }
+}
+
+/** Is this the whole JSON text of a call's arguments? Cheap test first: most deltas are not. */
+function isComplete(text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

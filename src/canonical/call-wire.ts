@@ -1,0 +1,121 @@
+// A call's bytes with the spans of its top-level fields: edited by splicing, decoded at most once.
+import { type Field, named, type Scan } from '../lib/json-scan.ts';
+import type { CallContent } from './content.ts';
+import { GatewayError } from './errors.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Operation, Protocol } from './protocol.ts';
+
+/** Sets or removes one top-level field. `value` is JSON text; undefined removes the field. */
+export interface Edit {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export class CallWire {
+  readonly protocol: Protocol;
+  readonly operation: Operation;
+  readonly bytes: Buffer;
+  readonly fields: readonly Field[];
+  readonly #close: number;
+  #content: CallContent | undefined = undefined;
+
+  constructor(protocol: Protocol, operation: Operation, bytes: Buffer, scan: Scan) {
+    this.protocol = protocol;
+    this.operation = operation;
+    this.bytes = bytes;
+    this.fields = scan.fields;
+    this.#close = scan.close;
+  }
+
+  has(name: string): boolean {
+    return named(this.fields, name) !== undefined;
+  }
+
+  /** One top-level value, parsed by itself. */
+  value(name: string): Json | undefined {
+    const field = named(this.fields, name);
+    if (field === undefined) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', field.start, field.end)) as Json;
+  }
+
+  /** The same call with top-level fields replaced, added or removed; every other byte stays. */
+  with(edits: readonly Edit[], rescan: (bytes: Buffer) => Scan): CallWire {
+    if (edits.length === 0) return this;
+    const bytes = Buffer.concat(this.splice(edits) as Buffer[]);
+    return new CallWire(this.protocol, this.operation, bytes, rescan(bytes));
+  }
+
+  /** The body in pieces, with the edits applied: unchanged stretches are views, not copies. */
+  splice(edits: readonly Edit[]): readonly Buffer[] {
+    if (edits.some((edit) => edit.value === undefined && this.has(edit.name))) {
+      return [this.#rebuild(edits)];
+    }
+    const cuts: Cut[] = [];
+    let added = '';
+    for (const edit of edits) {
+      const field = named(this.fields, edit.name);
+      if (edit.value === undefined) continue;
+      if (field === undefined) added += `,${JSON.stringify(edit.name)}:${edit.value}`;
+      else cuts.push({ start: field.start, end: field.end, text: edit.value });
+    }
+    cuts.sort((a, b) => a.start - b.start);
+    if (added !== '') {
+      const text = this.fields.length > 0 ? added : added.slice(1);
+      cuts.push({ start: this.#close, end: this.#close, text });
+    }
+    return this.#assemble(cuts);
+  }
+
+  #assemble(cuts: readonly Cut[]): readonly Buffer[] {
+    const pieces: Buffer[] = [];
+    let from = 0;
+    for (const cut of cuts) {
+      if (cut.start > from) pieces.push(this.bytes.subarray(from, cut.start));
+      pieces.push(Buffer.from(cut.text));
+      from = cut.end;
+    }
+    pieces.push(this.bytes.subarray(from));
+    return pieces;
+  }
+
+  /** Removing a field moves commas: write the fields that stay anew, each value byte for byte. */
+  #rebuild(edits: readonly Edit[]): Buffer {
+    const values = new Map<string, Buffer>();
+    for (const field of this.fields) values.set(field.name, this.bytes.subarray(field.start, field.end));
+    for (const edit of edits) {
+      if (edit.value === undefined) values.delete(edit.name);
+      else values.set(edit.name, Buffer.from(edit.value));
+    }
+    const pieces: Buffer[] = [];
+    for (const [name, value] of values) {
+      pieces.push(Buffer.from(`${pieces.length === 0 ? '{' : ','}${JSON.stringify(name)}:`), value);
+    }
+    return Buffer.concat(pieces.length === 0 ? [Buffer.from('{}')] : [...pieces, Buffer.from('}')]);
+  }
+
+  /** The decoded call. Throws a GatewayError that names the field when the call makes no sense. */
+  content(): CallContent {
+    this.#content ??= this.protocol.decodeCall(parseObject(this.bytes), this.operation);
+    return this.#content;
+  }
+}
+
+export function parseObject(bytes: Buffer): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unreadable';
+    throw new GatewayError('invalid_json', `The body is not valid JSON: ${reason}.`, { cause });
+  }
+  if (!isObject(value as Json)) {
+    throw new GatewayError('invalid_json', 'The body must be a JSON object.');
+  }
+  return value as JsonObject;
+}

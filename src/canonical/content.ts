@@ -1,0 +1,78 @@
+// A call's meaning, decoded at most once and only when somebody asks for it.
+import type { Block, Message } from './blocks.ts';
+import type { JsonObject } from './json.ts';
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments. */
+  readonly schema: JsonObject;
+  readonly strict?: boolean;
+  /** A custom tool takes free text instead of JSON. */
+  readonly custom?: JsonObject;
+  readonly cache?: { readonly ttl?: '5m' | '1h' };
+}
+
+/** A tool the vendor runs itself (search, code execution …): exact for its own dialect, else lost. */
+export interface ServerTool {
+  readonly origin: string;
+  readonly value: JsonObject;
+}
+
+export type ToolChoice =
+  | { readonly mode: 'auto' | 'none' | 'required' }
+  | { readonly mode: 'tool'; readonly name: string }
+  | { readonly mode: 'allowed'; readonly names: readonly string[]; readonly required: boolean };
+
+export type OutputFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'schema';
+      readonly name: string;
+      readonly schema: JsonObject;
+      readonly strict?: boolean;
+      readonly description?: string;
+    };
+
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+export interface ReasoningWish {
+  /** `adaptive`: the model decides; `between_tools` and budgets are Anthropic's finer words. */
+  readonly mode?: 'disabled' | 'enabled' | 'adaptive' | 'between_tools';
+  readonly effort?: Effort;
+  readonly budgetTokens?: number;
+  readonly display?: string;
+}
+
+export interface CallContent {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly system: readonly Block[];
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly serverTools: readonly ServerTool[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly presencePenalty?: number;
+  readonly frequencyPenalty?: number;
+  readonly logitBias?: JsonObject;
+  readonly n?: number;
+  readonly logprobs?: { readonly top?: number };
+  readonly format?: OutputFormat;
+  readonly reasoning?: ReasoningWish;
+  /** Caller's identity string for abuse tracking; hashed before it crosses vendors. */
+  readonly user?: string;
+  readonly cacheKey?: string;
+  readonly serviceTier?: string;
+  readonly metadata?: JsonObject;
+  readonly includeUsage: boolean;
+  /** Fields only the caller's dialect knows, verbatim, so that nothing is lost unnamed. */
+  readonly extras: JsonObject;
+}

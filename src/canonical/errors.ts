@@ -1,0 +1,115 @@
+// One class and one table for everything that can go wrong. The `retry` column is the failover policy.
+
+export type Blame = 'caller' | 'gateway' | 'upstream';
+/** Where another attempt may help: the same target, only another one, or none. */
+export type Retry = 'same' | 'other' | 'never';
+
+interface Row {
+  readonly status: number;
+  readonly blame: Blame;
+  readonly retry: Retry;
+}
+
+function row(status: number, blame: Blame, retry: Retry): Row {
+  return { status, blame, retry };
+}
+
+export const errorTable = {
+  // The caller's own mistakes: no target would answer differently.
+  invalid_json: row(400, 'caller', 'never'),
+  bad_request: row(400, 'caller', 'never'),
+  forbidden_parameter: row(400, 'caller', 'never'),
+  unsupported: row(400, 'caller', 'never'),
+  translation_loss: row(400, 'caller', 'never'),
+  context_too_long: row(400, 'caller', 'never'),
+  content_filtered: row(400, 'caller', 'never'),
+  body_too_large: row(413, 'caller', 'never'),
+  headers_too_large: row(431, 'caller', 'never'),
+  request_timeout: row(408, 'caller', 'never'),
+  invalid_key: row(401, 'caller', 'never'),
+  billing: row(402, 'caller', 'never'),
+  permission: row(403, 'caller', 'never'),
+  not_found: row(404, 'caller', 'never'),
+  model_not_found: row(404, 'caller', 'never'),
+  method_not_allowed: row(405, 'caller', 'never'),
+  rate_limited: row(429, 'caller', 'never'),
+  client_gone: row(499, 'caller', 'never'),
+  // Ours.
+  internal: row(500, 'gateway', 'never'),
+  overloaded: row(503, 'gateway', 'never'),
+  draining: row(503, 'gateway', 'never'),
+  no_target: row(503, 'gateway', 'never'),
+  // The upstream's, as one attempt sees them.
+  upstream_refused: row(502, 'upstream', 'other'),
+  upstream_reset: row(502, 'upstream', 'other'),
+  upstream_fault: row(502, 'upstream', 'other'),
+  upstream_garbled: row(502, 'upstream', 'other'),
+  upstream_truncated: row(502, 'upstream', 'other'),
+  upstream_auth: row(502, 'upstream', 'other'),
+  upstream_billing: row(502, 'upstream', 'other'),
+  upstream_model_missing: row(502, 'upstream', 'other'),
+  upstream_rate_limited: row(429, 'upstream', 'other'),
+  upstream_quota: row(429, 'upstream', 'other'),
+  upstream_overloaded: row(503, 'upstream', 'other'),
+  upstream_timeout: row(504, 'upstream', 'other'),
+} as const satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface ErrorDetail {
+  /** The field, header or file position that is wrong, e.g. `messages[2].content`. */
+  readonly param?: string;
+  /** What the caller can do about it; appended to the message. */
+  readonly remedy?: string;
+  /** Seconds until another try makes sense. */
+  readonly retryAfter?: number;
+  /** An upstream's own status, kept when it is more exact than the table's. */
+  readonly status?: number;
+  /** The upstream's own words for receipts and logs; never sent to callers unread. */
+  readonly upstream?: UpstreamFault;
+  readonly cause?: unknown;
+  /** Figures the dialects need word by word, such as those of `context_too_long`. */
+  readonly context?: ContextFigures;
+}
+
+export interface UpstreamFault {
+  readonly status?: number;
+  readonly code?: string;
+  readonly type?: string;
+  readonly requestId?: string;
+}
+
+export interface ContextFigures {
+  readonly input: number;
+  readonly output: number;
+  readonly limit: number;
+}
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return this.detail.status ?? errorTable[this.code].status;
+  }
+
+  get blame(): Blame {
+    return errorTable[this.code].blame;
+  }
+
+  get retry(): Retry {
+    return errorTable[this.code].retry;
+  }
+
+  /** What callers read: the fault, then the way out. */
+  get text(): string {
+    return this.detail.remedy === undefined ? this.message : `${this.message} ${this.detail.remedy}`;
+  }
+}

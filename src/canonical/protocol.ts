@@ -1,0 +1,126 @@
+// What a wire dialect must be able to do, as a face and as an upstream. One folder per dialect implements it.
+import type { CallContent } from './content.ts';
+import type { GatewayError } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import type { Ledger } from './ledger.ts';
+import type { ModelFacts, Quirks } from './provider.ts';
+import type { Emit, ReplyEvent } from './reply.ts';
+import type { Usage } from './usage.ts';
+import type { WireHeaders } from './wire.ts';
+
+/** What a caller wants done. `count`: how many input tokens would this call have? */
+export type Operation = 'chat' | 'count';
+
+export interface FaceRoute {
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+export interface EncodeOptions {
+  /** The upstream's name for the model. */
+  readonly model: string;
+  readonly ledger: Ledger;
+  readonly quirks: Quirks;
+  readonly facts: ModelFacts | undefined;
+  readonly operation: Operation;
+}
+
+export interface EncodedCall {
+  readonly body: JsonObject;
+  readonly headers: WireHeaders;
+}
+
+/**
+ * What a run of upstream bytes is to the flow. `prelude` may be held back while failover is still
+ * possible; `content` starts the answer; `usage` is a usage report that callers who did not ask
+ * must not see; `terminal` is the end marker (or a whole unstreamed body): without it no success.
+ */
+export type FrameKind = 'prelude' | 'content' | 'usage' | 'terminal';
+
+export interface WatchOutput {
+  /** Whole events only: never half an event, however the bytes were cut on the way. */
+  frame(bytes: Buffer, kind: FrameKind): void;
+  /** The upstream failed in-band. Called once; nothing follows. */
+  fault(error: GatewayError): void;
+}
+
+/** Reads along with an upstream's bytes without decoding what it need not. */
+export interface Watcher {
+  push(chunk: Buffer): void;
+  /** The upstream has closed. Faults with `upstream_truncated` unless the terminal marker was seen. */
+  end(): void;
+  readonly usage: Usage | undefined;
+  /** Content events seen: the base of an estimate when the upstream reports no usage. */
+  readonly pieces: number;
+}
+
+export interface ReplyDecoder {
+  /** Takes frames as a watcher cuts them: whole events, or one whole unstreamed body. */
+  push(frame: Buffer): void;
+}
+
+export interface EncoderOptions {
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+  /** Epoch seconds, for dialects that state one. */
+  readonly created: number;
+  readonly callId: string;
+}
+
+export interface ReplyEncoder {
+  /** The wire text this event adds; '' for none. Unstreamed: '' until `end`, then the whole body. */
+  event(event: ReplyEvent): string;
+  /** What the reply had and this dialect cannot say. */
+  readonly ledger: Ledger;
+}
+
+export interface EncodedError {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: WireHeaders;
+}
+
+/** Parameters a virtual model can default, lock, clamp or forbid, by our names. */
+export type ParameterName =
+  | 'max_tokens'
+  | 'temperature'
+  | 'top_p'
+  | 'top_k'
+  | 'stop'
+  | 'seed'
+  | 'n'
+  | 'presence_penalty'
+  | 'frequency_penalty'
+  | 'logprobs'
+  | 'reasoning_effort';
+
+export interface Protocol {
+  readonly id: string;
+  readonly routes: readonly FaceRoute[];
+  /** Top-level wire fields of each parameter, the one to write first; dotted for one level inside. */
+  readonly parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>>;
+  /** Caller headers that go along when caller and upstream speak this dialect. */
+  readonly forwardHeaders: readonly string[];
+  /** Bytes that keep a waiting caller's stream alive. */
+  readonly keepalive: string;
+
+  /** The path below an upstream's base URL. */
+  upstreamPath(operation: Operation): string;
+  /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
+  upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
+  decodeCall(body: JsonObject, operation: Operation): CallContent;
+  encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
+
+  watch(stream: boolean, output: WatchOutput): Watcher;
+  decoder(stream: boolean, emit: Emit): ReplyDecoder;
+  encoder(options: EncoderOptions): ReplyEncoder;
+
+  decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;
+  encodeError(error: GatewayError, callId: string): EncodedError;
+  /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */
+  encodeStreamError(error: GatewayError, callId: string): string;
+
+  /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
+  encodeCount?(inputTokens: number): string;
+  decodeCount?(body: Buffer): number | undefined;
+}

@@ -1,0 +1,87 @@
+// What a vendor or engine adds to a dialect: address, auth, quirks, discovery, models. Mostly data.
+import type { Secret } from './ids.ts';
+import type { JsonObject } from './json.ts';
+import type { Price } from './money.ts';
+import type { Operation } from './protocol.ts';
+import type { Transport, WireHeaders } from './wire.ts';
+
+/** Where a prompt goes: `local` never leaves the house; any other name is the operator's own. */
+export type Zone = 'local' | 'cloud' | (string & {});
+
+export interface ModelFacts {
+  readonly id: string;
+  /** Tokens of prompt and output together; undefined when nobody told. */
+  readonly contextWindow?: number;
+  readonly maxOutput?: number;
+  readonly price?: Price;
+  readonly abilities?: readonly Ability[];
+}
+
+export type Ability = 'tools' | 'images' | 'documents' | 'audio' | 'reasoning' | 'structured' | 'embeddings';
+
+/** Declared deviations from the dialect; encoders read them, nothing else does. */
+export interface Quirks {
+  /** Chat field for the output bound; newest OpenAI models reject `max_tokens`. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  /** Whether `stream_options.include_usage` may be sent. Default true. */
+  readonly streamUsage?: boolean;
+  /** Chat field that carries plain reasoning back to the model. */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'none';
+  /** How a JSON schema is asked for. */
+  readonly schemaStyle?: 'openai' | 'llamacpp' | 'tgi' | 'none';
+  /** Tool choice values the engine honours; others are lost and named. */
+  readonly toolChoice?: 'full' | 'none';
+  /** May image URLs be sent, or only data? Default true. */
+  readonly imageUrls?: boolean;
+  /** The `developer` role is understood; else it becomes `system`. */
+  readonly developerRole?: boolean;
+  /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
+  readonly sealedOrigin?: string;
+}
+
+/** What discovery may do: plain GETs and POSTs to the upstream's own address, bounded in time and size. */
+export interface Probe {
+  get(path: string): Promise<ProbeAnswer>;
+  post(path: string, body: JsonObject): Promise<ProbeAnswer>;
+}
+
+/** `body` is undefined when the answer was no JSON. */
+export interface ProbeAnswer {
+  readonly status: number;
+  readonly body: JsonObject | undefined;
+}
+
+export interface SimulationOptions {
+  readonly clock: { now(): number };
+  readonly random: { next(): number };
+  /** Provider options as the config states them. */
+  readonly options: JsonObject;
+}
+
+export interface Provider {
+  readonly id: string;
+  /** One line for the docs table. */
+  readonly summary: string;
+  readonly zone: Zone;
+  /** Ids of the dialects it serves itself, best first. A caller's own dialect is preferred. */
+  readonly protocols: readonly string[];
+  readonly baseUrl?: string;
+  /** Environment variables looked at when the config names no secret. */
+  readonly secretEnv?: readonly string[];
+  readonly baseUrlEnv?: readonly string[];
+  /** Usual local ports, and how to tell the engine apart from others on the same port. */
+  readonly ports?: readonly number[];
+  recognise?(probe: Probe): Promise<boolean>;
+
+  authorize(secret: Secret | undefined, protocol: string): WireHeaders;
+  /** Overrides the dialect's path. */
+  path?(protocol: string, operation: Operation): string | undefined;
+  /** Operations beyond chat that the upstream answers itself, per dialect. */
+  readonly counts?: readonly string[];
+  readonly quirks?: Quirks;
+  discover?(probe: Probe): Promise<readonly ModelFacts[]>;
+  /** Models known without asking. */
+  readonly models?: readonly ModelFacts[];
+  /** A provider that lives in this process instead of behind a URL. */
+  simulate?(options: SimulationOptions): Transport;
+}

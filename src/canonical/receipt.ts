@@ -1,0 +1,80 @@
+// Everything that happened to one call. Each stage fills its own part of the draft; record closes it.
+import type { Caller } from './caller.ts';
+import type { ErrorCode } from './errors.ts';
+import type { CallId } from './ids.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { NanoDollars, Price } from './money.ts';
+import type { Usage } from './usage.ts';
+
+export type CacheOutcome = 'off' | 'skip' | 'miss' | 'hit' | 'joined';
+
+export interface ChoiceNote {
+  readonly target: string;
+  readonly reason: string;
+}
+
+export interface AttemptNote {
+  readonly target: string;
+  /** Milliseconds since the call arrived. */
+  readonly startedAt: number;
+  firstContentAt?: number;
+  endedAt?: number;
+  outcome: 'running' | 'ok' | ErrorCode;
+  status?: number;
+  message?: string;
+}
+
+export class ReceiptDraft {
+  // accept
+  readonly id: CallId;
+  readonly face: string;
+  readonly operation: string;
+  /** Monotonic and epoch milliseconds. */
+  readonly arrived: number;
+  readonly arrivedWall: number;
+  askedModel = '';
+  stream = false;
+  bytesIn = 0;
+  // admit
+  caller: Caller | undefined = undefined;
+  model: string | undefined = undefined;
+  changed: string[] | undefined = undefined;
+  // cache
+  cache: CacheOutcome = 'off';
+  // choose
+  choices: readonly ChoiceNote[] | undefined = undefined;
+  // dispatch
+  readonly attempts: AttemptNote[] = [];
+  upstream: string | undefined = undefined;
+  upstreamModel: string | undefined = undefined;
+  ledger: readonly LedgerEntry[] | undefined = undefined;
+  price: Price | undefined = undefined;
+  firstContentAt: number | undefined = undefined;
+  // emit
+  status = 0;
+  bytesOut = 0;
+  replyLedger: readonly LedgerEntry[] | undefined = undefined;
+
+  constructor(id: CallId, face: string, operation: string, arrived: number, arrivedWall: number) {
+    this.id = id;
+    this.face = face;
+    this.operation = operation;
+    this.arrived = arrived;
+    this.arrivedWall = arrivedWall;
+  }
+}
+
+/** `priced`: cost is known. `free`: no price is due. `unpriced`: nobody told us, which is not zero. */
+export type CostState = 'priced' | 'free' | 'unpriced';
+
+export interface Receipt {
+  readonly draft: ReceiptDraft;
+  readonly endedAt: number;
+  readonly outcome: 'ok' | ErrorCode;
+  readonly message?: string;
+  /** Did bytes of an answer reach the caller before it failed? */
+  readonly started: boolean;
+  readonly usage: Usage;
+  readonly cost: NanoDollars | undefined;
+  readonly costState: CostState;
+}

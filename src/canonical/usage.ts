@@ -1,0 +1,35 @@
+// Tokens in disjoint counters: no token is counted in two of them, so a price can be put on each.
+
+export interface Usage {
+  /** Input tokens read anew: neither served from nor written to the provider's prompt cache. */
+  readonly fresh: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  /** All output tokens, reasoning included. */
+  readonly output: number;
+  /** Of `output`, how many were reasoning. */
+  readonly reasoning: number;
+  /** True when we counted, because the upstream did not say or said nonsense. */
+  readonly estimated: boolean;
+}
+
+export const noUsage: Usage = {
+  fresh: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  output: 0,
+  reasoning: 0,
+  estimated: false,
+};
+
+export function inputTokens(usage: Usage): number {
+  return usage.fresh + usage.cacheRead + usage.cacheWrite;
+}
+
+const MOST_BELIEVABLE = 100_000_000;
+
+/** A counter as an upstream states it; undefined when it is missing or cannot be true. */
+export function tokenCount(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
+  return value >= 0 && value <= MOST_BELIEVABLE ? value : undefined;
+}

@@ -1,0 +1,58 @@
+// Bytes to and from an upstream, as the flow sees them: no sockets, no vendor, no HTTP library.
+import type { Cancel } from '../lib/cancel.ts';
+import type { GatewayError } from './errors.ts';
+
+/** Lower-case header names; values as sent. */
+export type WireHeaders = Readonly<Record<string, string>>;
+
+export interface Origin {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface WireTimers {
+  /** Milliseconds; each runs on its own. */
+  readonly connect: number;
+  readonly firstByte: number;
+  readonly idle: number;
+  readonly total: number;
+}
+
+export interface WireCall {
+  readonly origin: Origin;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly headers: WireHeaders;
+  /** The body in pieces, written as one; their lengths sum to `content-length`. */
+  readonly body: readonly Buffer[];
+  readonly timers: WireTimers;
+  readonly cancel: Cancel;
+}
+
+export interface WireHead {
+  readonly status: number;
+  readonly headers: WireHeaders;
+}
+
+export interface WireReceiver {
+  head(head: WireHead): void;
+  /** One read's worth of body, transfer coding removed. The bytes are the receiver's to keep. */
+  data(bytes: Buffer, flow: WireFlow): void;
+}
+
+/** Lets the receiver slow the upstream down. */
+export interface WireFlow {
+  pause(): void;
+  resume(): void;
+}
+
+/** `sent`: did any byte of the call reach a socket that took it? */
+export type WireEnd =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: GatewayError; readonly sent: boolean };
+
+export interface Transport {
+  send(wire: WireCall, to: WireReceiver): Promise<WireEnd>;
+  close(): void;
+}

@@ -1,0 +1,144 @@
+// The types that make the seven stages one story: a wrong order does not compile.
+
+import type { CallWire } from '../canonical/call-wire.ts';
+import type { Caller } from '../canonical/caller.ts';
+import type { GatewayError } from '../canonical/errors.ts';
+import type { CallId, Secret } from '../canonical/ids.ts';
+import type { FrameKind, Operation, Protocol } from '../canonical/protocol.ts';
+import type { ModelFacts, Provider, Zone } from '../canonical/provider.ts';
+import type { ReceiptDraft } from '../canonical/receipt.ts';
+import type { Usage } from '../canonical/usage.ts';
+import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
+import type { Cancel } from '../lib/cancel.ts';
+
+/** What accept makes of the bytes that came in. */
+export interface Call {
+  readonly id: CallId;
+  readonly face: Protocol;
+  readonly operation: Operation;
+  readonly wire: CallWire;
+  /** The model name as the caller wrote it. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly headers: WireHeaders;
+  /** Address of the other end of the socket. */
+  readonly peer: string;
+  readonly receipt: ReceiptDraft;
+}
+
+/** A call whose caller, rights, virtual model and parameters are settled. `wire` is the admitted body. */
+export interface Admitted extends Call {
+  readonly caller: Caller;
+  readonly virtual: VirtualModel;
+  /** Refuse instead of losing meaning in translation. */
+  readonly strict: boolean;
+}
+
+/** An admitted call with its targets in the order in which they are to be tried. */
+export interface Planned extends Admitted {
+  readonly targets: readonly Target[];
+}
+
+export type Handle<C extends Call> = (call: C, to: Receiver) => Promise<End>;
+export type Stage<In extends Call, Out extends Call> = (next: Handle<Out>) => Handle<In>;
+
+export interface Head {
+  readonly status: number;
+  /** Dialect and shape of the frames that follow: emit re-encodes when the caller's differ. */
+  readonly protocol: Protocol;
+  readonly stream: boolean;
+  /** Upstream headers worth passing on. */
+  readonly headers: WireHeaders;
+}
+
+/** Takes an answer: emit at the outer end; cache and record wrap it to read along. */
+export interface Receiver {
+  /** Requested when the caller leaves; whoever holds an upstream lets go of it in the same tick. */
+  readonly cancel: Cancel;
+  start(head: Head): void;
+  /** Whole events. False asks to wait for `drained` before more. */
+  frame(bytes: Buffer, kind: FrameKind): boolean;
+  drained(): Promise<void>;
+}
+
+export type End =
+  | { readonly ok: true; readonly usage: Usage }
+  | {
+      readonly ok: false;
+      readonly error: GatewayError;
+      /** Did the answer begin? Then no other target may be tried, and the error goes in-band. */
+      readonly started: boolean;
+      readonly usage: Usage;
+    };
+
+/** A configured provider: where it is, how to reach it, what it may be given. */
+export interface Upstream {
+  readonly name: string;
+  readonly provider: Provider;
+  readonly protocols: readonly Protocol[];
+  readonly origin: Origin;
+  /** Path prefix of the base URL, without a trailing slash. */
+  readonly basePath: string;
+  readonly secret: Secret | undefined;
+  readonly headers: WireHeaders;
+  readonly zone: Zone;
+  readonly timers: WireTimers;
+  readonly transport: Transport;
+  /** Facts about its models, from config, discovery and the provider, by upstream model name. */
+  facts(model: string): ModelFacts | undefined;
+  /** All models it is known to have, in its own order. */
+  known(): readonly ModelFacts[];
+  /** Changing numbers other stages may read. */
+  readonly load: UpstreamLoad;
+}
+
+export interface UpstreamLoad {
+  inflight: number;
+}
+
+export interface Target {
+  readonly upstream: Upstream;
+  readonly model: string;
+  readonly weight: number;
+  /** `upstream/model`, for receipts and headers. */
+  readonly label: string;
+}
+
+export type SelectorName = 'priority' | 'weighted' | 'round-robin' | 'least-load';
+
+/** The name callers use, resolved: what it leads to and what it may carry. */
+export interface VirtualModel {
+  readonly name: string;
+  readonly targets: readonly Target[];
+  readonly select: SelectorName;
+  readonly parameters: readonly ParameterRule[];
+  readonly cache: CacheRule | undefined;
+  readonly strict: boolean;
+  readonly systemPrompt: string | undefined;
+  readonly timers: Partial<WireTimers>;
+  readonly limits: readonly LimitRule[];
+  /** Changes when anything about this model changes: part of every cache key. */
+  readonly fingerprint: string;
+}
+
+/** One rule about one field of the call; `name` is a ParameterName or a top-level wire field. */
+export type ParameterRule =
+  | { readonly name: string; readonly kind: 'default' | 'lock'; readonly value: string }
+  | {
+      readonly name: string;
+      readonly kind: 'clamp';
+      readonly min: number | undefined;
+      readonly max: number | undefined;
+    }
+  | { readonly name: string; readonly kind: 'forbid' };
+
+export interface CacheRule {
+  readonly ttl: number;
+}
+
+/** So many `of` per `window` milliseconds. */
+export interface LimitRule {
+  readonly of: 'requests' | 'tokens';
+  readonly amount: number;
+  readonly window: number;
+}
