@@ -1,4 +1,5 @@
 // What a wire dialect must be able to do, as a face and as an upstream. One folder per dialect implements it.
+import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
 import type { GatewayError } from './errors.ts';
 import type { JsonObject } from './json.ts';
@@ -108,6 +109,12 @@ export interface Protocol {
   upstreamPath(operation: Operation): string;
   /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
   upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
+  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
+  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  /** Did the caller ask to see usage? Most dialects always show it. */
+  wantsUsage(wire: CallWire): boolean;
+  /** The edit that puts an operator's system prompt in front of the caller's own. */
+  prependSystem(wire: CallWire, text: string): Edit;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 

@@ -24,6 +24,15 @@ export interface AttemptNote {
   message?: string;
 }
 
+/** The tightest limit of its kind, as the caller's headers state it. */
+export interface LimitState {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds until all of it is there again. */
+  readonly reset: number;
+}
+export type LimitStates = Partial<Record<'requests' | 'tokens', LimitState>>;
+
 export class ReceiptDraft {
   // accept
   readonly id: CallId;
@@ -39,6 +48,7 @@ export class ReceiptDraft {
   caller: Caller | undefined = undefined;
   model: string | undefined = undefined;
   changed: string[] | undefined = undefined;
+  limits: LimitStates | undefined = undefined;
   // cache
   cache: CacheOutcome = 'off';
   // choose

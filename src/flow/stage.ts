@@ -77,8 +77,8 @@ export interface Upstream {
   readonly provider: Provider;
   readonly protocols: readonly Protocol[];
   readonly origin: Origin;
-  /** Path prefix of the base URL, without a trailing slash. */
-  readonly basePath: string;
+  /** The full path of an operation in a dialect, base URL's own path included. */
+  path(protocol: string, operation: Operation): string;
   readonly secret: Secret | undefined;
   readonly headers: WireHeaders;
   readonly zone: Zone;
@@ -115,7 +115,8 @@ export interface VirtualModel {
   readonly cache: CacheRule | undefined;
   readonly strict: boolean;
   readonly systemPrompt: string | undefined;
-  readonly timers: Partial<WireTimers>;
+  /** Overrides of the upstream's timers. */
+  readonly timers: Partial<WireTimers> | undefined;
   readonly limits: readonly LimitRule[];
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;

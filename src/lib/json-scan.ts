@@ -37,7 +37,8 @@ const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+/** From `{` to `}` and from `[` to `]`. */
+const TO_CLOSING = 2;
 /** Short strings are walked, long ones searched: a native search costs some 200 ns to start. */
 const WALK = 64;
 
@@ -48,6 +49,8 @@ export function scanObject(bytes: Buffer, maxDepth: number): Scan {
 class Scanner {
   readonly #bytes: Buffer;
   readonly #maxDepth: number;
+  /** The brackets we are inside of, below the top level. */
+  readonly #open: number[] = [];
   #at = 0;
   #escapes = false;
 
@@ -103,44 +106,48 @@ class Scanner {
 
   /** Skips one value, nested ones with a stack of our own: depth comes from the caller, not from us. */
   #value(): void {
-    const bytes = this.#bytes;
-    const open: number[] = [];
-    for (;;) {
-      const byte = bytes[this.#at];
-      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (open.length + 2 > this.#maxDepth) {
-          throw new ScanError('depth', this.#at, `JSON is nested deeper than ${this.#maxDepth} levels`);
-        }
-        this.#at += 1;
-        this.#space();
-        if (bytes[this.#at] !== byte + 2) {
-          open.push(byte);
-          if (byte === OPEN_BRACE) this.#key();
-          continue;
-        }
-        this.#at += 1;
-      } else this.#scalar(byte);
-      if (!this.#after(open)) return;
+    do {
+      while (this.#opens());
+    } while (this.#continues());
+  }
+
+  /** Enters an array or object that has something inside; else takes the scalar or the empty pair. */
+  #opens(): boolean {
+    const byte = this.#bytes[this.#at];
+    if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) {
+      this.#scalar(byte);
+      return false;
     }
+    if (this.#open.length + 2 > this.#maxDepth) {
+      throw new ScanError('depth', this.#at, `JSON is nested deeper than ${this.#maxDepth} levels`);
+    }
+    this.#at += 1;
+    this.#space();
+    if (this.#bytes[this.#at] === byte + TO_CLOSING) {
+      this.#at += 1;
+      return false;
+    }
+    this.#open.push(byte);
+    if (byte === OPEN_BRACE) this.#key();
+    return true;
   }
 
   /** After a value: closes what ends here. True when another value follows. */
-  #after(open: number[]): boolean {
-    while (open.length > 0) {
-      const inside = open[open.length - 1];
+  #continues(): boolean {
+    for (let inside = this.#open.at(-1); inside !== undefined; inside = this.#open.at(-1)) {
       this.#space();
       const byte = this.#bytes[this.#at];
-      this.#at += 1;
       if (byte === COMMA) {
+        this.#at += 1;
         this.#space();
         if (inside === OPEN_BRACE) this.#key();
         return true;
       }
-      if (byte !== (inside === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) {
-        this.#at -= 1;
-        throw this.#wrong(inside === OPEN_BRACE ? 'Expected "," or "}"' : 'Expected "," or "]"');
-      }
-      open.pop();
+      this.#expect(
+        inside + TO_CLOSING,
+        inside === OPEN_BRACE ? 'Expected "," or "}"' : 'Expected "," or "]"',
+      );
+      this.#open.pop();
     }
     return false;
   }

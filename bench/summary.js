@@ -1,0 +1,97 @@
+// From the rounds to the table: medians, spreads, ratios within a round, verdicts, and which rounds were left out.
+
+import { disturbedRounds, median, pairedRatios, spread } from './stats.js';
+
+const LIMITS = { drift: 0.05, steal: 0.01 };
+const FEWEST_ROUNDS = 3;
+const CAPACITY = 1.3;
+
+/**
+ * @typedef {Record<string, number | string | undefined> | undefined} Figures of one contestant in one round
+ * @typedef {Record<string, Figures>[]} Rounds contestant -> figures, for one window
+ */
+
+/** Leaves out the rounds in which the machine was disturbed, unless too few would remain. @param {Rounds} rounds */
+export function keepCalm(rounds) {
+  const seen = rounds.map((round) => ({
+    direct: round.direct?.p50,
+    steal: Math.max(0, ...Object.values(round).map((figures) => figures?.steal ?? 0)),
+  }));
+  const disturbed = disturbedRounds(seen, LIMITS);
+  const kept = rounds.filter((_, index) => !disturbed.some((round) => round.index === index));
+  const enough = kept.length >= Math.min(FEWEST_ROUNDS, rounds.length);
+  return { rounds: enough ? kept : rounds, disturbed, dropped: enough ? disturbed.length : 0 };
+}
+
+/** One figure of one contestant, round by round, in the unit of the row. */
+function series(rounds, row, contestant) {
+  const scale = row.scale ?? 1;
+  return rounds.map((round) => {
+    const own = round[contestant]?.[row.figure];
+    if (own === undefined) return undefined;
+    if (!row.added) return own * scale;
+    const direct = round.direct?.[row.figure];
+    return direct === undefined ? undefined : (own - direct) * scale;
+  });
+}
+
+function graded(target, reached, better) {
+  if (reached === undefined) return 'not measured';
+  if (!better(reached, target.limit)) return 'missed';
+  return target.stretch !== undefined && better(reached, target.stretch) ? 'ok, stretch' : 'ok';
+}
+
+function judge(target, ours, ratio, peerRatio) {
+  if (target === undefined) return undefined;
+  const atMost = (reached, limit) => reached <= limit;
+  const atLeast = (reached, limit) => reached >= limit;
+  if (target.kind === 'ratio') return graded(target, ratio, atMost);
+  if (target.kind === 'peer') return graded(target, peerRatio, atLeast);
+  return graded(target, ours, atMost);
+}
+
+/** @param {import('./rows.js').Row} row @param {Rounds} rounds @param {readonly string[]} contestants */
+export function summariseRow(row, rounds, contestants) {
+  const by = Object.fromEntries(contestants.map((name) => [name, series(rounds, row, name)]));
+  const ours = by.signalbox ?? [];
+  const ratio = row.added ? undefined : median(pairedRatios(ours, by.nginx ?? []));
+  const peer = row.target?.kind === 'peer' ? median(pairedRatios(by.portkey ?? [], ours)) : undefined;
+  const values = Object.fromEntries(contestants.map((name) => [name, spread(by[name])]));
+  return { ...row, values, ratio, peer, verdict: judge(row.target, values.signalbox?.median, ratio, peer) };
+}
+
+/** Void windows, disturbed rounds and places where the rig itself was the limit, in words. */
+export function notesOn(window, calm, rounds, contestants) {
+  const notes = [];
+  for (const { index, why } of calm.disturbed) {
+    const fate = calm.dropped > 0 ? 'left out' : 'kept, too few rounds were calm';
+    notes.push(`${window.key}, round ${index + 1}: ${why} (${fate}).`);
+  }
+  for (const name of contestants) {
+    for (const [index, round] of rounds.entries()) {
+      if (round[name]?.void)
+        notes.push(`${window.key}, round ${index + 1}: ${name} is void, ${round[name].void}.`);
+    }
+  }
+  return [...notes, ...harnessNotes(window, calm.rounds, contestants)];
+}
+
+/** Only closed loops without a pace have a capacity that the rig could cap. */
+function harnessNotes(window, rounds, contestants) {
+  if (window.load.mode !== 'closed' || window.mock?.intervalMs > 0 || window.load.connections === 1)
+    return [];
+  const rate = (name) =>
+    median(rounds.map((round) => round[name]?.perSecond).filter((value) => value !== undefined));
+  const capacity = rate('direct');
+  if (capacity === undefined) return [];
+  return contestants.flatMap((name) => {
+    const reached = name === 'direct' ? undefined : rate(name);
+    if (reached === undefined || capacity >= reached * CAPACITY) return [];
+    const shares = rounds.map((round) => round[name]?.harnessShare).filter((share) => share !== undefined);
+    const share = Math.round((median(shares) ?? 0) * 100);
+    const part = Math.round((reached / capacity) * 100);
+    return [
+      `${window.key}: the rig was the limit for ${name} (${part}% of the direct rate, mock and load used ${share}% of a core); its rate is the rig's, its CPU figure stands.`,
+    ];
+  });
+}

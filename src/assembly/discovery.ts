@@ -1,0 +1,41 @@
+// Asks upstreams which models they have: at start, and again while we run. Only those in the house are
+// asked unbidden; what a cloud service has is learned when somebody configures or calls it.
+import type { ModelFacts } from '../canonical/provider.ts';
+import type { Transport } from '../canonical/wire.ts';
+import { createProbe, probeFailure } from './probe.ts';
+import type { LiveUpstream } from './upstreams.ts';
+
+export interface Discovered {
+  readonly upstream: string;
+  readonly models: readonly ModelFacts[];
+  /** Why there are none. */
+  readonly problem: string | undefined;
+}
+
+export function discoverAll(
+  upstreams: readonly LiveUpstream[],
+  transport: Transport,
+  patience: number,
+): Promise<readonly Discovered[]> {
+  const asked = upstreams.filter(
+    (upstream) => upstream.zone === 'local' && upstream.provider.discover !== undefined,
+  );
+  return Promise.all(asked.map((upstream) => discover(upstream, transport, patience)));
+}
+
+async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
+  const protocol = upstream.protocols[0]?.id ?? '';
+  const headers = { ...upstream.provider.authorize(upstream.secret, protocol), ...upstream.headers };
+  const probe = createProbe(
+    transport,
+    { origin: upstream.origin, basePath: upstream.basePath, headers },
+    patience,
+  );
+  try {
+    const models = (await upstream.provider.discover?.(probe)) ?? [];
+    upstream.learn(models);
+    return { upstream: upstream.name, models, problem: undefined };
+  } catch (error) {
+    return { upstream: upstream.name, models: [], problem: probeFailure(error) };
+  }
+}

@@ -1,0 +1,74 @@
+// The Probe that discovery gets: small JSON requests to one upstream, bounded in time and size.
+import { GatewayError } from '../canonical/errors.ts';
+import { asObject, type Json, type JsonObject } from '../canonical/json.ts';
+import type { Probe, ProbeAnswer } from '../canonical/provider.ts';
+import type { Origin, Transport, WireHeaders } from '../canonical/wire.ts';
+import { Cancel } from '../lib/cancel.ts';
+
+const MOST_ANSWER = 4 * 1024 * 1024;
+const TOO_LARGE = 'The answer is larger than a list of models can be.';
+
+export interface ProbeAddress {
+  readonly origin: Origin;
+  readonly basePath: string;
+  readonly headers: WireHeaders;
+}
+
+export function createProbe(transport: Transport, address: ProbeAddress, patience: number): Probe {
+  const send = (method: 'GET' | 'POST', path: string, body: readonly Buffer[]): Promise<ProbeAnswer> =>
+    ask(transport, address, patience, method, path, body);
+  return {
+    get: (path) => send('GET', path, []),
+    post: (path, body) => send('POST', path, [Buffer.from(JSON.stringify(body))]),
+  };
+}
+
+async function ask(
+  transport: Transport,
+  address: ProbeAddress,
+  patience: number,
+  method: 'GET' | 'POST',
+  path: string,
+  body: readonly Buffer[],
+): Promise<ProbeAnswer> {
+  const cancel = new Cancel();
+  const chunks: Buffer[] = [];
+  let status = 0;
+  let size = 0;
+  const end = await transport.send(
+    {
+      origin: address.origin,
+      method,
+      path: address.basePath + path,
+      headers: { accept: 'application/json', 'content-type': 'application/json', ...address.headers },
+      body,
+      timers: { connect: patience, firstByte: patience, idle: patience, total: patience },
+      cancel,
+    },
+    {
+      head: (head) => {
+        status = head.status;
+      },
+      data: (bytes) => {
+        size += bytes.length;
+        if (size > MOST_ANSWER) cancel.request('the answer is too large');
+        else chunks.push(bytes);
+      },
+    },
+  );
+  if (!end.ok)
+    throw cancel.reason === undefined ? end.error : new GatewayError('upstream_garbled', TOO_LARGE);
+  return { status, body: parse(Buffer.concat(chunks)) };
+}
+
+function parse(bytes: Buffer): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(bytes.toString('utf8')) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
+export function probeFailure(error: unknown): string {
+  return error instanceof GatewayError ? error.message : 'The answer could not be read.';
+}

@@ -1,0 +1,110 @@
+// Config entries become live upstreams: provider, dialects, transport, timers, and what is known of their models.
+import type { JsonObject } from '../canonical/json.ts';
+import type { Protocol } from '../canonical/protocol.ts';
+import type { ModelFacts, Provider } from '../canonical/provider.ts';
+import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
+import type { UpstreamOptions } from '../config/upstream-options.ts';
+import type { Upstream } from '../flow/stage.ts';
+import type { Clock, Random } from '../ports.ts';
+import { basePathOf, requestPath } from '../providers/paths.ts';
+import { simModels } from '../providers/sim/models.ts';
+
+export interface UpstreamParts {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly protocols: readonly Protocol[];
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: WireTimers;
+}
+
+/** An upstream whose list of models may grow: discovery fills it in. */
+export interface LiveUpstream extends Upstream {
+  /** Path prefix that provider-named paths, discovery's included, are appended to. */
+  readonly basePath: string;
+  learn(models: readonly ModelFacts[]): void;
+}
+
+const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
+
+export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
+  const provider = parts.providers.get(options.provider);
+  if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
+  const address = options.address ?? addressOf(provider);
+  const paths = new Map<string, string>();
+  const models = new ModelList(options.models, ownModels(provider, options.options));
+  return {
+    name: options.name,
+    provider,
+    protocols: dialects(provider, options.protocols, parts.protocols),
+    origin: address.origin,
+    basePath: basePathOf(provider, address.basePath),
+    path(protocol, operation) {
+      const key = `${protocol} ${operation}`;
+      let path = paths.get(key);
+      if (path === undefined) {
+        path = requestPath(provider, protocol, operation, address.basePath);
+        paths.set(key, path);
+      }
+      return path;
+    },
+    secret: options.secret,
+    headers: revealed(options),
+    zone: options.zone ?? provider.zone,
+    timers: { ...parts.timers, ...options.timers },
+    transport:
+      provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
+      parts.transport,
+    facts: (model) => models.facts(model),
+    known: () => models.known,
+    learn: (found) => models.learn(found),
+    load: { inflight: 0 },
+  };
+}
+
+/** What the config says of a model goes before what the upstream tells, field by field. */
+class ModelList {
+  readonly #stated: readonly ModelFacts[];
+  known: readonly ModelFacts[] = [];
+  #byId = new Map<string, ModelFacts>();
+
+  constructor(stated: readonly ModelFacts[], own: readonly ModelFacts[]) {
+    this.#stated = stated;
+    this.learn(own);
+  }
+
+  facts(model: string): ModelFacts | undefined {
+    return this.#byId.get(model);
+  }
+
+  learn(found: readonly ModelFacts[]): void {
+    const merged = new Map(found.map((facts) => [facts.id, facts] as const));
+    for (const facts of this.#stated) merged.set(facts.id, { ...merged.get(facts.id), ...facts });
+    this.#byId = merged;
+    this.known = [...merged.values()];
+  }
+}
+
+function ownModels(provider: Provider, options: JsonObject): readonly ModelFacts[] {
+  return provider.simulate === undefined ? (provider.models ?? []) : simModels(options);
+}
+
+function dialects(
+  provider: Provider,
+  wanted: readonly string[] | undefined,
+  all: readonly Protocol[],
+): readonly Protocol[] {
+  return (wanted ?? provider.protocols).flatMap((id) => all.find((protocol) => protocol.id === id) ?? []);
+}
+
+function addressOf(provider: Provider): { readonly origin: Origin; readonly basePath: string } {
+  if (provider.baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
+  const url = new URL(provider.baseUrl);
+  const tls = url.protocol === 'https:';
+  const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
+  return { origin: { tls, host: url.hostname, port }, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+function revealed(options: UpstreamOptions): WireHeaders {
+  return Object.fromEntries(Object.entries(options.headers).map(([name, secret]) => [name, secret.reveal()]));
+}

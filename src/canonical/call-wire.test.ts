@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scanObject } from '../lib/json-scan.ts';
+import { CallWire, type Edit } from './call-wire.ts';
+import type { Protocol } from './protocol.ts';
+
+const rescan = (bytes: Buffer) => scanObject(bytes, 64);
+
+function wireOf(text: string): CallWire {
+  const bytes = Buffer.from(text);
+  return new CallWire({} as Protocol, 'chat', bytes, rescan(bytes));
+}
+
+const edited = (text: string, edits: readonly Edit[]): string =>
+  Buffer.concat(wireOf(text).splice(edits) as Buffer[]).toString();
+
+const table: readonly (readonly [why: string, text: string, edits: readonly Edit[], result: string])[] = [
+  [
+    'a replaced value leaves every other byte alone',
+    '{ "a" : 1 ,\n"b":"x"}',
+    [{ name: 'a', value: '22' }],
+    '{ "a" : 22 ,\n"b":"x"}',
+  ],
+  ['a new field goes to the end', '{"a":1}', [{ name: 'b', value: '"x"' }], '{"a":1,"b":"x"}'],
+  ['a new field in an empty object has no comma', '{ }', [{ name: 'b', value: '1' }], '{ "b":1}'],
+  [
+    'two new fields',
+    '{}',
+    [
+      { name: 'a', value: '1' },
+      { name: 'b', value: '2' },
+    ],
+    '{"a":1,"b":2}',
+  ],
+  [
+    'replace and add at once',
+    '{"a":1,"b":2}',
+    [
+      { name: 'c', value: '3' },
+      { name: 'b', value: '9' },
+    ],
+    '{"a":1,"b":9,"c":3}',
+  ],
+  ['removing the first field', '{"a":1,"b":2,"c":3}', [{ name: 'a', value: undefined }], '{"b":2,"c":3}'],
+  ['removing the last field', '{"a":1,"b":2}', [{ name: 'b', value: undefined }], '{"a":1}'],
+  [
+    'removing the first two',
+    '{"a":1,"b":2,"c":3}',
+    [
+      { name: 'a', value: undefined },
+      { name: 'b', value: undefined },
+    ],
+    '{"c":3}',
+  ],
+  ['removing all', '{"a":1}', [{ name: 'a', value: undefined }], '{}'],
+  ['removing what is not there', '{"a":1}', [{ name: 'z', value: undefined }], '{"a":1}'],
+  ['a name that needs quoting', '{}', [{ name: 'a"b', value: '1' }], '{"a\\"b":1}'],
+];
+
+for (const [why, text, edits, result] of table) {
+  test(why, () => assert.equal(edited(text, edits), result));
+}
+
+test('an edited wire reads its own new values', () => {
+  const wire = wireOf('{"model":"a","n":1}').with([{ name: 'model', value: '"b"' }], rescan);
+  assert.equal(wire.value('model'), 'b');
+  assert.equal(wire.value('n'), 1);
+  assert.equal(wire.value('missing'), undefined);
+});
+
+test('no edits, no copy', () => {
+  const wire = wireOf('{"a":1}');
+  assert.equal(wire.with([], rescan), wire);
+  assert.equal(wire.splice([]).length, 1);
+});

@@ -1,0 +1,202 @@
+// The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
+// EventReader (or a body verdict) that knows its own events.
+import { runsOf } from '../lib/event-runs.ts';
+import { type Field, named, scanObject } from '../lib/json-scan.ts';
+import { type EventSpan, readEvents } from '../lib/sse.ts';
+import { SseFramer } from '../lib/sse-framer.ts';
+import { GatewayError } from './errors.ts';
+import { asObject, type Json, type JsonObject } from './json.ts';
+import type { FrameKind, Watcher, WatchOutput } from './protocol.ts';
+import type { Usage } from './usage.ts';
+
+const MOST_EVENT = 1024 * 1024;
+const MOST_BODY = 64 * 1024 * 1024;
+const MOST_DEPTH = 512;
+const BLANK_LINE = Buffer.from('\n\n');
+
+/** What one event is, or why the stream has failed. `undefined`: nothing the flow need know. */
+export type EventVerdict = FrameKind | GatewayError | undefined;
+
+export interface EventReader {
+  readonly usage: Usage | undefined;
+  /** The answer has begun. */
+  readonly started: boolean;
+  /** The upstream has said why it stopped: from here on a clean close is a complete answer. */
+  readonly finished: boolean;
+  /** The end marker, for upstreams that finish and then just close. */
+  readonly closing: Buffer;
+  /** Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong. */
+  isPlain(bytes: Buffer): boolean;
+  /** Asked for every event of a read that is not plain, in order. */
+  read(event: JsonObject): EventVerdict;
+  /** Is this data the end marker itself, in dialects where that is no JSON? */
+  isEnd?(data: string): boolean;
+}
+
+export class StreamWatcher implements Watcher {
+  pieces = 0;
+  readonly #reader: EventReader;
+  readonly #output: WatchOutput;
+  readonly #framer: SseFramer;
+  #over = false;
+  #failure: GatewayError | undefined = undefined;
+
+  constructor(reader: EventReader, output: WatchOutput) {
+    this.#reader = reader;
+    this.#output = output;
+    this.#framer = new SseFramer(MOST_EVENT, {
+      events: (bytes) => this.#events(bytes),
+      overflow: () => this.#fail(garbled(`an event of its stream is larger than ${MOST_EVENT} bytes`)),
+    });
+  }
+
+  get usage(): Usage | undefined {
+    return this.#reader.usage;
+  }
+
+  push(chunk: Buffer): void {
+    if (!this.#over) this.#framer.push(chunk);
+  }
+
+  end(): void {
+    const rest = this.#over ? undefined : this.#framer.rest();
+    if (rest !== undefined) this.#events(Buffer.concat([rest, BLANK_LINE]));
+    if (this.#over) return;
+    if (this.#reader.finished) {
+      this.#over = true;
+      this.#output.frame(this.#reader.closing, 'terminal');
+    } else this.#fail(truncated());
+  }
+
+  #events(bytes: Buffer): void {
+    if (this.#over) return;
+    if (this.#reader.started && this.#reader.isPlain(bytes)) {
+      this.pieces += 1;
+      this.#output.frame(bytes, 'content');
+      return;
+    }
+    for (const run of runsOf(readEvents(bytes), (event) => this.#kindOf(event))) {
+      const whole = run.start === 0 && run.end === bytes.length;
+      this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
+    }
+    if (this.#failure !== undefined) this.#output.fault(this.#failure);
+  }
+
+  #kindOf(event: EventSpan): FrameKind | undefined {
+    if (this.#over || event.data === '') return undefined;
+    const verdict = this.#verdict(event);
+    if (verdict instanceof GatewayError) {
+      this.#over = true;
+      this.#failure = verdict;
+      return undefined;
+    }
+    if (verdict === 'terminal') this.#over = true;
+    if (verdict === 'content') this.pieces += 1;
+    return verdict;
+  }
+
+  #verdict(event: EventSpan): EventVerdict {
+    if (this.#reader.isEnd?.(event.data) === true) return 'terminal';
+    const value = parseEvent(event.data);
+    return value === undefined ? garbled('an event of its stream is not JSON') : this.#reader.read(value);
+  }
+
+  #fail(error: GatewayError): void {
+    this.#over = true;
+    this.#output.fault(error);
+  }
+}
+
+/** The outline of an unstreamed body: its fields, each parsed only when asked for. */
+export class BodyOutline {
+  readonly #bytes: Buffer;
+  readonly #fields: readonly Field[];
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#fields = scanObject(bytes, MOST_DEPTH).fields;
+  }
+
+  has(name: string): boolean {
+    return named(this.#fields, name) !== undefined;
+  }
+
+  value(name: string): Json | undefined {
+    const field = named(this.#fields, name);
+    if (field === undefined) return undefined;
+    return JSON.parse(this.#bytes.toString('utf8', field.start, field.end)) as Json;
+  }
+}
+
+export type BodyVerdict = { readonly usage: Usage | undefined } | GatewayError;
+
+/** An unstreamed reply: one body, handed on whole once its outline has been checked. */
+export class BodyWatcher implements Watcher {
+  usage: Usage | undefined = undefined;
+  pieces = 0;
+  readonly #judge: (outline: BodyOutline) => BodyVerdict;
+  readonly #output: WatchOutput;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+  #over = false;
+
+  constructor(judge: (outline: BodyOutline) => BodyVerdict, output: WatchOutput) {
+    this.#judge = judge;
+    this.#output = output;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#over) return;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length > MOST_BODY) this.#fail(garbled(`its body is larger than ${MOST_BODY} bytes`));
+  }
+
+  end(): void {
+    if (this.#over) return;
+    const first = this.#chunks[0];
+    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const verdict = this.#verdict(body);
+    if (verdict instanceof GatewayError) {
+      this.#fail(verdict);
+      return;
+    }
+    this.#over = true;
+    this.usage = verdict.usage;
+    this.pieces = Math.ceil(body.length / 4);
+    this.#output.frame(body, 'terminal');
+  }
+
+  #verdict(body: Buffer): BodyVerdict {
+    try {
+      return this.#judge(new BodyOutline(body));
+    } catch (cause) {
+      return garbled('its body is not a complete JSON object', cause);
+    }
+  }
+
+  #fail(error: GatewayError): void {
+    this.#over = true;
+    this.#chunks.length = 0;
+    this.#output.fault(error);
+  }
+}
+
+function parseEvent(data: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(data) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
+export function garbled(what: string, cause?: unknown): GatewayError {
+  return new GatewayError('upstream_garbled', `The upstream's reply cannot be read: ${what}.`, { cause });
+}
+
+function truncated(): GatewayError {
+  return new GatewayError(
+    'upstream_truncated',
+    'The upstream ended its stream before the answer was complete.',
+  );
+}

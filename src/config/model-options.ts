@@ -1,0 +1,53 @@
+// One entry of the `models` section, composed of what each stage wants to know about a model.
+import { z } from 'zod';
+import type { WireTimers } from '../canonical/wire.ts';
+import { limitList, parameterRules } from '../flow/admit/options.ts';
+import { cacheRule } from '../flow/cache/options.ts';
+import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
+import { timeoutChanges } from '../flow/dispatch/options.ts';
+import type { CacheRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
+import { flag, words } from '../lib/option-scalars.ts';
+
+export interface ModelOptions {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly targets: readonly TargetOptions[];
+  readonly select: SelectorName;
+  readonly parameters: readonly ParameterRule[];
+  readonly systemPrompt: string | undefined;
+  readonly cache: CacheRule | undefined;
+  readonly strict: boolean;
+  readonly timers: Partial<WireTimers>;
+  readonly limits: readonly LimitRule[];
+}
+
+const modelName = z.string().regex(/^\S+$/).meta({ title: 'a name without spaces' });
+
+const modelOptions = z.strictObject({
+  aliases: z.array(modelName).default([]).describe('Other names that lead here.'),
+  targets: targetList.describe('Where calls go: upstream/model, in order of preference.'),
+  select: selectorName.default('priority').describe('How targets are put in order.'),
+  parameters: parameterRules
+    .default([])
+    .describe('Defaults, locks, bounds and bans for parameters of a call.'),
+  system_prompt: words().optional().describe('Put before the system prompt of every call.'),
+  cache: cacheRule.optional().describe('Answer repeated calls from memory.'),
+  strict: flag().default(false).describe('Refuse a call rather than lose a part of it in translation.'),
+  timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  limits: limitList.default([]).describe('For all callers of this model together.'),
+});
+
+export const modelTable = z.record(modelName, modelOptions).transform((entries): readonly ModelOptions[] =>
+  Object.entries(entries).map(([name, model]) => ({
+    name,
+    aliases: model.aliases,
+    targets: model.targets,
+    select: model.select,
+    parameters: model.parameters,
+    systemPrompt: model.system_prompt,
+    cache: model.cache,
+    strict: model.strict,
+    timers: model.timeouts,
+    limits: model.limits,
+  })),
+);

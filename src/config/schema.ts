@@ -1,0 +1,66 @@
+// The whole config file: sections in, one read-only value out. Names are snake_case in the file and
+// camelCase here; durations are milliseconds, sizes bytes, moments epoch milliseconds.
+import { z } from 'zod';
+import type { WireTimers } from '../canonical/wire.ts';
+import { type KeyOptions, keyOptions } from '../flow/admit/options.ts';
+import { type CacheOptions, cacheOptions } from '../flow/cache/options.ts';
+import { attemptCount, timeoutOptions } from '../flow/dispatch/options.ts';
+import { type JournalOptions, journalOptions } from '../flow/record/options.ts';
+import { words } from '../lib/option-scalars.ts';
+import { type ListenOptions, listenOptions } from '../server/options.ts';
+import { type LogOptions, logOptions } from './log-options.ts';
+import { type ModelOptions, modelTable } from './model-options.ts';
+import { type UpstreamOptions, upstreamTable } from './upstream-options.ts';
+
+export interface Config {
+  readonly listen: ListenOptions;
+  /** Folder for the key, the pepper and the journal; relative to the working directory. */
+  readonly state: string;
+  readonly keys: readonly KeyOptions[];
+  readonly upstreams: readonly UpstreamOptions[];
+  readonly models: readonly ModelOptions[];
+  /** Where unknown model names lead; undefined refuses them. */
+  readonly defaultModel: string | undefined;
+  readonly timers: WireTimers;
+  /** Attempts per call, the first one included. */
+  readonly attempts: number;
+  readonly cache: CacheOptions;
+  readonly journal: JournalOptions;
+  readonly log: LogOptions;
+}
+
+export const configSchema = z
+  .strictObject({
+    listen: listenOptions.prefault({}).describe('Where callers reach the gateway.'),
+    state: words('a folder path')
+      .default('.signalbox')
+      .describe('Folder for the key, the pepper and the journal.'),
+    keys: z.array(keyOptions).default([]).describe('Who may call.'),
+    upstreams: upstreamTable
+      .default([])
+      .describe('Engines and services that answer calls, by a name of your own.'),
+    models: modelTable.default([]).describe('The names callers use, and what they lead to.'),
+    default_model: words('the name of a model')
+      .optional()
+      .describe('Where unknown model names lead; without it they are refused.'),
+    timeouts: timeoutOptions.prefault({}).describe('How long to wait for what.'),
+    attempts: attemptCount.default(3).describe('Attempts per call, the first one included.'),
+    cache: cacheOptions.prefault({}).describe('Memory for answers.'),
+    journal: journalOptions.prefault({}).describe('Where receipts are kept.'),
+    log: logOptions.prefault({}).describe('What is written to the standard error output.'),
+  })
+  .transform(
+    (sections): Config => ({
+      listen: sections.listen,
+      state: sections.state,
+      keys: sections.keys,
+      upstreams: sections.upstreams,
+      models: sections.models,
+      defaultModel: sections.default_model,
+      timers: sections.timeouts,
+      attempts: sections.attempts,
+      cache: sections.cache,
+      journal: sections.journal,
+      log: sections.log,
+    }),
+  );

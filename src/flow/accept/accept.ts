@@ -1,0 +1,100 @@
+// accept: bytes in, a Call out. Looks at the top-level fields only; a full parse happens when a duplicate
+// or escaped key makes it unclear which model a reader further on would see.
+import { isUtf8 } from 'node:buffer';
+import { CallWire, parseObject } from '../../canonical/call-wire.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { Operation, Protocol } from '../../canonical/protocol.ts';
+import type { ReceiptDraft } from '../../canonical/receipt.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
+import { type Scan, ScanError, scanObject } from '../../lib/json-scan.ts';
+import type { Call } from '../stage.ts';
+
+export interface Incoming {
+  readonly face: Protocol;
+  readonly operation: Operation;
+  readonly bytes: Buffer;
+  readonly headers: WireHeaders;
+  readonly peer: string;
+  readonly receipt: ReceiptDraft;
+}
+
+/** Scans a body; every later edit of it is scanned by the same rules. */
+export function scanBody(bytes: Buffer, maxDepth: number): Scan {
+  try {
+    return scanObject(bytes, maxDepth);
+  } catch (error) {
+    throw error instanceof ScanError ? readable(error, bytes) : error;
+  }
+}
+
+export function accept(incoming: Incoming, maxDepth: number): Call {
+  const { face, operation, bytes, receipt } = incoming;
+  receipt.bytesIn = bytes.length;
+  if (!isUtf8(bytes)) {
+    throw new GatewayError('invalid_json', 'The body is not valid UTF-8.', {
+      remedy: 'Send JSON encoded as UTF-8.',
+    });
+  }
+  const wire = unambiguous(face, operation, bytes, maxDepth);
+  const model = readModel(wire);
+  const stream = operation === 'chat' && readStream(wire);
+  receipt.askedModel = model;
+  receipt.stream = stream;
+  return {
+    id: receipt.id,
+    face,
+    operation,
+    wire,
+    model,
+    stream,
+    headers: incoming.headers,
+    peer: incoming.peer,
+    receipt,
+  };
+}
+
+/** The checked body is the forwarded one: if two readers could disagree, we write it anew. */
+function unambiguous(face: Protocol, operation: Operation, bytes: Buffer, maxDepth: number): CallWire {
+  const scan = scanBody(bytes, maxDepth);
+  if (!scan.ambiguous) return new CallWire(face, operation, bytes, scan);
+  const plain = Buffer.from(JSON.stringify(parseObject(bytes)));
+  return new CallWire(face, operation, plain, scanBody(plain, maxDepth));
+}
+
+function readModel(wire: CallWire): string {
+  const model = parsedField(wire, 'model');
+  if (typeof model === 'string' && model.trim() !== '') return model;
+  const what = model === undefined ? 'is missing' : 'must be a non-empty string';
+  throw new GatewayError('bad_request', `The field "model" ${what}.`, {
+    param: 'model',
+    remedy: 'GET /v1/models lists the models this key may use.',
+  });
+}
+
+function readStream(wire: CallWire): boolean {
+  const stream = parsedField(wire, 'stream');
+  if (stream === undefined || stream === null) return false;
+  if (typeof stream === 'boolean') return stream;
+  throw new GatewayError('bad_request', 'The field "stream" must be true or false.', { param: 'stream' });
+}
+
+function parsedField(wire: CallWire, name: string): unknown {
+  try {
+    return wire.value(name);
+  } catch (cause) {
+    throw new GatewayError('invalid_json', `The field "${name}" is not valid JSON.`, { param: name, cause });
+  }
+}
+
+function readable(error: ScanError, bytes: Buffer): GatewayError {
+  if (bytes.length === 0) {
+    return new GatewayError('invalid_json', 'The body is empty.', { remedy: 'Send a JSON object.' });
+  }
+  const line = bytes.subarray(0, error.offset).toString('latin1').split('\n').length;
+  const place = { param: `line ${line}, byte ${error.offset}` };
+  if (error.reason === 'depth') return new GatewayError('bad_request', `${error.message}.`, place);
+  return new GatewayError('invalid_json', `The body is not valid JSON: ${error.message}`, {
+    ...place,
+    remedy: 'Was it cut short on the way?',
+  });
+}

@@ -1,0 +1,131 @@
+// Stage admit: who calls, which model that name leads to, whether they may, what the call may say, and
+// whether there is room for it now. Whatever happens further in, what was taken here is settled once.
+import { GatewayError } from '../../canonical/errors.ts';
+import type { ReceiptDraft } from '../../canonical/receipt.ts';
+import { noUsage, type Usage } from '../../canonical/usage.ts';
+import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
+import type { IssuedKey, KeyRing } from './key-ring.ts';
+import type { Limiter, LimitScope, LimitStates } from './limiter.ts';
+import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
+import { applyParameters, type Ruled } from './parameters.ts';
+import { resolveCaller } from './resolve-caller.ts';
+import { addSystemPrompt } from './system-prompt.ts';
+
+export interface AdmitParts {
+  readonly keys: KeyRing;
+  readonly models: ModelBook;
+  readonly limiter: Limiter;
+}
+
+export function admit(parts: AdmitParts): Stage<Call, Admitted> {
+  return (next) => async (call, to) => {
+    const entry = enter(parts, call);
+    if (entry instanceof GatewayError) return refused(entry);
+    const { admitted, scopes } = entry;
+    const permit = parts.limiter.take(scopes, guessedTokens(admitted));
+    noteLimits(call.receipt, parts.limiter.states(scopes));
+    if (permit instanceof GatewayError) return refused(permit);
+    let used = noUsage;
+    try {
+      const end = await next(admitted, to);
+      used = usedUpstream(admitted, end);
+      return end;
+    } finally {
+      permit.settle(used);
+    }
+  };
+}
+
+interface Entry {
+  readonly admitted: Admitted;
+  readonly scopes: readonly LimitScope[];
+}
+
+/** Every question with a yes or no, in order; the first no is the answer. */
+function enter(parts: AdmitParts, call: Call): Entry | GatewayError {
+  const resolved = resolveCaller(call.headers, call.peer, parts.keys);
+  if ('error' in resolved) return resolved.error;
+  const { key } = resolved;
+  call.receipt.caller = key.caller;
+  try {
+    const virtual = permittedModel(parts.models, call, key);
+    call.receipt.model = virtual.name;
+    const { wire, changed } = settleBody(call, virtual);
+    if (changed.length > 0) call.receipt.changed = [...(call.receipt.changed ?? []), ...changed];
+    return { admitted: admittedCall(call, wire, key, virtual), scopes: scopesOf(key, virtual) };
+  } catch (cause) {
+    if (cause instanceof GatewayError) return cause;
+    throw cause;
+  }
+}
+
+function permittedModel(models: ModelBook, call: Call, key: IssuedKey): VirtualModel {
+  const resolution = models.resolve(call.model);
+  if (resolution === undefined) throw modelNotFound(call.model, models.near(call.model, key.mayUse));
+  if (!isAllowed(call.model, resolution, key.mayUse)) throw notPermitted(resolution.virtual.name, key);
+  return resolution.virtual;
+}
+
+function notPermitted(model: string, key: IssuedKey): GatewayError {
+  const allowed = key.record.models ?? [];
+  const remedy =
+    allowed.length === 0
+      ? 'It may use no model at all: ask the operator.'
+      : `It may use ${allowed.map((name) => `"${name}"`).join(', ')}.`;
+  return new GatewayError('permission', `The key "${key.record.name}" may not use the model "${model}".`, {
+    param: 'model',
+    remedy,
+  });
+}
+
+/** The body as the model's rules want it. Token counts take a prompt, but no sampling parameters. */
+function settleBody(call: Call, virtual: VirtualModel): Ruled {
+  const hasRules = virtual.parameters.length > 0 && call.operation === 'chat';
+  const ruled: Ruled = hasRules
+    ? applyParameters(call.wire, call.face, virtual)
+    : { wire: call.wire, changed: [] };
+  if (virtual.systemPrompt === undefined) return ruled;
+  const wire = addSystemPrompt(ruled.wire, call.face, virtual.systemPrompt);
+  return { wire, changed: [...ruled.changed, 'system prompt added'] };
+}
+
+function admittedCall(call: Call, wire: Admitted['wire'], key: IssuedKey, virtual: VirtualModel): Admitted {
+  return {
+    id: call.id,
+    face: call.face,
+    operation: call.operation,
+    wire,
+    model: call.model,
+    stream: call.stream,
+    headers: call.headers,
+    peer: call.peer,
+    receipt: call.receipt,
+    caller: key.caller,
+    virtual,
+    strict: virtual.strict || call.headers['x-signalbox-strict'] === 'true',
+  };
+}
+
+function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] {
+  if (virtual.limits.length === 0) return key.scopes;
+  return [...key.scopes, { kind: 'model', id: virtual.name, name: virtual.name, rules: virtual.limits }];
+}
+
+/** Four bytes a token: near enough for a bucket that learns the truth at the end. */
+function guessedTokens(call: Admitted): number {
+  return Math.ceil(call.wire.bytes.length / 4);
+}
+
+/** An answer that was there already, or is somebody else's, used nothing of what limits protect. */
+function usedUpstream(call: Admitted, end: End): Usage {
+  const { cache } = call.receipt;
+  return cache === 'hit' || cache === 'joined' ? noUsage : end.usage;
+}
+
+function noteLimits(receipt: ReceiptDraft, states: LimitStates | undefined): void {
+  if (states !== undefined) (receipt as ReceiptDraft & { limits?: LimitStates }).limits = states;
+}
+
+function refused(error: GatewayError): End {
+  return { ok: false, error, started: false, usage: noUsage };
+}

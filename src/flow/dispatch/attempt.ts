@@ -1,0 +1,213 @@
+// One try at one target. Holds the reply's opening back until the answer really begins, so that the next
+// target can still be tried; from then on every whole event goes straight through.
+import { GatewayError } from '../../canonical/errors.ts';
+import type { FrameKind, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
+import type { AttemptNote } from '../../canonical/receipt.ts';
+import { noUsage, type Usage } from '../../canonical/usage.ts';
+import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
+import { Cancel } from '../../lib/cancel.ts';
+import type { Planned, Receiver, Target } from '../stage.ts';
+import type { Written } from './wire-calls.ts';
+
+const MOST_PRELUDE = 256 * 1024;
+const MOST_ERROR = 64 * 1024;
+const BYTES_PER_TOKEN = 4;
+
+export type Outcome =
+  | { readonly ok: true; readonly usage: Usage }
+  | { readonly ok: false; readonly error: GatewayError; readonly started: boolean; readonly usage: Usage };
+
+interface Held {
+  readonly bytes: Buffer;
+  readonly kind: FrameKind;
+}
+
+export class Attempt implements WireReceiver, WatchOutput {
+  readonly cancel = new Cancel();
+  readonly #call: Planned;
+  readonly #to: Receiver;
+  readonly #note: AttemptNote;
+  readonly #now: () => number;
+  #protocol: Protocol | undefined = undefined;
+  #settle: ((outcome: Outcome) => void) | undefined = undefined;
+  #head: WireHead | undefined = undefined;
+  #watcher: Watcher | undefined = undefined;
+  #flow: WireFlow | undefined = undefined;
+  #held: Held[] = [];
+  #heldBytes = 0;
+  #errorBody: Buffer[] = [];
+  #errorBytes = 0;
+  #started = false;
+  readonly #leave = (): void => this.cancel.request(this.#to.cancel.reason ?? 'the caller left');
+
+  constructor(call: Planned, to: Receiver, note: AttemptNote, now: () => number) {
+    this.#call = call;
+    this.#to = to;
+    this.#note = note;
+    this.#now = now;
+    to.cancel.onRequest(this.#leave);
+  }
+
+  run(target: Target, written: Written): Promise<Outcome> {
+    this.#protocol = written.protocol;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      target.upstream.transport.send(written.wire, this).then(
+        (end) => this.#ended(end),
+        (cause: unknown) => this.#fail(new GatewayError('internal', 'The transport failed.', { cause })),
+      );
+    });
+  }
+
+  head(head: WireHead): void {
+    this.#head = head;
+    this.#note.status = head.status;
+    if (head.status < 200 || head.status > 299) return;
+    const coding = head.headers['content-encoding'];
+    if (coding !== undefined && coding !== 'identity') {
+      this.fault(
+        new GatewayError(
+          'upstream_garbled',
+          `The upstream compressed its reply (${coding}) although told not to.`,
+        ),
+      );
+      return;
+    }
+    this.#watcher = this.#protocol?.watch(isEventStream(head.headers), this);
+  }
+
+  data(bytes: Buffer, flow: WireFlow): void {
+    this.#flow = flow;
+    if (this.#watcher !== undefined) this.#watcher.push(bytes);
+    else if (this.#errorBytes < MOST_ERROR) {
+      this.#errorBody.push(bytes);
+      this.#errorBytes += bytes.length;
+    }
+  }
+
+  frame(bytes: Buffer, kind: FrameKind): void {
+    if (this.#settle === undefined) return;
+    if (!this.#started && (kind === 'prelude' || (kind === 'usage' && this.#heldBytes < MOST_PRELUDE))) {
+      this.#hold(bytes, kind);
+      return;
+    }
+    if (!this.#started) this.#start();
+    this.#forward(bytes, kind);
+    if (kind === 'terminal') this.#succeed();
+  }
+
+  fault(error: GatewayError): void {
+    this.#fail(error);
+    this.cancel.request('the reply failed');
+  }
+
+  #hold(bytes: Buffer, kind: FrameKind): void {
+    this.#held.push({ bytes, kind });
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes <= MOST_PRELUDE) return;
+    this.fault(new GatewayError('upstream_garbled', 'The upstream sent a long opening and no answer.'));
+  }
+
+  #start(): void {
+    this.#started = true;
+    const at = this.#now() - this.#call.receipt.arrived;
+    this.#note.firstContentAt = at;
+    this.#call.receipt.firstContentAt = at;
+    const head = this.#head;
+    if (head === undefined || this.#protocol === undefined) return;
+    this.#to.start({
+      status: 200,
+      protocol: this.#protocol,
+      stream: isEventStream(head.headers),
+      headers: passedOn(head.headers),
+    });
+    for (const held of this.#held) this.#forward(held.bytes, held.kind);
+    this.#held = [];
+  }
+
+  #forward(bytes: Buffer, kind: FrameKind): void {
+    if (this.#to.frame(bytes, kind) || kind === 'terminal') return;
+    const flow = this.#flow;
+    if (flow === undefined) return;
+    flow.pause();
+    void this.#to.drained().then(() => flow.resume());
+  }
+
+  #ended(end: WireEnd): void {
+    if (this.#settle === undefined) return;
+    if (!end.ok) this.#fail(end.error);
+    else if (this.#watcher !== undefined) this.#endReply(this.#watcher);
+    else this.#fail(this.#readError());
+  }
+
+  #endReply(watcher: Watcher): void {
+    try {
+      watcher.end();
+    } catch (error) {
+      this.#fail(error instanceof GatewayError ? error : unreadable(error));
+    }
+  }
+
+  #readError(): GatewayError {
+    const head = this.#head;
+    if (head === undefined || this.#protocol === undefined) return unreadable(undefined);
+    if (head.status >= 300 && head.status < 400) {
+      return new GatewayError(
+        'upstream_fault',
+        `The upstream redirects (${head.status}), which is not followed.`,
+        {
+          upstream: { status: head.status },
+        },
+      );
+    }
+    return this.#protocol.decodeError(head.status, head.headers, Buffer.concat(this.#errorBody));
+  }
+
+  #succeed(): void {
+    this.#note.outcome = 'ok';
+    this.#over({ ok: true, usage: this.#usage() });
+  }
+
+  #fail(error: GatewayError): void {
+    if (this.#settle === undefined) return;
+    this.#note.outcome = error.code;
+    this.#note.message = error.message;
+    this.#over({ ok: false, error, started: this.#started, usage: this.#started ? this.#usage() : noUsage });
+  }
+
+  #over(outcome: Outcome): void {
+    this.#note.endedAt = this.#now() - this.#call.receipt.arrived;
+    this.#to.cancel.forget(this.#leave);
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(outcome);
+  }
+
+  /** The upstream's own figures, or an estimate that says it is one. */
+  #usage(): Usage {
+    const stated = this.#watcher?.usage;
+    if (stated !== undefined) return stated;
+    const input = Math.ceil(this.#call.wire.bytes.length / BYTES_PER_TOKEN);
+    return { ...noUsage, fresh: input, output: this.#watcher?.pieces ?? 0, estimated: true };
+  }
+}
+
+function isEventStream(headers: WireHeaders): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') === true;
+}
+
+/** Upstream headers a caller can use: their own request ids and rate limits. */
+function passedOn(headers: WireHeaders): WireHeaders {
+  const passed: Record<string, string> = {};
+  for (const name in headers) {
+    if (name === 'request-id' || name === 'x-request-id') {
+      passed['x-signalbox-upstream-request-id'] = headers[name] as string;
+    } else if (name.startsWith('x-ratelimit-') || name.includes('-ratelimit-'))
+      passed[name] = headers[name] as string;
+  }
+  return passed;
+}
+
+function unreadable(cause: unknown): GatewayError {
+  return new GatewayError('upstream_garbled', "The upstream's reply cannot be read.", { cause });
+}

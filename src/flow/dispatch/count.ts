@@ -1,0 +1,25 @@
+// Counting a call's input tokens: by the upstream where it offers that in the caller's dialect, else by estimate.
+import { GatewayError } from '../../canonical/errors.ts';
+import { noUsage } from '../../canonical/usage.ts';
+import type { End, Planned, Receiver, Target } from '../stage.ts';
+
+const BYTES_PER_TOKEN = 4;
+
+export function countsItself(call: Planned, target: Target): boolean {
+  return target.upstream.provider.counts?.includes(call.face.id) === true;
+}
+
+/** An estimate from the size of what would be sent; the ledger says that it is one. */
+export function countLocally(call: Planned, to: Receiver): End {
+  const encode = call.face.encodeCount;
+  if (encode === undefined) {
+    const error = new GatewayError('unsupported', 'This dialect has no call that counts tokens.');
+    return { ok: false, error, started: false, usage: noUsage };
+  }
+  call.wire.content();
+  const tokens = Math.max(1, Math.ceil(call.wire.bytes.length / BYTES_PER_TOKEN));
+  call.receipt.ledger = [{ field: 'input_tokens', outcome: 'approximated', note: 'estimated from size' }];
+  to.start({ status: 200, protocol: call.face, stream: false, headers: {} });
+  to.frame(Buffer.from(encode(tokens)), 'terminal');
+  return { ok: true, usage: noUsage };
+}

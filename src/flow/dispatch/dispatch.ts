@@ -1,0 +1,97 @@
+// dispatch: tries the targets in order until one answers. The error table says whether another may be
+// tried; once an answer has begun, none may. Never the same target twice in a call.
+import { GatewayError } from '../../canonical/errors.ts';
+import type { AttemptNote } from '../../canonical/receipt.ts';
+import { noUsage } from '../../canonical/usage.ts';
+import type { Clock } from '../../ports.ts';
+import type { Handle, Planned, Receiver, Target } from '../stage.ts';
+import { Attempt, type Outcome } from './attempt.ts';
+import { countLocally, countsItself } from './count.ts';
+import { WireWriter, type Written } from './wire-calls.ts';
+
+export interface DispatchParts {
+  readonly clock: Clock;
+  /** At most so many targets are tried for one call. */
+  readonly attempts: number;
+}
+
+interface Failure {
+  readonly target: Target;
+  readonly error: GatewayError;
+}
+
+export function dispatch(parts: DispatchParts): Handle<Planned> {
+  const writer = new WireWriter();
+  const now = (): number => parts.clock.now();
+
+  return async (call, to) => {
+    const failures: Failure[] = [];
+    for (const target of call.targets.slice(0, parts.attempts)) {
+      if (call.operation === 'count' && !countsItself(call, target)) return countLocally(call, to);
+      const outcome = await attempt(call, target, to, writer, now);
+      if (isFinal(outcome, to)) return outcome;
+      failures.push({ target, error: outcome.error });
+    }
+    return { ok: false, error: combined(failures), started: false, usage: noUsage };
+  };
+}
+
+type Failed = Extract<Outcome, { ok: false }>;
+
+/** Nothing more to try: it worked, the answer had begun, the caller left, or no other target can help. */
+function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Failed> {
+  return outcome.ok || outcome.started || to.cancel.requested || !mayTryAnother(outcome.error);
+}
+
+async function attempt(
+  call: Planned,
+  target: Target,
+  to: Receiver,
+  writer: WireWriter,
+  now: () => number,
+): Promise<Outcome> {
+  const note: AttemptNote = {
+    target: target.label,
+    startedAt: now() - call.receipt.arrived,
+    outcome: 'running',
+  };
+  const trial = new Attempt(call, to, note, now);
+  const written = write(call, target, writer, trial);
+  if (written instanceof GatewayError) return { ok: false, error: written, started: false, usage: noUsage };
+  call.receipt.attempts.push(note);
+  call.receipt.upstream = target.upstream.name;
+  call.receipt.upstreamModel = target.model;
+  call.receipt.price = target.upstream.facts(target.model)?.price;
+  call.receipt.ledger = written.ledger?.entries;
+  target.upstream.load.inflight += 1;
+  try {
+    return await trial.run(target, written);
+  } finally {
+    target.upstream.load.inflight -= 1;
+  }
+}
+
+function write(call: Planned, target: Target, writer: WireWriter, trial: Attempt): Written | GatewayError {
+  try {
+    return writer.write(call, target, trial.cancel);
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+}
+
+/** What this target's dialect cannot say, another's may. */
+function mayTryAnother(error: GatewayError): boolean {
+  return error.retry === 'other' || error.code === 'unsupported' || error.code === 'translation_loss';
+}
+
+/** The last failure decides the status; the message says what happened at each target. */
+function combined(failures: readonly Failure[]): GatewayError {
+  const last = failures[failures.length - 1];
+  if (last === undefined) return new GatewayError('no_target', 'No target was left to try.');
+  const { error } = last;
+  if (error.blame === 'caller' && failures.length === 1) return error;
+  const told = failures.map((failure) => `${failure.target.label}: ${failure.error.message}`).join(' ');
+  const message = failures.length === 1 ? told : `All ${failures.length} targets failed. ${told}`;
+  return new GatewayError(error.code, message, error.detail);
+}

@@ -1,0 +1,110 @@
+// Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
+// speak one dialect, else decoded and encoded, with the ledger of what that cost.
+import { GatewayError } from '../../canonical/errors.ts';
+import { Ledger } from '../../canonical/ledger.ts';
+import type { Protocol } from '../../canonical/protocol.ts';
+import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
+import type { Cancel } from '../../lib/cancel.ts';
+import type { Planned, Target, Upstream } from '../stage.ts';
+
+export interface Written {
+  readonly wire: WireCall;
+  readonly protocol: Protocol;
+  readonly ledger: Ledger | undefined;
+}
+
+/** Builds wire calls; remembers per upstream what never changes. */
+export class WireWriter {
+  readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+
+  write(call: Planned, target: Target, cancel: Cancel): Written {
+    const { upstream } = target;
+    const protocol = dialectFor(call, upstream);
+    const same = protocol.id === call.face.id;
+    const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol);
+    const wire: WireCall = {
+      origin: upstream.origin,
+      method: 'POST',
+      path: upstream.path(protocol.id, call.operation),
+      headers: { ...this.#headers(upstream, protocol), ...encoded.headers, ...trace(call.headers) },
+      body: encoded.body,
+      timers:
+        call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
+      cancel,
+    };
+    return { wire, protocol, ledger: encoded.ledger };
+  }
+
+  #headers(upstream: Upstream, protocol: Protocol): WireHeaders {
+    const key = `${upstream.name} ${protocol.id}`;
+    const known = this.#fixed.get(key);
+    if (known !== undefined && known.upstream === upstream) return known.headers;
+    const headers = {
+      'content-type': 'application/json',
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      'user-agent': 'signalbox',
+      ...upstream.provider.authorize(upstream.secret, protocol.id),
+      ...upstream.headers,
+    };
+    this.#fixed.set(key, { upstream, headers });
+    return headers;
+  }
+}
+
+interface Encoded {
+  readonly body: readonly Buffer[];
+  readonly headers: WireHeaders;
+  readonly ledger: Ledger | undefined;
+}
+
+/** The caller's own dialect if the upstream speaks it, else the one it speaks best. */
+export function dialectFor(call: Planned, upstream: Upstream): Protocol {
+  const own = upstream.protocols.find((protocol) => protocol.id === call.face.id);
+  const best = own ?? upstream.protocols[0];
+  if (best === undefined)
+    throw new GatewayError('internal', `The upstream "${upstream.name}" speaks no dialect.`);
+  return best;
+}
+
+function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
+  const edits = [
+    ...protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {}),
+    { name: 'model', value: JSON.stringify(target.model) },
+  ];
+  const names = call.wire.fields.map((field) => field.name);
+  return {
+    body: call.wire.splice(edits),
+    headers: protocol.upstreamHeaders(call.headers, names),
+    ledger: undefined,
+  };
+}
+
+function translate(call: Planned, target: Target, protocol: Protocol): Encoded {
+  const ledger = new Ledger();
+  const { body, headers } = protocol.encodeCall(call.wire.content(), {
+    model: target.model,
+    ledger,
+    quirks: target.upstream.provider.quirks ?? {},
+    facts: target.upstream.facts(target.model),
+    operation: call.operation,
+  });
+  const losses = ledger.losses();
+  if (call.strict && losses.length > 0) {
+    const fields = losses.map((loss) => loss.field).join(', ');
+    throw new GatewayError(
+      'translation_loss',
+      `The target ${target.label} cannot take the call as it is: ${fields}.`,
+      {
+        param: losses[0]?.field ?? 'body',
+        remedy: 'Leave these fields out, choose a model that speaks this dialect, or drop "strict".',
+      },
+    );
+  }
+  return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
+}
+
+function trace(headers: WireHeaders): WireHeaders | undefined {
+  const traceparent = headers.traceparent;
+  return traceparent === undefined ? undefined : { traceparent };
+}

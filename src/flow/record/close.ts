@@ -1,0 +1,87 @@
+// Stage record: a draft and how the call ended become a receipt. Everything that costs says what it
+// costs, or that nobody knows; no word of a prompt gets in.
+import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
+import { costOf, type NanoDollars, nanoDollars, type Price } from '../../canonical/money.ts';
+import type { CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { Usage } from '../../canonical/usage.ts';
+import type { End } from '../stage.ts';
+
+export interface ClosedReceipt extends Receipt {
+  /** What the answer would have cost, had it not been there already. */
+  readonly saved: NanoDollars | undefined;
+  /** The receipt as JSON text, once somebody asked for it. */
+  line: string | undefined;
+}
+
+/** What the caller was given of the answer. */
+export interface Reach {
+  readonly status: number;
+  /** Bytes that reached the caller, and those that will once the call is on record. */
+  readonly passed: number;
+  readonly waiting: number;
+  readonly started: boolean;
+}
+
+interface Bill {
+  readonly state: CostState;
+  readonly cost: NanoDollars | undefined;
+  readonly saved: NanoDollars | undefined;
+}
+
+const ZERO = nanoDollars(0n);
+const NOTHING_DUE: Bill = { state: 'free', cost: ZERO, saved: undefined };
+const NOBODY_KNOWS: Bill = { state: 'unpriced', cost: undefined, saved: undefined };
+
+export function closeReceipt(draft: ReceiptDraft, end: End, reach: Reach, endedAt: number): ClosedReceipt {
+  draft.bytesOut = end.ok ? reach.passed + reach.waiting : reach.passed;
+  draft.status = statusOf(end, reach);
+  const bill = billOf(draft, end);
+  const outcome: 'ok' | ErrorCode = end.ok ? 'ok' : end.error.code;
+  const closed = {
+    draft,
+    endedAt,
+    outcome,
+    started: end.ok || reach.started,
+    usage: end.usage,
+    cost: bill.cost,
+    costState: bill.state,
+    saved: bill.saved,
+    line: undefined,
+  };
+  return end.ok ? closed : { ...closed, message: messageOf(end.error) };
+}
+
+function statusOf(end: End, reach: Reach): number {
+  return end.ok || reach.started ? reach.status : end.error.status;
+}
+
+function billOf(draft: ReceiptDraft, end: End): Bill {
+  const { price } = draft;
+  if (draft.cache === 'hit' || draft.cache === 'joined') {
+    if (price === undefined || !end.ok) return NOTHING_DUE;
+    return { state: 'free', cost: ZERO, saved: costOf(end.usage, price) };
+  }
+  if (draft.operation === 'count') return NOTHING_DUE;
+  if (!end.ok && isUnused(end.usage)) return NOTHING_DUE;
+  if (price === undefined) return NOBODY_KNOWS;
+  if (isZero(price)) return NOTHING_DUE;
+  return { state: 'priced', cost: costOf(end.usage, price), saved: undefined };
+}
+
+function isUnused(usage: Usage): boolean {
+  return usage.fresh + usage.cacheRead + usage.cacheWrite + usage.output === 0;
+}
+
+function isZero(price: Price): boolean {
+  return price.input === 0n && price.output === 0n && price.cacheRead === 0n && price.cacheWrite === 0n;
+}
+
+/** Upstreams and JSON parsers quote what they dislike, which is the prompt: codes stand in for their words. */
+function messageOf(error: GatewayError): string {
+  const { upstream } = error.detail;
+  if (error.code === 'invalid_json') return 'The body is not valid JSON.';
+  if (upstream === undefined) return error.message;
+  const facts = [upstream.status, upstream.type, upstream.code].filter((fact) => fact !== undefined);
+  const named = upstream.requestId === undefined ? '' : ` (its id ${upstream.requestId})`;
+  return `The upstream answered ${facts.join(' ') || 'with an error'}${named}.`;
+}

@@ -1,0 +1,152 @@
+// The composition root: read this first. A config and the edges of the process become one object that
+// answers calls; a changed config becomes a new one, while the old one finishes what it has begun.
+import { createBook } from './assembly/models.ts';
+import { createUpstream, type LiveUpstream } from './assembly/upstreams.ts';
+import { GatewayError } from './canonical/errors.ts';
+import type { CallId } from './canonical/ids.ts';
+import type { Operation, Protocol } from './canonical/protocol.ts';
+import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
+import { noUsage } from './canonical/usage.ts';
+import type { Transport, WireHeaders } from './canonical/wire.ts';
+import type { Config } from './config/schema.ts';
+import { accept } from './flow/accept/accept.ts';
+import { admit } from './flow/admit/admit.ts';
+import type { KeyRing } from './flow/admit/key-ring.ts';
+import type { Limiter } from './flow/admit/limiter.ts';
+import type { ModelBook } from './flow/admit/model-book.ts';
+import { cache } from './flow/cache/cache.ts';
+import type { ExactStore } from './flow/cache/store.ts';
+import { choose } from './flow/choose/choose.ts';
+import { dispatch } from './flow/dispatch/dispatch.ts';
+import { Emitter } from './flow/emit/emit.ts';
+import type { Outlet } from './flow/emit/outlet.ts';
+import { closeReceipt } from './flow/record/close.ts';
+import { record } from './flow/record/record.ts';
+import type { Call, Handle } from './flow/stage.ts';
+import type { Cancel } from './lib/cancel.ts';
+import type { Clock, Journal, Random, Sink } from './ports.ts';
+import { protocols } from './protocols/registry.ts';
+import { providers } from './providers/registry.ts';
+
+/** What outlives a config: the edges of the process and what it remembers. */
+export interface Edges {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly journal: Journal;
+  readonly sinks: readonly Sink[];
+  readonly limiter: Limiter;
+  readonly store: ExactStore;
+  readonly newCallId: () => CallId;
+  readonly onBug: (cause: unknown, callId: CallId) => void;
+}
+
+/** One call as the server or the library hands it in. */
+export interface Asked {
+  readonly face: Protocol;
+  readonly operation: Operation;
+  readonly headers: WireHeaders;
+  readonly peer: string;
+  readonly outlet: Outlet;
+  readonly cancel: Cancel;
+  /** Reads the body; only asked for once. Rejects with a GatewayError. */
+  body(): Promise<Buffer>;
+}
+
+export interface Gateway {
+  readonly config: Config;
+  readonly keys: KeyRing;
+  readonly models: ModelBook;
+  readonly upstreams: readonly LiveUpstream[];
+  /** Calls in the house. */
+  readonly inflight: number;
+  call(asked: Asked): Promise<void>;
+  /** Writes a refusal for a call that never became one, in the dialect given. */
+  refuse(asked: Omit<Asked, 'body'>, error: GatewayError): void;
+}
+
+export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gateway {
+  const upstreams = createUpstreams(config, edges);
+  const models = createBook(config, upstreams);
+  const answer = story(config, keys, models, edges);
+  let inflight = 0;
+
+  return {
+    config,
+    keys,
+    models,
+    upstreams,
+    get inflight() {
+      return inflight;
+    },
+    async call(asked) {
+      inflight += 1;
+      try {
+        await carry(asked, config.listen.maxDepth, answer, edges);
+      } finally {
+        inflight -= 1;
+      }
+    },
+    refuse(asked, error) {
+      const draft = openReceipt(asked, edges);
+      turnAway(asked, draft, error, edges);
+    },
+  };
+}
+
+/** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
+function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): Handle<Call> {
+  const { clock, random, journal, sinks, limiter, store, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts });
+  const choosing = choose({ clock, random })(dispatching);
+  const caching = cache({ clock, store })(choosing);
+  const admitting = admit({ keys, models, limiter })(caching);
+  return record({ clock, journal, sinks, onBug })(admitting);
+}
+
+async function carry(asked: Asked, maxDepth: number, answer: Handle<Call>, edges: Edges): Promise<void> {
+  const draft = openReceipt(asked, edges);
+  let call: Call;
+  try {
+    const { face, operation, headers, peer } = asked;
+    call = accept({ face, operation, headers, peer, bytes: await asked.body(), receipt: draft }, maxDepth);
+  } catch (cause) {
+    turnAway(asked, draft, asError(cause, draft, edges), edges);
+    return;
+  }
+  const emitter = createEmitter(asked, draft);
+  emitter.expect(call);
+  emitter.finish(await answer(call, emitter));
+}
+
+/** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
+function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
+  const end = { ok: false, error, started: false, usage: noUsage } as const;
+  createEmitter(asked, draft).finish(end);
+  const reach = { status: error.status, passed: 0, waiting: 0, started: false };
+  const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
+  for (const sink of edges.sinks) sink.take(receipt);
+}
+
+function openReceipt(asked: Omit<Asked, 'body'>, edges: Edges): ReceiptDraft {
+  const { clock, newCallId } = edges;
+  return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
+}
+
+function createEmitter(asked: Omit<Asked, 'body'>, receipt: ReceiptDraft): Emitter {
+  const { face, outlet, cancel } = asked;
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
+}
+
+function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  edges.onBug(cause, draft.id);
+  return new GatewayError('internal', 'The gateway could not read the call.', { cause });
+}
+
+function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {
+  const { transport, clock, random } = edges;
+  const byId = new Map(providers.map((provider) => [provider.id, provider] as const));
+  const parts = { providers: byId, protocols, transport, clock, random, timers: config.timers };
+  return config.upstreams.map((options) => createUpstream(options, parts));
+}

@@ -1,0 +1,25 @@
+// Groups neighbouring events of one kind into runs, so that a frame stays one write further on.
+import type { EventSpan } from './sse.ts';
+
+export interface Run<Kind> {
+  readonly kind: Kind;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `kindOf` is asked once per event, in order; undefined drops the event. */
+export function runsOf<Kind>(
+  events: readonly EventSpan[],
+  kindOf: (event: EventSpan) => Kind | undefined,
+): Run<Kind>[] {
+  const runs: Run<Kind>[] = [];
+  for (const event of events) {
+    const kind = kindOf(event);
+    if (kind === undefined) continue;
+    const last = runs[runs.length - 1];
+    if (last !== undefined && last.kind === kind && last.end === event.start) {
+      runs[runs.length - 1] = { kind, start: last.start, end: event.end };
+    } else runs.push({ kind, start: event.start, end: event.end });
+  }
+  return runs;
+}

@@ -1,0 +1,166 @@
+// Content blocks of a call, one small function per type. Blocks of other types stay as they are.
+import type {
+  Block,
+  CacheHint,
+  DocumentBlock,
+  ImageBlock,
+  MediaSource,
+  ReasoningBlock,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+} from '../../canonical/blocks.ts';
+import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import {
+  arrayAt,
+  compact,
+  objectAt,
+  oneOf,
+  optionalBoolean,
+  optionalObject,
+  optionalString,
+  refuse,
+  rest,
+  stringAt,
+} from './fields.ts';
+import { DIALECT, type Kept, VENDOR } from './origin.ts';
+
+/** A string, or a list of blocks. */
+export function decodeContent(value: Json | undefined, at: string): Block[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }];
+  if (!Array.isArray(value)) refuse(at, 'a string or an array of content blocks');
+  return arrayAt(value, at).map((block, i) => decodeBlock(objectAt(block, `${at}[${i}]`), `${at}[${i}]`));
+}
+
+type DecodeBlock = (block: JsonObject, at: string) => Block;
+
+const decoders: Readonly<Record<string, DecodeBlock>> = {
+  text: decodeText,
+  image: decodeImage,
+  document: decodeDocument,
+  thinking: decodeThinking,
+  redacted_thinking: decodeRedacted,
+  tool_use: decodeToolUse,
+  tool_result: decodeToolResult,
+};
+
+function decodeBlock(block: JsonObject, at: string): Block {
+  const type = stringAt(block.type, `${at}.type`);
+  const decode = Object.hasOwn(decoders, type) ? decoders[type] : undefined;
+  return decode === undefined ? { type: 'raw', origin: DIALECT, value: block } : decode(block, at);
+}
+
+export function decodeCacheHint(block: JsonObject, at: string): CacheHint | undefined {
+  const control = optionalObject(block.cache_control, `${at}.cache_control`);
+  if (control === undefined) return undefined;
+  if (control.ttl === undefined || control.ttl === null) return {};
+  return { ttl: oneOf(control.ttl, ['5m', '1h'], `${at}.cache_control.ttl`) };
+}
+
+const TEXT = new Set(['type', 'text', 'cache_control']);
+
+function decodeText(block: JsonObject, at: string): TextBlock {
+  return compact<TextBlock>({
+    type: 'text',
+    text: stringAt(block.text, `${at}.text`),
+    cache: decodeCacheHint(block, at),
+    extras: rest(block, TEXT),
+  });
+}
+
+const IMAGE = new Set(['type', 'source', 'cache_control']);
+
+function decodeImage(block: JsonObject, at: string): Kept<ImageBlock> {
+  return compact<Kept<ImageBlock>>({
+    type: 'image',
+    source: decodeSource(objectAt(block.source, `${at}.source`), ['base64', 'url', 'file'], `${at}.source`),
+    cache: decodeCacheHint(block, at),
+    extras: rest(block, IMAGE),
+  });
+}
+
+const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control']);
+
+function decodeDocument(block: JsonObject, at: string): Block {
+  const source = objectAt(block.source, `${at}.source`);
+  // Content of its own, perhaps with images in it: no other dialect has such a thing.
+  if (source.type === 'content') return { type: 'raw', origin: DIALECT, value: block };
+  return compact<DocumentBlock>({
+    type: 'document',
+    source: decodeSource(source, ['base64', 'url', 'file', 'text'], `${at}.source`),
+    name: optionalString(block.title, `${at}.title`),
+    cache: decodeCacheHint(block, at),
+    extras: rest(block, DOCUMENT),
+  });
+}
+
+function decodeSource(source: JsonObject, kinds: readonly MediaSource['kind'][], at: string): MediaSource {
+  switch (oneOf(source.type, kinds, `${at}.type`)) {
+    case 'base64':
+      return {
+        kind: 'base64',
+        mediaType: stringAt(source.media_type, `${at}.media_type`),
+        data: stringAt(source.data, `${at}.data`),
+      };
+    case 'url':
+      return { kind: 'url', url: stringAt(source.url, `${at}.url`) };
+    case 'file':
+      return { kind: 'file', id: stringAt(source.file_id, `${at}.file_id`) };
+    case 'text':
+      return { kind: 'text', text: stringAt(source.data, `${at}.data`) };
+  }
+}
+
+function decodeThinking(block: JsonObject, at: string): ReasoningBlock {
+  const text = stringAt(block.thinking, `${at}.thinking`);
+  // A blank signature is ours: it marks reasoning of a model that does not sign.
+  const signature = optionalString(block.signature, `${at}.signature`) ?? '';
+  return signature === ''
+    ? { type: 'reasoning', text }
+    : { type: 'reasoning', text, sealed: { origin: VENDOR, value: signature } };
+}
+
+function decodeRedacted(block: JsonObject, at: string): ReasoningBlock {
+  const value = stringAt(block.data, `${at}.data`);
+  return { type: 'reasoning', text: '', sealed: { origin: VENDOR, value }, redacted: true };
+}
+
+const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control']);
+
+function decodeToolUse(block: JsonObject, at: string): Kept<ToolCallBlock> {
+  return compact<Kept<ToolCallBlock>>({
+    type: 'tool_call',
+    id: stringAt(block.id, `${at}.id`),
+    name: stringAt(block.name, `${at}.name`),
+    input: JSON.stringify(optionalObject(block.input, `${at}.input`) ?? {}),
+    cache: decodeCacheHint(block, at),
+    extras: rest(block, TOOL_USE),
+  });
+}
+
+const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control']);
+
+function decodeToolResult(block: JsonObject, at: string): Kept<ToolResultBlock> {
+  const content = block.content ?? [];
+  return compact<Kept<ToolResultBlock>>({
+    type: 'tool_result',
+    callId: stringAt(block.tool_use_id, `${at}.tool_use_id`),
+    content: decodeContent(content, `${at}.content`),
+    isError: optionalBoolean(block.is_error, `${at}.is_error`),
+    cache: decodeCacheHint(block, at),
+    extras: rest(block, TOOL_RESULT),
+  });
+}
+
+/** Claude Code's first system block names its build and changes: it defeats every other prompt cache. */
+const BILLING_NOTE = 'x-anthropic-billing-header:';
+
+/** System text. The billing note stays raw, so it goes back to its own vendor and to nobody else. */
+export function decodeSystem(value: Json | undefined): Block[] {
+  if (value === undefined || value === null) return [];
+  const blocks = decodeContent(value, 'system');
+  const first = blocks[0];
+  if (first?.type !== 'text' || !first.text.startsWith(BILLING_NOTE)) return blocks;
+  const note = Array.isArray(value) && isObject(value[0]) ? value[0] : { type: 'text', text: first.text };
+  return [{ type: 'raw', origin: DIALECT, value: note }, ...blocks.slice(1)];
+}

@@ -1,0 +1,188 @@
+// A Messages reply as canonical events, streamed or whole. Order on the wire: message_start, blocks,
+// message_delta, message_stop; whatever else an upstream does is put into that order or called garbled.
+import { GatewayError } from '../../canonical/errors.ts';
+import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { ReplyDecoder } from '../../canonical/protocol.ts';
+import type { Emit } from '../../canonical/reply.ts';
+import { readEvents } from '../../lib/sse.ts';
+import { decodeStreamError } from './errors.ts';
+import { BlockReader, blockIndex } from './read-blocks.ts';
+import { decodeFinish } from './stop-reasons.ts';
+import { decodeUsage, mergeCounters, usageExtras } from './usage.ts';
+
+export function createDecoder(stream: boolean, emit: Emit): ReplyDecoder {
+  return stream ? new StreamDecoder(emit) : new BodyDecoder(emit);
+}
+
+class Reply {
+  readonly emit: Emit;
+  readonly blocks: BlockReader;
+  id: string | undefined = undefined;
+  started = false;
+  over = false;
+  #counters: JsonObject | undefined = undefined;
+
+  constructor(emit: Emit) {
+    this.emit = emit;
+    this.blocks = new BlockReader(emit);
+  }
+
+  start(message: JsonObject): void {
+    this.started = true;
+    this.id = asString(message.id);
+    const id = this.id ?? '';
+    this.blocks.messageId = id;
+    this.emit({ type: 'start', id, model: asString(message.model) ?? '' });
+    this.count(message.usage);
+  }
+
+  count(usage: Json | undefined): void {
+    if (!isObject(usage)) return;
+    this.#counters = mergeCounters(this.#counters, usage);
+    const extras = usageExtras(this.#counters);
+    const counted = decodeUsage(this.#counters);
+    this.emit(
+      extras === undefined ? { type: 'usage', usage: counted } : { type: 'usage', usage: counted, extras },
+    );
+  }
+
+  /** Blocks that came whole: of an unstreamed reply, or with the start of a streamed one. */
+  whole(content: readonly Json[]): void {
+    for (const [at, block] of content.entries()) {
+      if (!isObject(block)) continue;
+      this.blocks.start(at, block);
+      this.blocks.stop(at);
+    }
+  }
+
+  finish(delta: JsonObject, around: JsonObject): void {
+    this.blocks.end();
+    this.emit(decodeFinish(delta, around, this.blocks.called));
+    this.emit({ type: 'end' });
+    this.over = true;
+  }
+
+  fail(error: GatewayError): void {
+    this.emit({ type: 'error', error });
+    this.over = true;
+  }
+
+  garbled(how: string, cause?: unknown): void {
+    this.fail(new GatewayError('upstream_garbled', `The upstream's reply is garbled: ${how}.`, { cause }));
+  }
+}
+
+class StreamDecoder implements ReplyDecoder {
+  readonly #reply: Reply;
+  /** What was said about the end so far; it is passed on at `message_stop`. */
+  #delta: JsonObject = {};
+  #around: JsonObject = {};
+
+  constructor(emit: Emit) {
+    this.#reply = new Reply(emit);
+  }
+
+  push(frame: Buffer): void {
+    for (const { data } of readEvents(frame)) {
+      if (this.#reply.over) return;
+      if (data !== '' && data !== '[DONE]') this.#parse(data);
+    }
+  }
+
+  #parse(data: string): void {
+    let event: Json;
+    try {
+      event = JSON.parse(data) as Json;
+    } catch (cause) {
+      this.#reply.garbled('an event is not JSON', cause);
+      return;
+    }
+    if (isObject(event)) this.#read(event);
+  }
+
+  #read(event: JsonObject): void {
+    const { blocks } = this.#reply;
+    switch (event.type) {
+      case 'content_block_delta':
+        this.#ensureStart();
+        blocks.delta(blockIndex(event), asObject(event.delta) ?? {});
+        break;
+      case 'content_block_start':
+        this.#ensureStart();
+        blocks.start(blockIndex(event), asObject(event.content_block) ?? {});
+        break;
+      case 'content_block_stop':
+        blocks.stop(blockIndex(event));
+        break;
+      case 'message_start':
+        this.#start(asObject(event.message) ?? {});
+        break;
+      case 'message_delta':
+        this.#readEnding(event);
+        break;
+      case 'message_stop':
+        this.#ensureStart();
+        this.#reply.finish(this.#delta, this.#around);
+        break;
+      case 'ping':
+        this.#reply.emit({ type: 'ping' });
+        break;
+      default:
+        // Events of unknown types are to be passed over; errors come without a type, too.
+        if (isObject(event.error)) this.#reply.fail(decodeStreamError(event.error));
+    }
+  }
+
+  #start(message: JsonObject): void {
+    const reply = this.#reply;
+    if (!reply.started) {
+      reply.start(message);
+      reply.whole(asArray(message.content) ?? []);
+      return;
+    }
+    const id = asString(message.id);
+    if (id === undefined || id === reply.id || reply.blocks.count === 0) return;
+    // Somebody upstream lost its own upstream and began anew inside the same reply. Half a tool call
+    // cannot be unsaid, and reasoning of two replies is refused when it comes back.
+    reply.garbled('a second message starts before the first is whole');
+  }
+
+  #ensureStart(): void {
+    if (!this.#reply.started) this.#reply.start({});
+  }
+
+  #readEnding(event: JsonObject): void {
+    this.#ensureStart();
+    this.#delta = mergeCounters(this.#delta, asObject(event.delta) ?? {});
+    this.#around = mergeCounters(this.#around, event);
+    this.#reply.count(event.usage);
+  }
+}
+
+class BodyDecoder implements ReplyDecoder {
+  readonly #reply: Reply;
+
+  constructor(emit: Emit) {
+    this.#reply = new Reply(emit);
+  }
+
+  push(frame: Buffer): void {
+    const reply = this.#reply;
+    if (reply.over) return;
+    let body: JsonObject | undefined;
+    try {
+      body = asObject(JSON.parse(frame.toString('utf8')) as Json);
+    } catch (cause) {
+      reply.garbled('the body is not JSON', cause);
+      return;
+    }
+    const content = asArray(body?.content);
+    if (isObject(body?.error)) reply.fail(decodeStreamError(body.error));
+    else if (body === undefined || content === undefined) reply.garbled('the body has no content');
+    else {
+      reply.start(body);
+      reply.whole(content);
+      reply.finish(body, {});
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// Messages as strictly alternating turns: tool results first in theirs, in the order of the calls, and
+// inline system messages folded into the user's turn, because most Claude models refuse them.
+import type { Block, Message } from '../../canonical/blocks.ts';
+import type { Json } from '../../canonical/json.ts';
+import { encodeBlocks } from './encode-blocks.ts';
+import { type Encoding, plainText, type Wire } from './encoding.ts';
+
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  content: Wire[];
+}
+
+const OPENING: Wire = { type: 'text', text: '.' };
+
+export function encodeTurns(messages: readonly Message[], encoding: Encoding): Turn[] {
+  const turns = alternate(messages, encoding);
+  for (const [i, turn] of turns.entries()) {
+    if (turn.role === 'user') turn.content = resultsFirst(turn.content, turns[i - 1]);
+  }
+  if (turns[0]?.role !== 'user') {
+    turns.unshift({ role: 'user', content: [{ ...OPENING }] });
+    encoding.ledger.approximated('messages', 'a conversation starts with the user: a "." was put first');
+  }
+  trimPrefill(turns, encoding);
+  return turns;
+}
+
+function alternate(messages: readonly Message[], encoding: Encoding): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    if (message.name !== undefined) encoding.ledger.dropped('messages.name');
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const content = encodeMessage(message, encoding);
+    const last = turns[turns.length - 1];
+    if (content.length === 0) continue;
+    if (last?.role === role) last.content.push(...content);
+    else turns.push({ role, content });
+  }
+  return turns;
+}
+
+function encodeMessage(message: Message, encoding: Encoding): Wire[] {
+  switch (message.role) {
+    case 'system':
+      return foldSystem(message.blocks, encoding);
+    case 'assistant':
+      return encodeBlocks(
+        message.blocks.filter((block) => fitsAssistant(block, encoding)),
+        encoding,
+      );
+    case 'user':
+      return encodeBlocks(message.blocks, encoding);
+  }
+}
+
+function foldSystem(blocks: readonly Block[], encoding: Encoding): Wire[] {
+  const folded = encodeBlocks(blocks, encoding);
+  for (const wire of folded) {
+    if (wire.type === 'text') wire.text = `<system>\n${String(wire.text)}\n</system>`;
+  }
+  if (folded.length > 0) {
+    encoding.ledger.approximated('messages.system', 'an inline system message became part of a user turn');
+  }
+  return folded;
+}
+
+function fitsAssistant(block: Block, encoding: Encoding): boolean {
+  if (block.type !== 'image' && block.type !== 'audio' && block.type !== 'tool_result') return true;
+  encoding.ledger.dropped(`messages.assistant.${block.type}`);
+  return false;
+}
+
+/** The upstream refuses a turn in which anything stands before the results its calls wait for. */
+function resultsFirst(content: Wire[], before: Turn | undefined): Wire[] {
+  const results = content.filter((wire) => wire.type === 'tool_result');
+  if (results.length === 0) return content;
+  const order = new Map<Json | undefined, number>();
+  for (const wire of before?.content ?? []) if (wire.type === 'tool_use') order.set(wire.id, order.size);
+  const place = (wire: Wire): number => order.get(wire.tool_use_id) ?? order.size;
+  results.sort((a, b) => place(a) - place(b));
+  return [...results, ...content.filter((wire) => wire.type !== 'tool_result')];
+}
+
+/** A reply continues the last assistant turn; white space at its end is refused. */
+function trimPrefill(turns: Turn[], encoding: Encoding): void {
+  const last = turns[turns.length - 1];
+  const end = last?.content[last.content.length - 1];
+  if (last?.role !== 'assistant' || end?.type !== 'text' || typeof end.text !== 'string') return;
+  const trimmed = end.text.trimEnd();
+  if (trimmed === end.text) return;
+  end.text = trimmed;
+  encoding.ledger.mapped('messages.prefill', 'white space at its end is refused');
+}
+
+/** After the marks are settled: turns as the body has them. */
+export function turnsToJson(turns: readonly Turn[]): Json[] {
+  return turns.map(({ role, content }) => ({ role, content: plainText(content) ?? content }));
+}
+
+/** System text as blocks. Anything but text has no place there. */
+export function encodeSystem(blocks: readonly Block[], encoding: Encoding): Wire[] {
+  const fitting = blocks.filter((block) => {
+    const fits = block.type === 'text' || block.type === 'raw';
+    if (!fits) encoding.ledger.dropped(`system.${block.type}`);
+    return fits;
+  });
+  return encodeBlocks(fitting, encoding);
+}

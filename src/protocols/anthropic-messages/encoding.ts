@@ -1,0 +1,53 @@
+// What the encoders of a call share: the object being built, cache marks and restored extras.
+import type { CacheHint } from '../../canonical/blocks.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import type { Ledger } from '../../canonical/ledger.ts';
+
+/** A JSON object still being built. */
+export type Wire = { [name: string]: Json | undefined };
+
+export interface Encoding {
+  readonly ledger: Ledger;
+  /** Was the call written in this dialect? Then extras are its own words. */
+  readonly native: boolean;
+  /** Whose sealed blobs the upstream takes back. */
+  readonly sealedOrigin: string;
+  readonly imageUrls: boolean;
+  /** Whatever carries a cache mark, in prompt order. */
+  readonly marked: Wire[];
+}
+
+export function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+export function mark(wire: Wire, cache: CacheHint | undefined, encoding: Encoding): Wire {
+  if (cache === undefined) return wire;
+  wire.cache_control =
+    cache.ttl === undefined ? { type: 'ephemeral' } : { type: 'ephemeral', ttl: cache.ttl };
+  encoding.marked.push(wire);
+  return wire;
+}
+
+/** Extras that are this dialect's own go back; the others are named. */
+export function restore(
+  wire: Wire,
+  extras: JsonObject | undefined,
+  own: ReadonlySet<string>,
+  place: string,
+  encoding: Encoding,
+): Wire {
+  if (extras === undefined) return wire;
+  for (const [name, value] of Object.entries(extras)) {
+    if (encoding.native || own.has(name)) wire[name] = value;
+    else encoding.ledger.dropped(`${place}.${name}`);
+  }
+  return wire;
+}
+
+/** One text block with nothing on it may be said as a string. */
+export function plainText(content: readonly Wire[]): string | undefined {
+  const only = content.length === 1 ? content[0] : undefined;
+  if (only === undefined || only.type !== 'text' || typeof only.text !== 'string') return undefined;
+  return Object.keys(only).length === 2 ? only.text : undefined;
+}

@@ -1,0 +1,34 @@
+// Custom (free text) tools for engines that only know functions: wrapped as a function that takes
+// `{input}`. The name carries the mark, so that a reply can be unwrapped without knowing the call.
+import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+
+const mark = '__freetext';
+
+export function wrapName(name: string): string {
+  return `${name}${mark}`;
+}
+
+/** The tool's own name, or undefined when this is no wrapped tool. */
+export function unwrapName(name: string): string | undefined {
+  return name.length > mark.length && name.endsWith(mark) ? name.slice(0, -mark.length) : undefined;
+}
+
+export function wrapInput(input: string): string {
+  return JSON.stringify({ input });
+}
+
+/** The free text; what the model wrote as it stands when it is not `{input}`. */
+export function unwrapInput(text: string): string {
+  try {
+    return asString(asObject(JSON.parse(text) as Json)?.input) ?? text;
+  } catch {
+    return text;
+  }
+}
+
+export const wrappedSchema: JsonObject = {
+  type: 'object',
+  properties: { input: { type: 'string', description: 'The whole input of the tool, as free text.' } },
+  required: ['input'],
+  additionalProperties: false,
+};

@@ -1,0 +1,146 @@
+// Meaning to a Chat call. Fields without an exact counterpart are named in the ledger; what would change
+// the meaning is refused.
+import type { CallContent } from '../../canonical/content.ts';
+import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
+import { hashedIdentity } from './call-ids.ts';
+import { encodeMessages } from './encode-messages.ts';
+import type { Scribe } from './encode-parts.ts';
+import { encodeReasoning } from './encode-reasoning.ts';
+import { encodeFormat, encodeToolbox } from './encode-tools.ts';
+
+/** Fields of Chat, and of engines that speak it, that only their own callers send: restored verbatim. */
+const ownExtras: ReadonlySet<string> = new Set([
+  'audio',
+  'modalities',
+  'moderation',
+  'prediction',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'reasoning_effort',
+  'store',
+  'user',
+  'verbosity',
+  'web_search_options',
+  // Engines' own.
+  'cache_prompt',
+  'chat_template_kwargs',
+  'guided_choice',
+  'guided_grammar',
+  'guided_json',
+  'guided_regex',
+  'ignore_eos',
+  'include_reasoning',
+  'min_p',
+  'min_tokens',
+  'reasoning_format',
+  'repeat_penalty',
+  'repetition_penalty',
+  'return_token_ids',
+  'safe_prompt',
+  'stop_token_ids',
+  'structured_outputs',
+  'typical_p',
+]);
+
+const serviceTiers: ReadonlyMap<string, string> = new Map([
+  ['auto', 'auto'],
+  ['default', 'default'],
+  ['flex', 'flex'],
+  ['scale', 'scale'],
+  ['priority', 'priority'],
+  ['fast', 'fast'],
+  // Anthropic's way to say: no priority.
+  ['standard_only', 'default'],
+]);
+
+const MOST_IDENTITY = 64;
+
+export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
+  const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks };
+  const effort = encodeReasoning(content.reasoning, options.facts, options.ledger);
+  const body: JsonObject = {
+    model: options.model,
+    messages: encodeMessages(content, scribe),
+    ...encodeToolbox(content, scribe),
+    ...encodeSampling(content, scribe),
+    ...encodeFormat(content.format, scribe),
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...encodeIdentity(content, scribe),
+    ...encodeService(content, scribe),
+    ...encodeExtras(content.extras, scribe),
+    ...encodeStream(content, scribe),
+  };
+  return { body, headers: {} };
+}
+
+function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
+  const { quirks, ledger } = scribe;
+  if (content.topK !== undefined && quirks.topK !== true) ledger.dropped('top_k');
+  return present({
+    [quirks.maxTokensField ?? 'max_completion_tokens']: content.maxTokens,
+    temperature: content.temperature,
+    top_p: content.topP,
+    top_k: quirks.topK === true ? content.topK : undefined,
+    stop: content.stop !== undefined && content.stop.length > 0 ? content.stop : undefined,
+    seed: content.seed,
+    presence_penalty: content.presencePenalty,
+    frequency_penalty: content.frequencyPenalty,
+    logit_bias: content.logitBias,
+    n: content.n,
+    logprobs: content.logprobs === undefined ? undefined : true,
+    top_logprobs: content.logprobs?.top,
+  });
+}
+
+/** The caller's name for its user, unreadable, twice: against abuse, and to find the warm cache. */
+function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
+  const { user, cacheKey } = content;
+  if (scribe.quirks.identity === false) {
+    if (user !== undefined) scribe.ledger.dropped('user');
+    if (cacheKey !== undefined) scribe.ledger.dropped('prompt_cache_key');
+    return {};
+  }
+  if (user !== undefined) scribe.ledger.mapped('user', 'hashed');
+  const hashed = user === undefined ? undefined : hashedIdentity(user);
+  return present({ safety_identifier: hashed, prompt_cache_key: shortKey(cacheKey) ?? hashed });
+}
+
+function shortKey(key: string | undefined): string | undefined {
+  return key === undefined || key.length <= MOST_IDENTITY ? key : hashedIdentity(key);
+}
+
+function encodeService(content: CallContent, scribe: Scribe): JsonObject {
+  const { serviceTier, metadata, extras } = content;
+  const tier = serviceTier === undefined ? undefined : serviceTiers.get(serviceTier);
+  if (serviceTier !== tier) {
+    if (tier === undefined) scribe.ledger.dropped('service_tier');
+    else scribe.ledger.mapped('service_tier', tier);
+  }
+  // OpenAI refuses metadata of answers that are not stored.
+  const stored = extras.store === true;
+  if (metadata !== undefined && !stored) scribe.ledger.dropped('metadata', 'the answer is not stored');
+  return present({ service_tier: tier, metadata: stored ? metadata : undefined });
+}
+
+function encodeExtras(extras: JsonObject, scribe: Scribe): JsonObject {
+  const own: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(extras)) {
+    if (value === undefined || name === 'stream_options') continue;
+    if (ownExtras.has(name)) own[name] = value;
+    else scribe.ledger.dropped(name);
+  }
+  return own;
+}
+
+/** We always want to know the usage, whoever else does. */
+function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
+  if (!content.stream) return {};
+  if (scribe.quirks.streamUsage === false) return { stream: true };
+  const options = asObject(content.extras.stream_options) ?? {};
+  return { stream: true, stream_options: { ...options, include_usage: true } };
+}
+
+function present(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,143 @@
+// Turns to Chat's flat list of messages. The order it keeps: an assistant's calls are followed by all
+// their results, and nothing, neither images nor an inline system message, comes between.
+import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
+import type { CallContent } from '../../canonical/content.ts';
+import type { JsonObject } from '../../canonical/json.ts';
+import { wireCallId } from './call-ids.ts';
+import { encodeAssistant } from './encode-assistant.ts';
+import { asContent, encodePart, type Scribe } from './encode-parts.ts';
+import { foldSystem } from './fold-system.ts';
+
+/** Claude Code's first system block: bookkeeping of its vendor, different in every call. */
+const billingHeader = 'x-anthropic-billing-header:';
+
+export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
+  const writer = new MessageWriter(scribe);
+  writer.opening(content.system);
+  const folded = scribe.quirks.inlineSystem === false;
+  const messages = folded ? foldSystem(content.messages, scribe.ledger) : content.messages;
+  for (const [index, message] of messages.entries()) writer.write(message, `messages[${index}]`);
+  writer.flush();
+  return writer.out;
+}
+
+class MessageWriter {
+  readonly out: JsonObject[] = [];
+  readonly #scribe: Scribe;
+  /** Ids of calls whose results are still to come. */
+  readonly #pending = new Set<string>();
+  /** System messages that wait for those results. */
+  #held: JsonObject[] = [];
+
+  constructor(scribe: Scribe) {
+    this.#scribe = scribe;
+  }
+
+  /** One message for all system blocks: many templates take no second one. */
+  opening(system: readonly Block[]): void {
+    const blocks = [...system.entries()].filter(([index, block]) => !this.#isNoise(index, block));
+    if (blocks.length === 0) return;
+    const parts = this.#parts(
+      blocks.map(([, block]) => block),
+      (at) => `system[${blocks[at]?.[0] ?? at}]`,
+    );
+    this.out.push({ role: this.#systemRole(), content: systemContent(parts) });
+  }
+
+  write(message: Message, path: string): void {
+    const name = message.name === undefined ? {} : { name: message.name };
+    switch (message.role) {
+      case 'system':
+        this.#system(message.blocks, path, name);
+        break;
+      case 'assistant':
+        this.flush();
+        this.out.push({ ...encodeAssistant(message.blocks, path, this.#scribe), ...name });
+        for (const block of message.blocks) if (block.type === 'tool_call') this.#pending.add(block.id);
+        break;
+      case 'user':
+        this.#user(message.blocks, path, name);
+        break;
+    }
+  }
+
+  /** Lets out what waited for tool results, come or not. */
+  flush(): void {
+    this.out.push(...this.#held);
+    this.#held = [];
+    this.#pending.clear();
+  }
+
+  #isNoise(index: number, block: Block): boolean {
+    if (index !== 0 || block.type !== 'text' || !block.text.startsWith(billingHeader)) return false;
+    this.#scribe.ledger.mapped('system[0]', 'a billing header means nothing to this upstream');
+    return true;
+  }
+
+  #systemRole(): string {
+    return this.#scribe.quirks.developerRole === true ? 'developer' : 'system';
+  }
+
+  #system(blocks: readonly Block[], path: string, name: JsonObject): void {
+    const parts = this.#parts(blocks, (at) => `${path}.content[${at}]`);
+    const message = { role: this.#systemRole(), content: systemContent(parts), ...name };
+    if (this.#pending.size > 0) this.#held.push(message);
+    else this.out.push(message);
+  }
+
+  #user(blocks: readonly Block[], path: string, name: JsonObject): void {
+    const parts: JsonObject[] = [];
+    let results = 0;
+    for (const [at, block] of blocks.entries()) {
+      if (block.type !== 'tool_result') continue;
+      results += 1;
+      parts.push(...this.#result(block, `${path}.content[${at}]`, parts.length));
+    }
+    for (const [at, block] of blocks.entries()) {
+      if (block.type === 'tool_result') continue;
+      const part = encodePart(block, `${path}.content[${at}]`, this.#scribe);
+      if (part !== undefined) parts.push(part);
+    }
+    // Results may come in several turns: only what follows the last of them lets the held ones go.
+    if (this.#pending.size === 0 || results === 0 || parts.length > 0) this.flush();
+    if (results === 0 || parts.length > 0) {
+      this.out.push({ role: 'user', content: asContent(parts), ...name });
+    }
+  }
+
+  /** Writes the tool message, which holds text only, and returns the parts that have to follow it. */
+  #result(result: ToolResultBlock, path: string, before: number): JsonObject[] {
+    const { ledger, quirks } = this.#scribe;
+    const texts: string[] = [];
+    const following: JsonObject[] = [];
+    for (const [at, block] of result.content.entries()) {
+      const part = encodePart(block, `${path}.content[${at}]`, this.#scribe);
+      if (part?.type === 'text') texts.push(String(part.text));
+      else if (part !== undefined) {
+        following.push(part);
+        texts.push(`[attachment ${before + following.length}: in the next user message]`);
+        ledger.approximated(`${path}.content[${at}]`, 'tool messages hold text only');
+      }
+    }
+    if (result.isError === true) ledger.approximated(`${path}.is_error`, 'marked in the text');
+    const text = texts.join('\n');
+    this.out.push({
+      role: 'tool',
+      tool_call_id: wireCallId(result.callId, quirks),
+      content: result.isError === true ? `Error: ${text}` : text,
+    });
+    this.#pending.delete(result.callId);
+    return following;
+  }
+
+  #parts(blocks: readonly Block[], pathOf: (at: number) => string): JsonObject[] {
+    const parts = blocks.map((block, at) => encodePart(block, pathOf(at), this.#scribe));
+    return parts.filter((part) => part !== undefined);
+  }
+}
+
+/** Plain text in one piece, unless a part carries more than text (a cache breakpoint). */
+function systemContent(parts: readonly JsonObject[]): string | readonly JsonObject[] {
+  const plain = parts.every((part) => part.type === 'text' && Object.keys(part).length === 2);
+  return plain ? parts.map((part) => part.text).join('\n\n') : parts;
+}

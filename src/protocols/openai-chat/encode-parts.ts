@@ -1,0 +1,126 @@
+// Blocks to Chat content parts. What Chat cannot say is refused when it carries meaning, else named.
+import type { Block, CacheHint, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import type { Ledger } from '../../canonical/ledger.ts';
+import type { ChatQuirks } from './quirks.ts';
+import { origin } from './reply-parts.ts';
+
+/** What every step of encoding a message needs. */
+export interface Scribe {
+  readonly ledger: Ledger;
+  readonly quirks: ChatQuirks;
+}
+
+/** One block of a system or user message; undefined when it is left out (and named). */
+export function encodePart(block: Block, path: string, scribe: Scribe): JsonObject | undefined {
+  switch (block.type) {
+    case 'text':
+      noteExtras(block.extras, path, scribe);
+      return { type: 'text', text: block.text, ...encodeCache(block.cache, scribe) };
+    case 'image':
+      return { ...encodeImage(block, path, scribe), ...encodeCache(block.cache, scribe) };
+    case 'document':
+      noteExtras(block.extras, path, scribe);
+      return { ...encodeDocument(block, path, scribe), ...encodeCache(block.cache, scribe) };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: block.data, format: block.format } };
+    case 'refusal':
+      return { type: 'text', text: block.text };
+    case 'raw':
+      return encodeRaw(block.origin, block.value, path, scribe);
+    case 'reasoning':
+    case 'tool_call':
+    case 'tool_result':
+      scribe.ledger.dropped(path, `a ${block.type} has no place in this message`);
+      return undefined;
+  }
+}
+
+function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): JsonObject | undefined {
+  if (from === origin && typeof value === 'object' && value !== null) return value as JsonObject;
+  scribe.ledger.dropped(path, `only ${from} understands it`);
+  return undefined;
+}
+
+function noteExtras(extras: JsonObject | undefined, path: string, scribe: Scribe): void {
+  for (const name of Object.keys(extras ?? {})) scribe.ledger.dropped(`${path}.${name}`);
+}
+
+export function encodeCache(cache: CacheHint | undefined, scribe: Scribe): JsonObject {
+  if (cache === undefined) return {};
+  if (scribe.quirks.cacheBreakpoints !== true) {
+    scribe.ledger.dropped('cache_control', 'the upstream caches by itself or not at all');
+    return {};
+  }
+  scribe.ledger.mapped('cache_control');
+  return { prompt_cache_breakpoint: { mode: 'explicit' } };
+}
+
+function encodeImage(block: ImageBlock, path: string, scribe: Scribe): JsonObject {
+  const detail = block.detail === undefined ? {} : { detail: block.detail };
+  const url = imageUrl(block.source, path, scribe);
+  return { type: 'image_url', image_url: { url, ...detail } };
+}
+
+function imageUrl(source: MediaSource, path: string, scribe: Scribe): string {
+  if (source.kind === 'base64') return dataUrl(source.mediaType, source.data);
+  if (source.kind !== 'url') {
+    throw refused(path, 'an image given as a file id', 'Send the image itself as base64.');
+  }
+  if (scribe.quirks.imageUrls === false) {
+    throw refused(path, 'an image given as a URL', 'Send the image itself as base64.');
+  }
+  return source.url;
+}
+
+function encodeDocument(block: DocumentBlock, path: string, scribe: Scribe): JsonObject {
+  const { source } = block;
+  switch (source.kind) {
+    case 'text':
+      return documentText(block, source.text, path, scribe);
+    case 'base64':
+      if (source.mediaType.startsWith('text/')) {
+        return documentText(block, Buffer.from(source.data, 'base64').toString('utf8'), path, scribe);
+      }
+      return {
+        type: 'file',
+        file: { filename: block.name ?? 'document', file_data: dataUrl(source.mediaType, source.data) },
+      };
+    case 'file':
+      // Ids of OpenAI's own files; those of others lead nowhere here.
+      if (source.id.startsWith('file-')) return { type: 'file', file: { file_id: source.id } };
+      throw refused(
+        path,
+        "a document given as another vendor's file id",
+        'Send the document itself as base64.',
+      );
+    case 'url':
+      throw refused(path, 'a document given as a URL', 'Send the document itself as base64, or its text.');
+  }
+}
+
+function documentText(block: DocumentBlock, text: string, path: string, scribe: Scribe): JsonObject {
+  scribe.ledger.approximated(path, 'a text document becomes plain text');
+  return { type: 'text', text: block.name === undefined ? text : `${block.name}\n\n${text}` };
+}
+
+function dataUrl(mediaType: string, data: string): string {
+  return `data:${mediaType};base64,${data}`;
+}
+
+export function refused(param: string, what: string, remedy: string): GatewayError {
+  return new GatewayError('unsupported', `The upstream's dialect does not take ${what} (\`${param}\`).`, {
+    param,
+    remedy,
+  });
+}
+
+/** A lone text needs no list around it, and engines with simple templates want it so. */
+export function asContent(parts: readonly JsonObject[]): Json {
+  const [first] = parts;
+  if (first === undefined) return '';
+  return parts.length === 1 && first.type === 'text' && Object.keys(first).length === 2
+    ? (first.text ?? '')
+    : parts;
+}

@@ -1,0 +1,236 @@
+// Canonical events as a Chat stream: role first, then content, finish, usage if asked for, `[DONE]`.
+// A delta costs one string join: everything around the text is made once per block.
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import { Ledger } from '../../canonical/ledger.ts';
+import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
+import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import { encodeStreamError } from './encode-error.ts';
+import {
+  annotationOf,
+  mergeLogprobs,
+  noteFinish,
+  noteHead,
+  rawFieldsOf,
+  replyHead,
+  thoughtSignature,
+} from './reply-parts.ts';
+import { encodeStop } from './stop-reasons.ts';
+import { encodeUsage } from './usage.ts';
+
+export const keepalive = ': keepalive\n\n';
+
+type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
+
+/** An open block: what stands before and after each of its deltas. */
+interface Lane {
+  readonly choice: number;
+  readonly before: string;
+  /** Closes the delta object; the rest of the choice follows. */
+  readonly after: string;
+  /** Position among the choice's tool calls. */
+  readonly call: number | undefined;
+  /** A function call that has said nothing yet: nothing is no JSON, so it is to say `{}`. */
+  silent: boolean;
+}
+
+interface Choice {
+  calls: number;
+  refused: boolean;
+  logprobs: Json | undefined;
+}
+
+export class StreamEncoder implements ReplyEncoder {
+  readonly ledger = new Ledger();
+  readonly #options: EncoderOptions;
+  readonly #lanes = new Map<number, Lane>();
+  readonly #choices = new Map<number, Choice>();
+  /** `data: {…,"choices":[{"index":` */
+  #head = '';
+  /** What follows the delta of an ordinary chunk, and what ends any chunk. */
+  #tail = '';
+  #close = '';
+  #waitingLogprobs = 0;
+  #usage: JsonObject | undefined = undefined;
+  #over = false;
+
+  constructor(options: EncoderOptions) {
+    this.#options = options;
+  }
+
+  event(event: ReplyEvent): string {
+    if (this.#over) return '';
+    switch (event.type) {
+      case 'delta':
+        return this.#delta(event.index, event.text);
+      case 'start':
+        return this.#start(event);
+      case 'open':
+        return this.#open(event);
+      case 'seal':
+        return this.#seal(event);
+      case 'annotate':
+        return this.#annotate(event);
+      case 'logprobs':
+        return this.#logprobs(event);
+      case 'close':
+        return this.#closeLane(event.index);
+      case 'finish':
+        return this.#finish(event);
+      case 'usage':
+        this.#usage = encodeUsage(event.usage, event.extras);
+        return '';
+      case 'ping':
+        return keepalive;
+      case 'error':
+        this.#over = true;
+        return encodeStreamError(event.error);
+      case 'end':
+        return this.#end();
+    }
+  }
+
+  #delta(index: number, text: string): string {
+    const lane = this.#lanes.get(index);
+    if (lane === undefined) return '';
+    lane.silent = false;
+    if (this.#waitingLogprobs > 0) {
+      return lane.before + JSON.stringify(text) + lane.after + this.#tailOf(lane.choice, 'null');
+    }
+    return lane.before + JSON.stringify(text) + lane.after + this.#tail;
+  }
+
+  #closeLane(index: number): string {
+    const rest = this.#lanes.get(index)?.silent === true ? this.#delta(index, '{}') : '';
+    this.#lanes.delete(index);
+    return rest;
+  }
+
+  #start(event: Event<'start'>): string {
+    const head = replyHead(event, this.#options, 'chat.completion.chunk', this.ledger);
+    this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"index":`;
+    // Like OpenAI: whoever asked for usage finds the field in every chunk.
+    this.#close = this.#options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+    this.#tail = `,"logprobs":null,"finish_reason":null${this.#close}`;
+    return this.#introduce(0);
+  }
+
+  /** The first chunk of a choice names the role; '' when it has been said. */
+  #introduce(choice: number): string {
+    if (this.#choices.has(choice)) return '';
+    this.#choices.set(choice, { calls: 0, refused: false, logprobs: undefined });
+    return this.#chunk(choice, '{"role":"assistant","content":"","refusal":null}', 'null');
+  }
+
+  #state(choice: number): Choice {
+    const state = this.#choices.get(choice) ?? { calls: 0, refused: false, logprobs: undefined };
+    this.#choices.set(choice, state);
+    return state;
+  }
+
+  #open(event: Event<'open'>): string {
+    const { choice, block, index } = event;
+    const role = this.#introduce(choice);
+    noteHead(block, this.ledger);
+    switch (block.type) {
+      case 'text':
+        this.#lane(index, choice, '{"content":', '}');
+        return role;
+      case 'refusal':
+        this.#state(choice).refused = true;
+        this.#lane(index, choice, '{"refusal":', '}');
+        return role;
+      case 'reasoning':
+        if (block.redacted === undefined) this.#lane(index, choice, '{"reasoning_content":', '}');
+        return role;
+      case 'tool_call':
+        return role + this.#openCall(index, choice, block);
+      case 'raw':
+        return role + this.#raw(choice, block);
+    }
+  }
+
+  #lane(index: number, choice: number, opening: string, after: string, call?: number): void {
+    const before = `${this.#head}${choice},"delta":${opening}`;
+    this.#lanes.set(index, { choice, before, after, call, silent: opening.endsWith('"arguments":') });
+  }
+
+  #openCall(index: number, choice: number, block: Extract<BlockHead, { type: 'tool_call' }>): string {
+    const state = this.#state(choice);
+    const call = state.calls;
+    state.calls += 1;
+    const kind = block.custom === true ? 'custom' : 'function';
+    const field = block.custom === true ? 'input' : 'arguments';
+    this.#lane(index, choice, `{"tool_calls":[{"index":${call},"${kind}":{"${field}":`, '}}]}', call);
+    const first = { index: call, id: block.id, type: kind, [kind]: { name: block.name, [field]: '' } };
+    return this.#chunk(choice, JSON.stringify({ tool_calls: [first] }), 'null');
+  }
+
+  #raw(choice: number, block: Extract<BlockHead, { type: 'raw' }>): string {
+    const fields = rawFieldsOf(block);
+    return fields === undefined ? '' : this.#chunk(choice, JSON.stringify(fields), 'null');
+  }
+
+  #seal(event: Event<'seal'>): string {
+    const lane = this.#lanes.get(event.index);
+    const signature = thoughtSignature(event.sealed, lane?.call !== undefined, this.ledger);
+    if (lane === undefined || signature === undefined) return '';
+    return this.#chunk(
+      lane.choice,
+      JSON.stringify({ tool_calls: [{ index: lane.call, ...signature }] }),
+      'null',
+    );
+  }
+
+  #annotate(event: Event<'annotate'>): string {
+    const annotation = annotationOf(event.value, this.ledger);
+    const choice = this.#lanes.get(event.index)?.choice ?? 0;
+    if (annotation === undefined) return '';
+    return this.#chunk(choice, JSON.stringify({ annotations: [annotation] }), 'null');
+  }
+
+  /** They go out with the next chunk of their choice, which is the delta they speak of. */
+  #logprobs(event: Event<'logprobs'>): string {
+    const role = this.#introduce(event.choice);
+    const state = this.#state(event.choice);
+    if (state.logprobs === undefined) this.#waitingLogprobs += 1;
+    state.logprobs = mergeLogprobs(state.logprobs, event.value);
+    return role;
+  }
+
+  #finish(event: Event<'finish'>): string {
+    const role = this.#introduce(event.choice);
+    const state = this.#state(event.choice);
+    noteFinish(event, this.ledger);
+    let refusal = '';
+    if (event.reason === 'refusal' && !state.refused && event.explanation !== undefined) {
+      refusal = this.#chunk(event.choice, JSON.stringify({ refusal: event.explanation }), 'null');
+    }
+    const word = encodeStop(event.reason, state.refused);
+    return role + refusal + this.#chunk(event.choice, '{}', `"${word}"`);
+  }
+
+  #end(): string {
+    this.#over = true;
+    let usage = '';
+    if (this.#options.includeUsage && this.#usage !== undefined) {
+      const head = this.#head.slice(0, -'{"index":'.length);
+      usage = `${head}],"usage":${JSON.stringify(this.#usage)}}\n\n`;
+    }
+    return `${usage}data: [DONE]\n\n`;
+  }
+
+  #chunk(choice: number, delta: string, finish: string): string {
+    return `${this.#head}${choice},"delta":${delta}${this.#tailOf(choice, finish)}`;
+  }
+
+  #tailOf(choice: number, finish: string): string {
+    const state = this.#choices.get(choice);
+    let logprobs = 'null';
+    if (state?.logprobs !== undefined) {
+      logprobs = JSON.stringify(state.logprobs);
+      state.logprobs = undefined;
+      this.#waitingLogprobs -= 1;
+    }
+    return `,"logprobs":${logprobs},"finish_reason":${finish}${this.#close}`;
+  }
+}

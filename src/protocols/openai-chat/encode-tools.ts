@@ -1,0 +1,154 @@
+// Tools, the choice among them and the answer's shape, in Chat's words and those of its engines.
+import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { wrapName, wrappedSchema } from './custom-tools.ts';
+import { encodeCache, type Scribe } from './encode-parts.ts';
+import { origin } from './reply-parts.ts';
+
+/** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
+export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject {
+  const { choice, tools } = honoured(content, scribe);
+  const wire = [...tools.map((tool) => encodeTool(tool, scribe)), ...ownTools(content.serverTools, scribe)];
+  if (wire.length === 0) {
+    if (choice !== undefined && choice.mode !== 'auto' && choice.mode !== 'none') {
+      scribe.ledger.dropped('tool_choice', 'there are no tools to choose from');
+    }
+    return {};
+  }
+  return {
+    tools: wire,
+    ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice, tools, scribe) }),
+    ...(content.parallelToolCalls === undefined ? {} : { parallel_tool_calls: content.parallelToolCalls }),
+  };
+}
+
+interface Honoured {
+  readonly tools: readonly Tool[];
+  readonly choice: ToolChoice | undefined;
+}
+
+/** An engine that ignores the choice is offered only what may be chosen: the nearest it can do. */
+function honoured(content: CallContent, scribe: Scribe): Honoured {
+  const { tools, toolChoice: choice } = content;
+  if (scribe.quirks.toolChoice !== 'none' || choice === undefined) return { tools, choice };
+  const { ledger } = scribe;
+  switch (choice.mode) {
+    case 'auto':
+      return { tools, choice: undefined };
+    case 'none':
+      ledger.mapped('tool_choice', 'the tools are not offered');
+      return { tools: [], choice: undefined };
+    case 'required':
+      ledger.dropped('tool_choice', 'the engine decides for itself');
+      return { tools, choice: undefined };
+    case 'tool':
+      ledger.approximated('tool_choice', 'only that tool is offered');
+      return { tools: tools.filter((tool) => tool.name === choice.name), choice: undefined };
+    case 'allowed':
+      if (choice.required) ledger.approximated('tool_choice', 'only those tools are offered');
+      else ledger.mapped('tool_choice', 'only those tools are offered');
+      return { tools: tools.filter((tool) => choice.names.includes(tool.name)), choice: undefined };
+  }
+}
+
+function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
+  if (tool.cache !== undefined) encodeCache(tool.cache, { ...scribe, quirks: {} });
+  const description = tool.description === undefined ? {} : { description: tool.description };
+  if (tool.custom === undefined) {
+    const strict = tool.strict === undefined ? {} : { strict: tool.strict };
+    const parameters = tool.schema;
+    return { type: 'function', function: { name: tool.name, ...description, parameters, ...strict } };
+  }
+  if (scribe.quirks.customTools !== false) {
+    return { type: 'custom', custom: { name: tool.name, ...description, ...tool.custom } };
+  }
+  noteWrapping(tool, scribe);
+  return {
+    type: 'function',
+    function: { name: wrapName(tool.name), ...description, parameters: wrappedSchema },
+  };
+}
+
+function noteWrapping(tool: Tool, scribe: Scribe): void {
+  if (tool.custom?.format === undefined) scribe.ledger.mapped(`tools.${tool.name}`, 'goes as a function');
+  else scribe.ledger.approximated(`tools.${tool.name}`, 'goes as a function, its grammar unchecked');
+}
+
+function ownTools(tools: readonly ServerTool[], scribe: Scribe): JsonObject[] {
+  const own: JsonObject[] = [];
+  for (const tool of tools) {
+    if (tool.origin === origin) own.push(tool.value);
+    else {
+      const name = asString(tool.value.type) ?? asString(tool.value.name) ?? tool.origin;
+      scribe.ledger.dropped(`tools.${name}`, `only ${tool.origin} can run it`);
+    }
+  }
+  return own;
+}
+
+function encodeChoice(choice: ToolChoice, tools: readonly Tool[], scribe: Scribe): Json {
+  switch (choice.mode) {
+    case 'tool':
+      return reference(choice.name, tools, scribe);
+    case 'allowed': {
+      const mode = choice.required ? 'required' : 'auto';
+      const allowed = choice.names.map((name) => reference(name, tools, scribe));
+      return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } };
+    }
+    default:
+      return choice.mode;
+  }
+}
+
+function reference(name: string, tools: readonly Tool[], scribe: Scribe): JsonObject {
+  const custom = tools.some((tool) => tool.name === name && tool.custom !== undefined);
+  if (!custom) return { type: 'function', function: { name } };
+  if (scribe.quirks.customTools !== false) return { type: 'custom', custom: { name } };
+  return { type: 'function', function: { name: wrapName(name) } };
+}
+
+export function encodeFormat(format: OutputFormat | undefined, scribe: Scribe): JsonObject {
+  if (format === undefined || format.type === 'text') return {};
+  const style = scribe.quirks.schemaStyle ?? 'openai';
+  if (format.type === 'json') return { response_format: encodeJson(style) };
+  return { response_format: encodeSchema(format, style, scribe) };
+}
+
+/** TGI knows JSON only as a schema that anything fits. */
+function encodeJson(style: string): JsonObject {
+  return style === 'tgi' ? { type: 'json', value: { type: 'object' } } : { type: 'json_object' };
+}
+
+function encodeSchema(
+  format: Extract<OutputFormat, { type: 'schema' }>,
+  style: string,
+  scribe: Scribe,
+): JsonObject {
+  switch (style) {
+    case 'llamacpp':
+      return { type: 'json_object', schema: format.schema };
+    case 'tgi':
+      return { type: 'json', value: format.schema };
+    case 'none':
+      scribe.ledger.approximated('response_format', 'JSON is asked for, its schema is not enforced');
+      return { type: 'json_object' };
+    default: {
+      const { name, schema, strict, description } = format;
+      return {
+        type: 'json_schema',
+        json_schema: {
+          name: schemaName(name),
+          ...(description === undefined ? {} : { description }),
+          schema,
+          ...(strict === undefined ? {} : { strict }),
+        },
+      };
+    }
+  }
+}
+
+/** OpenAI takes letters, digits, `_` and `-`, at most 64. The model hardly looks at it. */
+function schemaName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64);
+  return plain === '' ? 'response' : plain;
+}

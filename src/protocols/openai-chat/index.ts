@@ -1,0 +1,63 @@
+// OpenAI's Chat Completions: the dialect most engines and services speak, each with an accent of its own.
+
+import { asObject, type Json } from '../../canonical/json.ts';
+import type { Protocol } from '../../canonical/protocol.ts';
+import { tokenCount } from '../../canonical/usage.ts';
+import { decodeCall } from './decode-call.ts';
+import { ChatDecoder } from './decode-reply.ts';
+import { BodyEncoder } from './encode-body.ts';
+import { encodeCall } from './encode-call.ts';
+import { encodeError, encodeStreamError } from './encode-error.ts';
+import { keepalive, StreamEncoder } from './encode-reply.ts';
+import { decodeError } from './errors.ts';
+import { origin } from './reply-parts.ts';
+import { prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { watchChat } from './watch.ts';
+
+export const openaiChat: Protocol = {
+  id: origin,
+  routes: [{ path: '/v1/chat/completions', operation: 'chat' }],
+  parameters: {
+    max_tokens: ['max_completion_tokens', 'max_tokens'],
+    temperature: ['temperature'],
+    top_p: ['top_p'],
+    top_k: ['top_k'],
+    stop: ['stop'],
+    seed: ['seed'],
+    n: ['n'],
+    presence_penalty: ['presence_penalty'],
+    frequency_penalty: ['frequency_penalty'],
+    logprobs: ['logprobs'],
+    reasoning_effort: ['reasoning_effort'],
+  },
+  // OpenAI's organisation and project headers belong to a secret, and ours is not the caller's.
+  forwardHeaders: ['openai-beta', 'x-client-request-id'],
+  keepalive,
+
+  /** Base URLs end in `/v1`. Counting is llama-server's; OpenAI has no such call in this dialect. */
+  upstreamPath: (operation) =>
+    operation === 'count' ? '/chat/completions/input_tokens' : '/chat/completions',
+  upstreamHeaders: () => ({}),
+  upstreamEdits,
+  wantsUsage,
+  prependSystem,
+  decodeCall,
+  encodeCall,
+
+  watch: watchChat,
+  decoder: (stream, emit) => new ChatDecoder(stream, emit),
+  encoder: (options) => (options.stream ? new StreamEncoder(options) : new BodyEncoder(options)),
+
+  decodeError,
+  encodeError,
+  encodeStreamError,
+  decodeCount,
+};
+
+function decodeCount(body: Buffer): number | undefined {
+  try {
+    return tokenCount(asObject(JSON.parse(body.toString('utf8')) as Json)?.input_tokens);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,195 @@
+// Every recorded reply of this dialect: decoded in order, re-encoded, decoded again to the same events,
+// and what we write measured against OpenAI's own description.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { ReplyEvent } from '../../canonical/reply.ts';
+import {
+  dataOf,
+  decodeBody,
+  decodeStream,
+  encodeBody,
+  encodeStream,
+  frame,
+  orderFaults,
+  outline,
+} from './replay.ts';
+
+const wire = '../shared/fixtures/wire';
+const spec = '../shared/specs/openai-openapi.json';
+const streams = [
+  'openai/chat/openai-text',
+  'openai/chat/azure-model-router.1',
+  'openai-compatible/chat/xai-text',
+  'openai-compatible/chat/xai-tool-call',
+  'groq/groq-text',
+  'groq/groq-reasoning',
+  'groq/groq-tool-call',
+  'mistral/mistral-reasoning',
+  'mistral/mistral-tool-call',
+  'azure/azure-deepseek-reasoning.1',
+];
+const bodies = streams.filter((name) => name !== 'openai/chat/azure-model-router.1');
+
+/** Everything but the id, which becomes a Chat id when it was none. */
+function essence(events: readonly ReplyEvent[]): ReplyEvent[] {
+  return events.map((event) => (event.type === 'start' ? { ...event, id: '' } : event));
+}
+
+function recordedFrames(path: string): string[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return [...lines.filter((line) => line !== '').map(frame), frame('[DONE]')];
+}
+
+for (const name of streams) {
+  test(`recorded stream ${name} keeps the order and survives a round trip`, (t) => {
+    const path = `${wire}/${name}.chunks.txt`;
+    if (!existsSync(path)) return t.skip(`${path} missing`);
+    const events = decodeStream(...recordedFrames(path));
+    assert.deepEqual(orderFaults(events), []);
+    assert.ok(events.some((event) => event.type === 'usage'));
+    const again = decodeStream(encodeStream(events));
+    assert.deepEqual(essence(again), essence(events));
+  });
+}
+
+for (const name of bodies) {
+  test(`recorded body ${name} keeps the order and survives both round trips`, (t) => {
+    const path = `${wire}/${name}.json`;
+    if (!existsSync(path)) return t.skip(`${path} missing`);
+    const events = decodeBody(readFileSync(path, 'utf8'));
+    assert.deepEqual(orderFaults(events), []);
+    assert.deepEqual(essence(decodeBody(encodeBody(events))), essence(events));
+    assert.deepEqual(outline(essence(decodeStream(encodeStream(events)))), outline(essence(events)));
+  });
+}
+
+const figures = [
+  {
+    name: 'openai/chat/azure-model-router.1',
+    usage: 'usage 15+0+0 78(64)',
+    why: 'leading chunk without choices',
+  },
+  {
+    name: 'openai-compatible/chat/xai-text',
+    usage: 'usage 1+11+0 342(340)',
+    why: 'reasoning beside completion',
+  },
+  { name: 'groq/groq-reasoning', usage: 'usage 17+0+0 1107(963)', why: 'usage in the finish chunk' },
+  {
+    name: 'mistral/mistral-tool-call',
+    usage: 'usage 124+0+0 22(0)',
+    why: 'finish, call and usage in one chunk',
+  },
+  { name: 'azure/azure-deepseek-reasoning.1', usage: 'usage 19+0+0 1720(0)', why: 'null details' },
+];
+
+for (const { name, usage, why } of figures) {
+  test(`usage of ${name}: ${why}`, (t) => {
+    const path = `${wire}/${name}.chunks.txt`;
+    if (!existsSync(path)) return t.skip(`${path} missing`);
+    const lines = outline(decodeStream(...recordedFrames(path)));
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('usage')),
+      [usage],
+    );
+  });
+}
+
+test('a recorded call comes out as one block with its arguments whole', (t) => {
+  const path = `${wire}/mistral/mistral-tool-call.chunks.txt`;
+  if (!existsSync(path)) return t.skip(`${path} missing`);
+  assert.deepEqual(outline(decodeStream(...recordedFrames(path))), [
+    'start b3999b8c93e04e11bcbff7bcab829667 mistral-small-latest',
+    'open 0 0 tool gSIMJiOkT weather',
+    'delta 0 {"location": "San Francisco"}',
+    'close 0',
+    'finish 0 tools',
+    'usage 124+0+0 22(0)',
+    'end',
+  ]);
+});
+
+test('what we write fits OpenAI’s own description', (t) => {
+  if (!existsSync(spec)) return t.skip(`${spec} missing`);
+  if (!existsSync(wire)) return t.skip(`${wire} missing`);
+  const schemas = readSchemas();
+  for (const name of bodies) {
+    const events = decodeBody(readFileSync(`${wire}/${name}.json`, 'utf8'));
+    const body = JSON.parse(encodeBody(events)) as unknown;
+    assert.deepEqual(misfits(body, ref('CreateChatCompletionResponse'), schemas, name), []);
+    for (const data of dataOf(encodeStream(events))) {
+      if (data === '[DONE]') continue;
+      assert.deepEqual(misfits(data, ref('CreateChatCompletionStreamResponse'), schemas, name), []);
+    }
+  }
+});
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly nullable?: boolean;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+}
+type Schemas = Readonly<Record<string, Schema>>;
+
+function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function readSchemas(): Schemas {
+  const text = readFileSync(spec, 'utf8');
+  return (JSON.parse(text) as { components: { schemas: Schemas } }).components.schemas;
+}
+
+/** Types, required fields, enums and combinations: what our replies could get wrong. */
+function misfits(value: unknown, schema: Schema, schemas: Schemas, path: string): string[] {
+  if (schema.$ref !== undefined) {
+    return misfits(value, schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas, path);
+  }
+  if (value === null && schema.nullable === true) return [];
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) {
+    const tries = choices.map((choice) => misfits(value, choice, schemas, path));
+    return tries.some((faults) => faults.length === 0) ? [] : tries.flat();
+  }
+  const faults = (schema.allOf ?? []).flatMap((part) => misfits(value, part, schemas, path));
+  if (!hasType(value, schema.type)) return [...faults, `${path} is no ${schema.type}`];
+  if (schema.enum !== undefined && !schema.enum.includes(value)) faults.push(`${path} is ${String(value)}`);
+  if (Array.isArray(value)) {
+    const items = schema.items ?? {};
+    return [...faults, ...value.flatMap((item, at) => misfits(item, items, schemas, `${path}[${at}]`))];
+  }
+  if (typeof value !== 'object' || value === null) return faults;
+  const fields = value as Record<string, unknown>;
+  for (const name of schema.required ?? []) {
+    if (fields[name] === undefined) faults.push(`${path}.${name} is missing`);
+  }
+  for (const [name, part] of Object.entries(schema.properties ?? {})) {
+    if (fields[name] !== undefined) faults.push(...misfits(fields[name], part, schemas, `${path}.${name}`));
+  }
+  return faults;
+}
+
+function hasType(value: unknown, type: string | undefined): boolean {
+  switch (type) {
+    case undefined:
+      return true;
+    case 'null':
+      return value === null;
+    case 'integer':
+      return Number.isInteger(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    default:
+      return typeof value === type;
+  }
+}

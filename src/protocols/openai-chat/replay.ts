@@ -1,0 +1,141 @@
+// For tests: runs wire bytes through the decoder, events through an encoder, and checks that events
+// keep the order promised in canonical/reply.ts.
+import type { ReplyEncoder } from '../../canonical/protocol.ts';
+import type { ReplyEvent } from '../../canonical/reply.ts';
+import { ChatDecoder } from './decode-reply.ts';
+import { BodyEncoder } from './encode-body.ts';
+import { StreamEncoder } from './encode-reply.ts';
+
+export const encoderOptions = { stream: true, includeUsage: true, created: 1700000000, callId: 'call-1' };
+
+/** One event of a stream. */
+export function frame(data: unknown): string {
+  return `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
+}
+
+/** A chunk with one choice. */
+export function chunk(delta: unknown, finish: string | null = null, more: object = {}): string {
+  const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1700000001, model: 'm' };
+  return frame({ ...head, choices: [{ index: 0, delta, finish_reason: finish }], ...more });
+}
+
+export function decodeStream(...frames: readonly string[]): ReplyEvent[] {
+  const events: ReplyEvent[] = [];
+  const decoder = new ChatDecoder(true, (event) => events.push(event));
+  for (const text of frames) decoder.push(Buffer.from(text));
+  return events;
+}
+
+export function decodeBody(text: string): ReplyEvent[] {
+  const events: ReplyEvent[] = [];
+  new ChatDecoder(false, (event) => events.push(event)).push(Buffer.from(text));
+  return events;
+}
+
+export function encodeStream(events: readonly ReplyEvent[], options = encoderOptions): string {
+  return run(new StreamEncoder(options), events);
+}
+
+export function encodeBody(events: readonly ReplyEvent[]): string {
+  return run(new BodyEncoder({ ...encoderOptions, stream: false }), events);
+}
+
+function run(encoder: ReplyEncoder, events: readonly ReplyEvent[]): string {
+  return events.map((event) => encoder.event(event)).join('');
+}
+
+/** The data of every event of an encoded stream, parsed; `[DONE]` stays text. */
+export function dataOf(stream: string): unknown[] {
+  const events = stream.split('\n\n').filter((text) => text.startsWith('data: '));
+  return events.map((text) => {
+    const data = text.slice('data: '.length);
+    return data === '[DONE]' ? data : (JSON.parse(data) as unknown);
+  });
+}
+
+/** One line per event, with neighbouring deltas of a block joined: for golden comparisons. */
+export function outline(events: readonly ReplyEvent[]): string[] {
+  const lines: string[] = [];
+  let said: { index: number; text: string } | undefined;
+  for (const event of events) {
+    if (event.type === 'delta' && said?.index === event.index) {
+      said.text += event.text;
+      lines[lines.length - 1] = `delta ${said.index} ${said.text}`;
+      continue;
+    }
+    said = event.type === 'delta' ? { index: event.index, text: event.text } : undefined;
+    lines.push(line(event));
+  }
+  return lines;
+}
+
+function line(event: ReplyEvent): string {
+  switch (event.type) {
+    case 'start':
+      return `start ${event.id} ${event.model}`;
+    case 'open':
+      return `open ${event.index} ${event.choice} ${head(event.block)}`;
+    case 'delta':
+      return `delta ${event.index} ${event.text}`;
+    case 'seal':
+      return `seal ${event.index} ${event.sealed.origin}:${event.sealed.value}`;
+    case 'close':
+      return `close ${event.index}`;
+    case 'finish':
+      return `finish ${event.choice} ${event.reason}${event.sequence === undefined ? '' : ` ${event.sequence}`}`;
+    case 'usage':
+      return `usage ${event.usage.fresh}+${event.usage.cacheRead}+${event.usage.cacheWrite} ${event.usage.output}(${event.usage.reasoning})`;
+    case 'annotate':
+      return `annotate ${event.index} ${JSON.stringify(event.value)}`;
+    case 'logprobs':
+      return `logprobs ${event.choice} ${JSON.stringify(event.value)}`;
+    case 'error':
+      return `error ${event.error.code}`;
+    default:
+      return event.type;
+  }
+}
+
+function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
+  switch (block.type) {
+    case 'tool_call':
+      return `${block.custom === true ? 'custom' : 'tool'} ${block.id} ${block.name}`;
+    case 'reasoning':
+      return block.redacted === undefined ? 'reasoning' : `redacted ${block.redacted.value}`;
+    case 'raw':
+      return `raw ${JSON.stringify(block.value)}`;
+    default:
+      return block.type;
+  }
+}
+
+/** What is wrong with the order of these events; empty when nothing is. */
+export function orderFaults(events: readonly ReplyEvent[]): string[] {
+  const faults: string[] = [];
+  const open = new Map<number, number>();
+  const finished = new Set<number>();
+  let next = 0;
+  for (const [at, event] of events.entries()) {
+    const wrong = (what: string): number => faults.push(`event ${at} (${event.type}): ${what}`);
+    if ((at === 0) !== (event.type === 'start')) wrong('a reply starts once, first');
+    if ((at === events.length - 1) !== (event.type === 'end')) wrong('a reply ends once, last');
+    if (event.type === 'open') {
+      if (event.index !== next) wrong('indexes count from 0 without gaps');
+      if (finished.has(event.choice)) wrong('its choice has finished');
+      if ([...open.values()].includes(event.choice)) wrong('another block of the choice is open');
+      open.set(event.index, event.choice);
+      next += 1;
+    }
+    if (event.type === 'delta' || event.type === 'seal' || event.type === 'annotate') {
+      if (!open.has(event.index)) wrong('its block is not open');
+    }
+    if (event.type === 'close' && !open.delete(event.index)) wrong('its block is not open');
+    if (event.type === 'finish') {
+      if (finished.has(event.choice)) wrong('its choice has finished before');
+      if ([...open.values()].includes(event.choice)) wrong('a block of the choice is still open');
+      finished.add(event.choice);
+    }
+  }
+  if (finished.size === 0) faults.push('no choice finished');
+  return faults;
+}

@@ -1,0 +1,27 @@
+// llama.cpp's llama-server: both dialects, and it counts tokens itself.
+import type { Provider } from '../../canonical/provider.ts';
+import { bearer } from '../authorize.ts';
+import { rootPath } from '../paths.ts';
+import { discover, recognise } from './discover.ts';
+
+export const llamacpp: Provider = {
+  id: 'llamacpp',
+  summary: "llama.cpp's llama-server.",
+  zone: 'local',
+  protocols: ['openai-chat', 'anthropic-messages'],
+  baseUrl: 'http://127.0.0.1:8080',
+  secretEnv: ['LLAMA_API_KEY'],
+  ports: [8080],
+  recognise,
+  authorize: bearer,
+  path: rootPath,
+  counts: ['anthropic-messages'],
+  quirks: {
+    maxTokensField: 'max_tokens',
+    reasoningField: 'reasoning_content',
+    schemaStyle: 'llamacpp',
+    toolChoice: 'full',
+    developerRole: false,
+  },
+  discover,
+};

@@ -1,0 +1,34 @@
+// Whatever speaks OpenAI's dialect under a base URL of its own: LM Studio, SGLang, hosted services.
+// The zone is `cloud` unless the config says otherwise: an unknown address is not trusted with secrets.
+import type { Probe, Provider } from '../../canonical/provider.ts';
+import { bearer } from '../authorize.ts';
+import { discoverVersionedList } from '../model-list.ts';
+import { versionedPath } from '../paths.ts';
+
+export const openaiCompatible: Provider = {
+  id: 'openai-compatible',
+  summary: "Any other service or engine that speaks OpenAI's chat dialect.",
+  zone: 'cloud',
+  protocols: ['openai-chat'],
+  ports: [1234, 30000],
+  recognise,
+  authorize: bearer,
+  path: versionedPath,
+  quirks: {
+    maxTokensField: 'max_tokens',
+    reasoningField: 'reasoning_content',
+    schemaStyle: 'openai',
+    toolChoice: 'full',
+    developerRole: false,
+  },
+  discover: discoverVersionedList,
+};
+
+async function recognise(probe: Probe): Promise<boolean> {
+  try {
+    await discoverVersionedList(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+// OpenAI itself. Its list says no context windows; those come from config.
+import type { Provider } from '../../canonical/provider.ts';
+import { bearer } from '../authorize.ts';
+import { discoverVersionedList } from '../model-list.ts';
+import { versionedPath } from '../paths.ts';
+
+export const openai: Provider = {
+  id: 'openai',
+  summary: "OpenAI's own API.",
+  zone: 'cloud',
+  protocols: ['openai-chat'],
+  baseUrl: 'https://api.openai.com',
+  secretEnv: ['OPENAI_API_KEY'],
+  baseUrlEnv: ['OPENAI_BASE_URL'],
+  authorize: bearer,
+  path: versionedPath,
+  quirks: {
+    maxTokensField: 'max_completion_tokens',
+    reasoningField: 'none',
+    schemaStyle: 'openai',
+    toolChoice: 'full',
+    developerRole: true,
+  },
+  discover: discoverVersionedList,
+};

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GatewayError } from '../canonical/errors.ts';
+import type { Operation } from '../canonical/protocol.ts';
+import { basePathOf, requestPath } from './paths.ts';
+import { providers } from './registry.ts';
+
+function provider(id: string) {
+  return providers.find((one) => one.id === id)!;
+}
+
+const rows: readonly [string, string, string, Operation, string, string][] = [
+  ['a root gets the version', 'openai', 'openai-chat', 'chat', '', '/v1/chat/completions'],
+  [
+    "OpenAI's usual base URL is not versioned twice",
+    'openai',
+    'openai-chat',
+    'chat',
+    '/v1',
+    '/v1/chat/completions',
+  ],
+  ['a lone slash is no path', 'openai', 'openai-chat', 'chat', '/', '/v1/chat/completions'],
+  ['LM Studio by its root', 'openai-compatible', 'openai-chat', 'chat', '', '/v1/chat/completions'],
+  [
+    'a vendor path ending in v1',
+    'openai-compatible',
+    'openai-chat',
+    'chat',
+    '/openai/v1',
+    '/openai/v1/chat/completions',
+  ],
+  [
+    'a path is used as given, trailing slash or not',
+    'openai-compatible',
+    'openai-chat',
+    'chat',
+    '/v1beta/openai/',
+    '/v1beta/openai/chat/completions',
+  ],
+  [
+    'another version stays',
+    'openai-compatible',
+    'openai-chat',
+    'chat',
+    '/api/paas/v4',
+    '/api/paas/v4/chat/completions',
+  ],
+  ['messages below the root', 'anthropic', 'anthropic-messages', 'chat', '', '/v1/messages'],
+  ['counting below the root', 'anthropic', 'anthropic-messages', 'count', '', '/v1/messages/count_tokens'],
+  ['a prefix that is not a version', 'anthropic', 'anthropic-messages', 'chat', '/api', '/api/v1/messages'],
+  ['a pasted v1 is not repeated', 'ollama', 'openai-chat', 'chat', '/v1', '/v1/chat/completions'],
+  ['an engine behind a prefix', 'ollama', 'anthropic-messages', 'chat', '/ollama', '/ollama/v1/messages'],
+  [
+    'prefix and pasted v1 together',
+    'vllm',
+    'anthropic-messages',
+    'count',
+    '/gpu/v1/',
+    '/gpu/v1/messages/count_tokens',
+  ],
+  [
+    'a name that only ends like a version',
+    'llamacpp',
+    'openai-chat',
+    'chat',
+    '/llamav1',
+    '/llamav1/v1/chat/completions',
+  ],
+  ['TGI by its root', 'tgi', 'openai-chat', 'chat', '', '/v1/chat/completions'],
+  ['the simulator has paths too', 'sim', 'anthropic-messages', 'chat', '', '/v1/messages'],
+];
+
+for (const [sentence, id, protocol, operation, urlPath, expected] of rows) {
+  test(`path: ${sentence} (${id} ${urlPath})`, () => {
+    assert.equal(requestPath(provider(id), protocol, operation, urlPath), expected);
+  });
+}
+
+test('path: the base path may be computed twice', () => {
+  for (const one of providers) {
+    for (const path of ['', '/', '/v1', '/v1/', '/x', '/x/v1', '/x/v1/']) {
+      const once = basePathOf(one, path);
+      assert.equal(basePathOf(one, once), once, `${one.id} ${path}`);
+    }
+  }
+});
+
+test('path: an operation that a dialect does not have is our mistake', () => {
+  assert.throws(
+    () => requestPath(provider('openai'), 'openai-chat', 'count', ''),
+    (error) => error instanceof GatewayError && error.code === 'internal',
+  );
+});

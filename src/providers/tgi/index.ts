@@ -1,0 +1,25 @@
+// Hugging Face's Text Generation Inference: chat only, schemas as grammars, in maintenance.
+import type { Provider } from '../../canonical/provider.ts';
+import { bearer } from '../authorize.ts';
+import { rootPath } from '../paths.ts';
+import { discover, recognise } from './discover.ts';
+
+export const tgi: Provider = {
+  id: 'tgi',
+  summary: "Hugging Face's Text Generation Inference.",
+  zone: 'local',
+  protocols: ['openai-chat'],
+  baseUrl: 'http://127.0.0.1:3000',
+  ports: [3000, 8080],
+  recognise,
+  authorize: bearer,
+  path: rootPath,
+  quirks: {
+    maxTokensField: 'max_tokens',
+    reasoningField: 'none',
+    schemaStyle: 'tgi',
+    toolChoice: 'full',
+    developerRole: false,
+  },
+  discover,
+};

@@ -1,0 +1,33 @@
+// vLLM's models. What they can do depends on start flags that it does not tell, so abilities stay unknown.
+import { asArray, isObject, type JsonObject } from '../../canonical/json.ts';
+import type { ModelFacts, Probe } from '../../canonical/provider.ts';
+import { ask, factsOf, listIn, nameIn, tokensIn, tryAsk } from '../probing.ts';
+
+const PATH = '/v1/models';
+
+export async function recognise(probe: Probe): Promise<boolean> {
+  const version = await tryAsk(probe, '/version');
+  if (nameIn(version?.['version']) === undefined) return false;
+  const list = asArray((await tryAsk(probe, PATH))?.['data']);
+  return list?.some((entry) => isObject(entry) && entry['owned_by'] === 'vllm') === true;
+}
+
+export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
+  const list = listIn(await ask(probe, PATH), 'data', PATH);
+  const windows = new Map(list.map((entry) => [nameIn(entry['id']), tokensIn(entry['max_model_len'])]));
+  return list.flatMap((entry) => {
+    const id = nameIn(entry['id']);
+    return id === undefined
+      ? []
+      : [factsOf(id, { contextWindow: windows.get(id) ?? parentWindow(entry, windows) })];
+  });
+}
+
+/** A LoRA adapter has no length of its own: it has its base model's. */
+function parentWindow(
+  entry: JsonObject,
+  windows: ReadonlyMap<string | undefined, number | undefined>,
+): number | undefined {
+  const parent = nameIn(entry['parent']);
+  return parent === undefined ? undefined : windows.get(parent);
+}

@@ -1,0 +1,27 @@
+// vLLM over HTTP: both dialects, and it counts tokens itself.
+import type { Provider } from '../../canonical/provider.ts';
+import { bearer } from '../authorize.ts';
+import { rootPath } from '../paths.ts';
+import { discover, recognise } from './discover.ts';
+
+export const vllm: Provider = {
+  id: 'vllm',
+  summary: "vLLM's HTTP server.",
+  zone: 'local',
+  protocols: ['openai-chat', 'anthropic-messages'],
+  baseUrl: 'http://127.0.0.1:8000',
+  secretEnv: ['VLLM_API_KEY'],
+  ports: [8000],
+  recognise,
+  authorize: bearer,
+  path: rootPath,
+  counts: ['anthropic-messages'],
+  quirks: {
+    maxTokensField: 'max_tokens',
+    reasoningField: 'reasoning',
+    schemaStyle: 'openai',
+    toolChoice: 'full',
+    developerRole: false,
+  },
+  discover,
+};

@@ -1,0 +1,59 @@
+// Leaving in good order: no new calls, open ones run on until the deadline, then they are told.
+import type { Server } from 'node:http';
+import type { Cancel } from '../lib/cancel.ts';
+import type { Ticker } from '../ports.ts';
+
+/** The reason that reaches callers as an error of ours, not as their own leaving. */
+export const SHUTDOWN = 'the gateway is shutting down';
+const GRACE = 1_000;
+
+export class Drain {
+  readonly #open = new Set<Cancel>();
+  readonly #ticker: Ticker;
+  #draining = false;
+  #emptied: (() => void) | undefined = undefined;
+
+  constructor(ticker: Ticker) {
+    this.#ticker = ticker;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get open(): number {
+    return this.#open.size;
+  }
+
+  opened(cancel: Cancel): void {
+    this.#open.add(cancel);
+  }
+
+  closed(cancel: Cancel): void {
+    this.#open.delete(cancel);
+    if (this.#open.size === 0) this.#emptied?.();
+  }
+
+  /** Resolves when the last call is over: by itself, or told to stop after `patience` milliseconds. */
+  async empty(server: Server, patience: number): Promise<void> {
+    this.#draining = true;
+    server.close();
+    server.closeIdleConnections();
+    await this.#emptyWithin(patience);
+    for (const cancel of [...this.#open]) cancel.request(SHUTDOWN);
+    await this.#emptyWithin(GRACE);
+    server.closeAllConnections();
+  }
+
+  #emptyWithin(patience: number): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = this.#ticker.every(patience, () => this.#emptied?.());
+      this.#emptied = () => {
+        this.#emptied = undefined;
+        stop();
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,49 @@
+// The end of a server, once and in order: stop watching, drain, then close what calls needed.
+import type { Server } from 'node:http';
+import { Drain } from './drain.ts';
+import type { OpenEdges } from './open-edges.ts';
+
+export class Lifeline {
+  readonly drain: Drain;
+  readonly closed: Promise<void>;
+  readonly #edges: OpenEdges;
+  readonly #patience: number;
+  readonly #stops: (() => void)[] = [];
+  #server: Server | undefined = undefined;
+  #stopping: Promise<void> | undefined = undefined;
+  #close: () => void = () => undefined;
+
+  constructor(edges: OpenEdges, patience: number) {
+    this.#edges = edges;
+    this.#patience = patience;
+    this.drain = new Drain(edges.ticker);
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+  }
+
+  get server(): Server {
+    if (this.#server === undefined) throw new Error('The server is not there yet.');
+    return this.#server;
+  }
+
+  set server(server: Server) {
+    this.#server = server;
+  }
+
+  onStop(stop: () => void): void {
+    this.#stops.push(stop);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await this.drain.empty(this.server, this.#patience);
+    await this.#edges.close();
+    this.#close();
+  }
+}

@@ -1,0 +1,91 @@
+// The HTTP server with its guards, and the search for a free port.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { GatewayError } from '../canonical/errors.ts';
+import { protocols } from '../protocols/registry.ts';
+import type { ListenOptions } from './options.ts';
+
+/** How many ports after the wanted one are tried. */
+const NEXT_PORTS = 50;
+
+const guards = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 75_000,
+  noDelay: true,
+  insecureHTTPParser: false,
+};
+
+export function createServer(options: ListenOptions, handle: http.RequestListener): http.Server {
+  const server =
+    options.tls === undefined
+      ? http.createServer(guards, handle)
+      : https.createServer(
+          { ...guards, cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) },
+          handle,
+        );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(error, socket));
+  return server;
+}
+
+/** Listens on the wanted port, or on the next free one. Port 0 takes any. */
+export async function listen(server: http.Server, host: string, wanted: number): Promise<number> {
+  const last = wanted === 0 ? 0 : Math.min(wanted + NEXT_PORTS, 65_535);
+  for (let port = wanted; ; port += 1) {
+    try {
+      return await listenOn(server, host, port);
+    } catch (error) {
+      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!busy || port >= last) throw error;
+    }
+  }
+}
+
+function listenOn(server: http.Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.removeListener('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** What the HTTP parser itself refuses never becomes a request: answered on the socket, then closed. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const refusal = refusalOf(error.code ?? '');
+  const encoded = protocols.at(-1)?.encodeError(refusal, '');
+  const body = encoded?.body ?? '';
+  const reason = http.STATUS_CODES[refusal.status] ?? 'Bad Request';
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${reason}`,
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function refusalOf(code: string): GatewayError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new GatewayError(
+      'headers_too_large',
+      `The headers are larger than ${guards.maxHeaderSize} bytes.`,
+    );
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new GatewayError('request_timeout', 'The request did not arrive in time.');
+  }
+  return new GatewayError('bad_request', `The request is not valid HTTP (${code}).`, {
+    remedy: 'Nothing after it was read; the connection is closed.',
+  });
+}

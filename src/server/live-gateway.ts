@@ -1,0 +1,57 @@
+// The gateway of the moment. A good new config swaps it; calls under way finish on the one they began on.
+
+import { discoverAll } from '../assembly/discovery.ts';
+import { createKeys } from '../assembly/keys.ts';
+import type { Secret } from '../canonical/ids.ts';
+import type { Config } from '../config/schema.ts';
+import { createGateway, type Edges, type Gateway } from '../gateway.ts';
+
+export interface LiveParts {
+  readonly edges: Edges;
+  readonly pepper: Buffer;
+  readonly firstKey: string | undefined;
+  /** Told which secrets must not appear in any output from now on. */
+  readonly guard: (secrets: readonly Secret[]) => void;
+}
+
+/** How long an engine may take to list its models: at start, somebody is waiting. */
+const PATIENCE = 2_000;
+
+export class LiveGateway {
+  readonly #parts: LiveParts;
+  #current: Gateway;
+
+  constructor(config: Config, parts: LiveParts) {
+    this.#parts = parts;
+    this.#current = this.#create(config);
+  }
+
+  get current(): Gateway {
+    return this.#current;
+  }
+
+  swap(config: Config): void {
+    this.#current = this.#create(config);
+  }
+
+  discover(): ReturnType<typeof discoverAll> {
+    return discoverAll(this.#current.upstreams, this.#parts.edges.transport, PATIENCE);
+  }
+
+  #create(config: Config): Gateway {
+    const { edges, pepper, firstKey, guard } = this.#parts;
+    guard(secretsOf(config));
+    const local = config.keys.length === 0 ? firstKey : undefined;
+    const keys = createKeys({ pepper, clock: edges.clock, keys: config.keys, firstKey: local });
+    return createGateway(config, keys, edges);
+  }
+}
+
+function secretsOf(config: Config): readonly Secret[] {
+  const keys = config.keys.flatMap((key) => key.secret ?? []);
+  const upstreams = config.upstreams.flatMap((upstream) => [
+    ...(upstream.secret === undefined ? [] : [upstream.secret]),
+    ...Object.values(upstream.headers),
+  ]);
+  return [...keys, ...upstreams];
+}

@@ -1,0 +1,105 @@
+// Opens the edges of the process: clock, sockets, journal, log, metrics. Closed again by the lifeline.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Secret } from '../canonical/ids.ts';
+import type { Config } from '../config/schema.ts';
+import { createLimiter } from '../flow/admit/limiter.ts';
+import { createExactStore } from '../flow/cache/store.ts';
+import { createReceiptEncoder } from '../flow/record/encode.ts';
+import type { Edges } from '../gateway.ts';
+import type { Ticker } from '../ports.ts';
+import { createFileJournal } from '../store/journal.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createProcessFigures } from '../telemetry/process-figures.ts';
+import { createRedactor, type Redact } from '../telemetry/redact.ts';
+import { createStreamWrite } from '../telemetry/stream-write.ts';
+import { HttpTransport } from '../transport/http-transport.ts';
+import { createCallIds } from './call-ids.ts';
+import { createClock, createRandom, createTicker } from './edges.ts';
+import type { LiveGateway } from './live-gateway.ts';
+import type { StateFolder } from './state.ts';
+import { version } from './version.ts';
+
+export interface OpenEdges {
+  readonly flow: Edges;
+  readonly ticker: Ticker;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** These texts leave the process in no output. */
+  guard(secrets: readonly Secret[]): void;
+  /** Whose figures the metrics show. */
+  watch(live: LiveGateway): void;
+  close(): Promise<void>;
+}
+
+export function openEdges(config: Config, state: StateFolder): OpenEdges {
+  const clock = createClock();
+  const ticker = createTicker();
+  let redacting: Redact = createRedactor([]);
+  let live: LiveGateway | undefined;
+  const redact: Redact = (text) => redacting(text);
+  const encode = createReceiptEncoder(redact);
+  const folder = config.journal.path ?? state.file('journal');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const journal = createFileJournal({
+    path: join(folder, 'receipts.ndjson'),
+    maxBytes: config.journal.maxSize,
+    clock,
+    encode,
+  });
+  const log = createLog({
+    write: createStreamWrite(process.stderr),
+    level: config.log.level,
+    format: config.log.format ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    clock,
+    ticker,
+    redact,
+    encode,
+  });
+  const metrics = createMetrics({
+    version,
+    inflight: () => live?.current.inflight ?? 0,
+    upstreams: () => upstreamLoads(live),
+    process: createProcessFigures(() => clock.wall()),
+  });
+  const transport = new HttpTransport(clock, ticker);
+  return {
+    ticker,
+    log,
+    metrics,
+    flow: {
+      clock,
+      random: createRandom(),
+      transport,
+      journal,
+      sinks: [log, metrics],
+      limiter: createLimiter(clock),
+      store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      newCallId: createCallIds(),
+      onBug: (cause, call) =>
+        log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
+    },
+    guard(secrets) {
+      redacting = createRedactor(secrets);
+    },
+    watch(gateway) {
+      live = gateway;
+    },
+    async close() {
+      transport.close();
+      await journal.close();
+      log.close();
+    },
+  };
+}
+
+function upstreamLoads(live: LiveGateway | undefined): { name: string; inflight: number }[] {
+  const upstreams = live?.current.upstreams ?? [];
+  return upstreams.map(({ name, load }) => ({ name, inflight: load.inflight }));
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

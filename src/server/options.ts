@@ -1,0 +1,56 @@
+// The `listen` section: where callers reach us and how much of a caller we bear.
+import { z } from 'zod';
+import { duration, size, whole, words } from '../lib/option-scalars.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Absolute paths of PEM files. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly cors: { readonly origins: readonly string[] };
+  /** How long open calls may run on after a stop was asked for, in milliseconds. */
+  readonly drain: number;
+  /** Bytes. */
+  readonly maxBody: number;
+  /** Levels of nesting in a body. */
+  readonly maxDepth: number;
+}
+
+const origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^/\s]+)$/)
+  .meta({ title: 'an origin without a path', examples: ['https://app.example', '*'] });
+
+export const listenOptions = z
+  .strictObject({
+    host: words('a host name or address').default('127.0.0.1').describe('Address to listen on.'),
+    port: whole(0, 65_535).default(8001).describe('Port to listen on; 0 takes a free one.'),
+    tls: z
+      .strictObject({
+        cert: words('a file path').describe('PEM file of the certificate chain.'),
+        key: words('a file path').describe('PEM file of the private key.'),
+      })
+      .optional()
+      .describe('Serve HTTPS with this certificate. Paths are relative to this file.'),
+    cors: z
+      .strictObject({ origins: z.array(origin) })
+      .optional()
+      .describe('Web pages of these origins may call.'),
+    drain: duration().default(30_000).describe('How long open calls may run on when stopping.'),
+    max_body: size()
+      .default(20 * 2 ** 20)
+      .describe('Largest body accepted.'),
+    max_depth: whole(2, 1000).default(64).describe('Deepest nesting accepted in a body.'),
+  })
+  .transform(
+    (listen): ListenOptions => ({
+      host: listen.host,
+      port: listen.port,
+      tls: listen.tls,
+      cors: listen.cors ?? { origins: [] },
+      drain: listen.drain,
+      maxBody: listen.max_body,
+      maxDepth: listen.max_depth,
+    }),
+  );

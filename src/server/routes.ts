@@ -1,0 +1,213 @@
+// What answers at which path: faces from their own route tables, and the few pages of the house itself.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatewayError } from '../canonical/errors.ts';
+import type { Operation, Protocol } from '../canonical/protocol.ts';
+import type { WireHeaders } from '../canonical/wire.ts';
+import { resolveCaller } from '../flow/admit/resolve-caller.ts';
+import type { Asked, Gateway } from '../gateway.ts';
+import { Cancel } from '../lib/cancel.ts';
+import { nearMatches } from '../lib/near-match.ts';
+import { protocols } from '../protocols/registry.ts';
+import { metricsType } from '../telemetry/metrics.ts';
+import { CorsPolicy } from './cors.ts';
+import { HttpOutlet } from './http-outlet.ts';
+import { findModel, modelList } from './model-list.ts';
+import { readBody } from './read-body.ts';
+
+interface FaceAt {
+  readonly face: Protocol;
+  readonly operation: Operation;
+}
+
+export interface HouseParts {
+  /** The gateway of the current config. */
+  readonly gateway: () => Gateway;
+  readonly metrics: () => string;
+  readonly draining: () => boolean;
+  /** Called with the cancel of every open call, for the drain's deadline. */
+  readonly opened: (cancel: Cancel) => void;
+  readonly closed: (cancel: Cancel) => void;
+  /** When models were first known, for lists that state a date. */
+  readonly since: Date;
+}
+
+const EARLY_KEY_CHECK = 64 * 1024;
+const MODELS = '/v1/models';
+const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it serves.\n';
+
+export class House {
+  readonly #parts: HouseParts;
+  readonly #faces = new Map<string, FaceAt>();
+  readonly #paths: readonly string[];
+
+  constructor(parts: HouseParts) {
+    this.#parts = parts;
+    for (const face of protocols) {
+      for (const { path, operation } of face.routes) this.#faces.set(path, { face, operation });
+    }
+    this.#paths = [...this.#faces.keys(), MODELS, '/livez', '/readyz', '/metrics', '/'];
+  }
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = pathOf(request.url ?? '/');
+    const face = this.#faces.get(path);
+    if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
+    else this.#other(path, request, response);
+  };
+
+  #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
+    const gateway = this.#parts.gateway();
+    const cancel = new Cancel();
+    this.#parts.opened(cancel);
+    response.on('close', () => {
+      this.#parts.closed(cancel);
+      if (!response.writableFinished) cancel.request('the caller left');
+    });
+    const headers = request.headers as WireHeaders;
+    const asked: Asked = {
+      face: at.face,
+      operation: at.operation,
+      headers,
+      peer: request.socket.remoteAddress ?? '',
+      outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
+      cancel,
+      body: () => readBody(request, gateway.config.listen.maxBody),
+    };
+    const refusal = this.#early(gateway, asked);
+    if (refusal === undefined) void gateway.call(asked);
+    else {
+      request.resume();
+      gateway.refuse(asked, refusal);
+    }
+  }
+
+  /** A stranger is told so before a large body is taken in, not after. */
+  #early(gateway: Gateway, asked: Asked): GatewayError | undefined {
+    const length = asked.headers['content-length'];
+    if (length !== undefined && Number(length) <= EARLY_KEY_CHECK) return undefined;
+    const resolved = resolveCaller(asked.headers, asked.peer, gateway.keys);
+    return 'error' in resolved ? resolved.error : undefined;
+  }
+
+  #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
+    const cors = new CorsPolicy(gateway.config.listen.cors.origins).headers(headers.origin);
+    return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+  }
+
+  #other(path: string, request: IncomingMessage, response: ServerResponse): void {
+    const gateway = this.#parts.gateway();
+    const headers = request.headers as WireHeaders;
+    const method = request.method ?? 'GET';
+    request.resume();
+    const reply = (status: number, body: string, type = 'application/json'): void => {
+      const always = this.#always(gateway, headers);
+      response.writeHead(status, {
+        ...always,
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+      });
+      response.end(method === 'HEAD' ? undefined : body);
+    };
+    if (method === 'OPTIONS') {
+      const cors = new CorsPolicy(gateway.config.listen.cors.origins);
+      response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
+      return;
+    }
+    try {
+      const page = this.#page(path, method, request, gateway);
+      reply(page.status, page.body, page.type);
+    } catch (cause) {
+      const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
+      const { status, body } = dialectOf(headers).encodeError(error, '');
+      reply(status, body);
+    }
+  }
+
+  #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
+    if (!this.#known(path)) throw this.#notFound(path);
+    if (this.#faces.has(path) || (method !== 'GET' && method !== 'HEAD'))
+      throw this.#wrongMethod(path, method);
+    return openPage(path, this.#parts.draining()) ?? this.#keyedPage(path, request, gateway);
+  }
+
+  #keyedPage(path: string, request: IncomingMessage, gateway: Gateway): Page {
+    const key = resolveCaller(
+      request.headers as WireHeaders,
+      request.socket.remoteAddress ?? '',
+      gateway.keys,
+    );
+    if ('error' in key) throw key.error;
+    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    const list = gateway.models.list(key.key.mayUse);
+    if (path === MODELS) return json(modelList(list, this.#parts.since));
+    return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  #known(path: string): boolean {
+    return this.#paths.includes(path) || path.startsWith(`${MODELS}/`);
+  }
+
+  #methods(path: string): string {
+    return this.#faces.has(path) ? 'POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+  }
+
+  #notFound(path: string): GatewayError {
+    const near = nearMatches(path.startsWith('/v1/') ? path : `/v1${path}`, this.#paths, 1)[0];
+    const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+    return new GatewayError('not_found', `There is nothing at ${shown}.`, {
+      param: 'path',
+      remedy: near === undefined ? `There are: ${this.#paths.join(', ')}.` : `Did you mean ${near}?`,
+    });
+  }
+
+  #wrongMethod(path: string, method: string): GatewayError {
+    return new GatewayError('method_not_allowed', `${path} does not take ${method}.`, {
+      param: 'method',
+      remedy: `It takes ${this.#methods(path)}.`,
+    });
+  }
+}
+
+/** What anybody may ask: whether we are there, and whether to send us calls. */
+function openPage(path: string, draining: boolean): Page | undefined {
+  if (path === '/') return text(200, WELCOME);
+  if (path === '/livez') return text(200, 'ok\n');
+  if (path === '/readyz') return draining ? text(503, 'draining\n') : text(200, 'ok\n');
+  return undefined;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+interface Page {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+}
+
+function text(status: number, body: string): Page {
+  return { status, body, type: 'text/plain; charset=utf-8' };
+}
+
+function json(value: unknown): Page {
+  return { status: 200, body: JSON.stringify(value), type: 'application/json' };
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Pages without a dialect of their own answer in the one whose headers the caller sends. */
+function dialectOf(headers: WireHeaders): Protocol {
+  const telling = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
+  const fallback = protocols.find((face) => face.forwardHeaders.length === 0) ?? protocols[0];
+  if (fallback === undefined) throw new Error('No protocol is registered.');
+  return telling ?? fallback;
+}

@@ -1,0 +1,221 @@
+// From nothing to a listening gateway: config, state folder, edges, what can be found, port, signals.
+import process from 'node:process';
+import { Secret } from '../canonical/ids.ts';
+import { isLoopback } from '../config/address.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { defaultConfig } from '../config/defaults.ts';
+import { type FileContext, findConfig, loadConfig } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import { type ConfigWatch, watchConfig } from '../config/reload.ts';
+import type { Config } from '../config/schema.ts';
+import { providerOptions } from '../providers/options.ts';
+import { providers } from '../providers/registry.ts';
+import { type Finding, findUpstreams } from './find-upstreams.ts';
+import { Lifeline } from './lifeline.ts';
+import { createServer, listen } from './listen.ts';
+import { LiveGateway } from './live-gateway.ts';
+import { type OpenEdges, openEdges } from './open-edges.ts';
+import { House } from './routes.ts';
+import type { RunningServer, StartOptions } from './running.ts';
+import { type FirstKey, StateFolder } from './state.ts';
+
+const REDISCOVER = 30_000;
+
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const context: FileContext = {
+    env: options.env,
+    providers: new Map(providers.map((provider) => [provider.id, provider] as const)),
+    providerOptions,
+  };
+  const file = findConfig(options.configPath, options.env, process.cwd());
+  const chosen = file === undefined ? { config: defaultConfig(), warnings: [] } : load(file, context);
+  const settle = (config: Config): Config => withOverrides(config, options);
+  const config = settle(chosen.config);
+  refuseOpenDoor(config, file);
+  return new Start(options, file, context, settle, chosen.warnings).run(config);
+}
+
+class Start {
+  readonly #options: StartOptions;
+  readonly #file: string | undefined;
+  readonly #context: FileContext;
+  readonly #settle: (config: Config) => Config;
+  readonly #notes: string[];
+
+  constructor(
+    options: StartOptions,
+    file: string | undefined,
+    context: FileContext,
+    settle: (config: Config) => Config,
+    warnings: readonly Problem[],
+  ) {
+    this.#options = options;
+    this.#file = file;
+    this.#context = context;
+    this.#settle = settle;
+    this.#notes = warnings.map(told);
+  }
+
+  async run(config: Config): Promise<RunningServer> {
+    const state = new StateFolder(config.state);
+    const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
+    const edges = openEdges(config, state);
+    const found = this.#file === undefined ? await this.#find(config, edges) : [];
+    const whole = { ...config, upstreams: [...config.upstreams, ...found.map((finding) => finding.options)] };
+    const live = new LiveGateway(whole, {
+      edges: edges.flow,
+      pepper: state.pepper(),
+      firstKey: firstKey?.text,
+      guard: (secrets) =>
+        edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
+    });
+    edges.watch(live);
+    const discovered = await live.discover();
+    const lifeline = this.#open(config, live, edges);
+    const port = await listen(lifeline.server, config.listen.host, config.listen.port);
+    const url = urlOf(config, port);
+    state.announce(url);
+    if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
+    for (const { upstream, problem } of discovered) {
+      if (problem !== undefined) this.#notes.push(`${upstream} does not answer yet: ${problem}`);
+    }
+    return this.#running(url, port, whole, live, found, firstKey, lifeline);
+  }
+
+  #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
+    const lifeline = new Lifeline(edges, config.listen.drain);
+    const { drain } = lifeline;
+    const house = new House({
+      gateway: () => live.current,
+      metrics: () => edges.metrics.expose(),
+      draining: () => drain.draining,
+      opened: (cancel) => drain.opened(cancel),
+      closed: (cancel) => drain.closed(cancel),
+      since: new Date(edges.flow.clock.wall()),
+    });
+    lifeline.server = createServer(config.listen, house.handle);
+    lifeline.onStop(edges.ticker.every(REDISCOVER, () => void live.discover()));
+    if (this.#file !== undefined) this.#watch(this.#file, config, live, edges, lifeline);
+    return lifeline;
+  }
+
+  #watch(file: string, first: Config, live: LiveGateway, edges: OpenEdges, lifeline: Lifeline): void {
+    const { log } = edges;
+    const watch: ConfigWatch = watchConfig(file, {
+      ...this.#context,
+      ticker: edges.ticker,
+      onChange: (changed, warnings) => {
+        const config = this.#settle(changed);
+        for (const warning of warnings) log.event('warn', told(warning));
+        if (JSON.stringify(config.listen) !== JSON.stringify(first.listen)) {
+          log.event('warn', 'Changes of the section "listen" take effect at the next start.');
+        }
+        live.swap({
+          ...config,
+          listen: { ...config.listen, host: first.listen.host, port: first.listen.port },
+        });
+        void live.discover();
+        log.event('info', 'The config was reloaded.', { file });
+      },
+      onProblems: (problems) => {
+        log.event('error', 'The changed config is wrong and was not taken; the one before it stays.', {
+          file,
+        });
+        for (const problem of problems) log.event('error', told(problem));
+      },
+    });
+    const onHangup = (): void => watch.reload();
+    process.on('SIGHUP', onHangup);
+    lifeline.onStop(() => {
+      watch.close();
+      process.removeListener('SIGHUP', onHangup);
+    });
+  }
+
+  #find(config: Config, edges: OpenEdges): Promise<readonly Finding[]> {
+    const { transport } = edges.flow;
+    return findUpstreams({ providers, transport, env: this.#options.env, ownPort: config.listen.port });
+  }
+
+  #noteBusy(wanted: number, port: number): void {
+    this.#notes.push(`PORT ${wanted} IS IN USE: listening on ${port} instead.`);
+  }
+
+  #running(
+    url: string,
+    port: number,
+    config: Config,
+    live: LiveGateway,
+    found: readonly Finding[],
+    firstKey: FirstKey | undefined,
+    lifeline: Lifeline,
+  ): RunningServer {
+    const everything = live.current.models.list(() => true);
+    return {
+      url,
+      portWanted: config.listen.port,
+      port,
+      startedIn: performance.now(),
+      key:
+        firstKey === undefined
+          ? undefined
+          : { name: 'this machine', shown: firstKey.text, file: firstKey.file },
+      found: found.map((finding) => foundLine(finding, live)),
+      notes: this.#notes,
+      models: everything.map((entry) => entry.name),
+      ...(this.#file === undefined ? {} : { configFile: this.#file }),
+      closed: lifeline.closed,
+      stop: () => lifeline.stop(),
+    };
+  }
+}
+
+function load(file: string, context: FileContext): { config: Config; warnings: readonly Problem[] } {
+  const parsed = loadConfig(file, context);
+  if (!parsed.ok) throw new ConfigError(parsed.problems);
+  return parsed;
+}
+
+function withOverrides(config: Config, options: StartOptions): Config {
+  const { host, port, state } = options.overrides;
+  return {
+    ...config,
+    state: state ?? config.state,
+    listen: { ...config.listen, host: host ?? config.listen.host, port: port ?? config.listen.port },
+  };
+}
+
+/** The key made at first start is for this machine. For everybody else somebody must have been let in on purpose. */
+function refuseOpenDoor(config: Config, file: string | undefined): void {
+  if (isLoopback(config.listen.host) || config.keys.length > 0) return;
+  throw new ConfigError([
+    {
+      file: file ?? 'signalbox.yaml',
+      line: 1,
+      column: 1,
+      path: 'keys',
+      message: `Listening on ${config.listen.host} makes the gateway reachable from other machines, and there are no keys.`,
+      hint: 'Add a section "keys", or listen on 127.0.0.1.',
+    },
+  ]);
+}
+
+function urlOf(config: Config, port: number): string {
+  const { host, tls } = config.listen;
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const shown = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return `${tls === undefined ? 'http' : 'https'}://${shown}:${port}`;
+}
+
+function foundLine(finding: Finding, live: LiveGateway): { name: string; detail: string } {
+  const { name } = finding.options;
+  const upstream = live.current.upstreams.find((candidate) => candidate.name === name);
+  const count = upstream?.known().length ?? 0;
+  const models = count === 0 ? '' : ` (${count} ${count === 1 ? 'model' : 'models'})`;
+  return { name, detail: `${finding.by}${models}` };
+}
+
+function told(problem: Problem): string {
+  const text = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`;
+  return `${problem.file}:${problem.line}:${problem.column} ${text}`;
+}
