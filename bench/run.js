@@ -105,7 +105,7 @@ function summarise(windows, rounds, names) {
   const rows = [];
   const known = [...windows, { key: 'f', load: {} }, { key: 's', load: {} }];
   for (const window of known.filter(({ key }) => rounds[key] !== undefined)) {
-    const calm = keepCalm(rounds[window.key]);
+    const calm = keepCalm(window, rounds[window.key]);
     notes.push(...notesOn(window, calm, rounds[window.key], names));
     for (const row of ROWS.filter((each) => each.window === window.key)) {
       rows.push(summariseRow(row, calm.rounds, names));
@@ -115,8 +115,8 @@ function summarise(windows, rounds, names) {
 }
 
 async function bench(options) {
-  if (options.contestants.includes('signalbox')) buildBundle();
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
+  if (options.contestants.includes('signalbox')) buildBundle(folder);
   const windows = WINDOWS.filter((window) => options.cases.includes(window.case)).map((window) =>
     options.quick ? shortened(window, QUICK.warmMs, QUICK.measureMs) : window,
   );

@@ -2,7 +2,9 @@
 
 import { disturbedRounds, median, pairedRatios, spread } from './stats.js';
 
-const LIMITS = { drift: 0.05, steal: 0.01 };
+const STEAL = 0.01;
+// A saturated loop repeats within a few percent; a lone call of a tenth of a millisecond does not.
+const DRIFT = { busy: 0.05, quiet: 0.25 };
 const FEWEST_ROUNDS = 3;
 const CAPACITY = 1.3;
 
@@ -12,12 +14,13 @@ const CAPACITY = 1.3;
  */
 
 /** Leaves out the rounds in which the machine was disturbed, unless too few would remain. @param {Rounds} rounds */
-export function keepCalm(rounds) {
+export function keepCalm(window, rounds) {
+  const busy = window.load.mode === 'closed' && window.load.connections > 1;
   const seen = rounds.map((round) => ({
     direct: round.direct?.p50,
     steal: Math.max(0, ...Object.values(round).map((figures) => figures?.steal ?? 0)),
   }));
-  const disturbed = disturbedRounds(seen, LIMITS);
+  const disturbed = disturbedRounds(seen, { drift: busy ? DRIFT.busy : DRIFT.quiet, steal: STEAL });
   const kept = rounds.filter((_, index) => !disturbed.some((round) => round.index === index));
   const enough = kept.length >= Math.min(FEWEST_ROUNDS, rounds.length);
   return { rounds: enough ? kept : rounds, disturbed, dropped: enough ? disturbed.length : 0 };
@@ -54,10 +57,13 @@ function judge(target, ours, ratio, peerRatio) {
 export function summariseRow(row, rounds, contestants) {
   const by = Object.fromEntries(contestants.map((name) => [name, series(rounds, row, name)]));
   const ours = by.signalbox ?? [];
-  const ratio = row.added ? undefined : median(pairedRatios(ours, by.nginx ?? []));
+  const ratio = row.figure !== 'cpuUs' ? undefined : median(pairedRatios(ours, by.nginx ?? []));
   const peer = row.target?.kind === 'peer' ? median(pairedRatios(by.portkey ?? [], ours)) : undefined;
   const values = Object.fromEntries(contestants.map((name) => [name, spread(by[name])]));
-  return { ...row, values, ratio, peer, verdict: judge(row.target, values.signalbox?.median, ratio, peer) };
+  const verdict = contestants.includes('signalbox')
+    ? judge(row.target, values.signalbox?.median, ratio, peer)
+    : undefined;
+  return { ...row, values, ratio, peer, verdict };
 }
 
 /** Void windows, disturbed rounds and places where the rig itself was the limit, in words. */

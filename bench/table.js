@@ -25,8 +25,9 @@ export function targetText(target, unit) {
 }
 
 function ratioText(row) {
-  const ratio = row.peer ?? row.ratio;
-  return ratio === undefined || !Number.isFinite(ratio) ? BLANK : `${number(ratio, ratio < 10 ? 2 : 0)}×`;
+  const ratio = row.target?.kind === 'peer' ? row.peer : row.ratio;
+  if (ratio === undefined || !Number.isFinite(ratio)) return BLANK;
+  return `${number(ratio, ratio < 10 ? 2 : 0)}×${row.target?.kind === 'peer' ? ' less' : ''}`;
 }
 
 /** @param {readonly object[]} rows of summariseRow @param {readonly string[]} contestants */
@@ -34,7 +35,10 @@ export function markdown(rows, contestants) {
   const heads = ['', 'unit', ...contestants, '× nginx', 'target (stretch)', 'verdict'];
   const lines = rows.map((row) => {
     const digits = row.digits ?? 1;
-    const values = contestants.map((name) => cell(row.values[name], digits));
+    // A row against a peer repeats the figures of the row above: its ratio is the point.
+    const values = contestants.map((name) =>
+      row.target?.kind === 'peer' ? BLANK : cell(row.values[name], digits),
+    );
     return [
       row.label,
       row.unit,

@@ -59,11 +59,13 @@ export class ReceiptDraft {
   upstreamModel: string | undefined = undefined;
   ledger: readonly LedgerEntry[] | undefined = undefined;
   price: Price | undefined = undefined;
+  /** Milliseconds since the call arrived. */
   firstContentAt: number | undefined = undefined;
   // emit
+  replyLedger: readonly LedgerEntry[] | undefined = undefined;
+  // record
   status = 0;
   bytesOut = 0;
-  replyLedger: readonly LedgerEntry[] | undefined = undefined;
 
   constructor(id: CallId, face: string, operation: string, arrived: number, arrivedWall: number) {
     this.id = id;
@@ -87,4 +89,6 @@ export interface Receipt {
   readonly usage: Usage;
   readonly cost: NanoDollars | undefined;
   readonly costState: CostState;
+  /** What the answer would have cost, had it not been there already. */
+  readonly saved: NanoDollars | undefined;
 }

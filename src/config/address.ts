@@ -1,4 +1,5 @@
 // An upstream's base URL, taken apart into what a connection and a path need.
+import { isIPv4 } from 'node:net';
 import type { Origin } from '../canonical/wire.ts';
 
 export interface Address {
@@ -26,5 +27,5 @@ export function parseAddress(text: string): Address | string {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

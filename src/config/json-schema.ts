@@ -21,12 +21,14 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
 
 const SUBSTITUTION = '\\$\\{.+\\}';
 
+const UNTOUCHED = ['$defs', 'propertyNames'];
+
 type Loose = Record<string, unknown>;
 
 function forEditors(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  // Free JSON is free: it is defined once, apart, and is not ours to bend.
-  for (const [name, inner] of Object.entries(value)) if (name !== '$defs') forEditors(inner);
+  // Free JSON (`$defs`) is not ours to bend, and names of entries are no values.
+  for (const [name, inner] of Object.entries(value)) if (!UNTOUCHED.includes(name)) forEditors(inner);
   if (!Array.isArray(value)) allowSubstitution(value as Loose);
 }
 

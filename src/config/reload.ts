@@ -1,5 +1,5 @@
 // Watches the config file: a good change is handed over, a bad one is reported and the old config stays.
-import { type FSWatcher, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Ticker } from '../ports.ts';
 import { type FileContext, readConfigText } from './load.ts';
@@ -14,7 +14,14 @@ export interface WatchOptions extends FileContext {
   readonly ticker: Ticker;
   readonly onChange: (config: Config, warnings: readonly Problem[]) => void;
   readonly onProblems: (problems: readonly Problem[]) => void;
+  readonly watchFolder?: WatchFolder;
 }
+
+/** Reports names of files that changed, null when the system does not tell. Undefined: cannot be watched. */
+export type WatchFolder = (
+  folder: string,
+  onEvent: (name: string | null) => void,
+) => (() => void) | undefined;
 
 export interface ConfigWatch {
   /** Reads at once, changed or not: for SIGHUP, and after a secret file has changed. */
@@ -29,7 +36,7 @@ export function watchConfig(file: string, options: WatchOptions): ConfigWatch {
 class Watch implements ConfigWatch {
   readonly #file: string;
   readonly #options: WatchOptions;
-  readonly #watcher: FSWatcher | undefined;
+  readonly #stopWatching: (() => void) | undefined;
   /** The text last looked at, good or bad. */
   #text: string | undefined;
   #stopWaiting: (() => void) | undefined = undefined;
@@ -40,7 +47,7 @@ class Watch implements ConfigWatch {
     this.#options = options;
     const text = readConfigText(file);
     this.#text = typeof text === 'string' ? text : undefined;
-    this.#watcher = this.#watchFolder();
+    this.#stopWatching = this.#watch(options.watchFolder ?? watchFolder);
   }
 
   reload(): void {
@@ -50,24 +57,17 @@ class Watch implements ConfigWatch {
   close(): void {
     this.#closed = true;
     this.#stopWaiting?.();
-    this.#watcher?.close();
+    this.#stopWatching?.();
   }
 
   /** The folder, not the file: editors and config maps put a new file in the old one's place. */
-  #watchFolder(): FSWatcher | undefined {
+  #watch(watchFolder: WatchFolder): (() => void) | undefined {
     const path = resolve(this.#file);
     const name = basename(path);
-    try {
-      const watcher = watch(dirname(path), (_event, changed) => {
-        // Mounted config maps swap a link called `..data`.
-        if (changed === null || changed === name || changed.startsWith('..')) this.#wait();
-      });
-      watcher.on('error', () => watcher.close());
-      watcher.unref();
-      return watcher;
-    } catch {
-      return undefined;
-    }
+    return watchFolder(dirname(path), (changed) => {
+      // Mounted config maps swap a link called `..data`.
+      if (changed === null || changed === name || changed.startsWith('..')) this.#wait();
+    });
   }
 
   #wait(): void {
@@ -106,5 +106,17 @@ class Watch implements ConfigWatch {
     const message = 'The config file has become empty.';
     const hint = 'Restart to run without configuration.';
     return { file: this.#file, line: 1, column: 1, path: '', message, hint };
+  }
+}
+
+/** Where a folder cannot be watched, SIGHUP still reloads. */
+function watchFolder(folder: string, onEvent: (name: string | null) => void): (() => void) | undefined {
+  try {
+    const watcher = watch(folder, (_event, name) => onEvent(name));
+    watcher.on('error', () => watcher.close());
+    watcher.unref();
+    return () => watcher.close();
+  } catch {
+    return undefined;
   }
 }

@@ -40,6 +40,7 @@ export class Source {
   readonly #document: Document.Parsed;
   readonly #env: Environment;
   #nodes = 0;
+  #tooMuch: Finding | undefined = undefined;
 
   constructor(text: string, env: Environment) {
     this.#env = env;
@@ -47,12 +48,15 @@ export class Source {
       lineCounter: this.#lines,
       prettyErrors: false,
       merge: false,
-      logLevel: 'silent',
     });
     const syntax = syntaxFindings(text, this.#document);
     this.findings.push(...syntax.findings);
     const contents = this.#document.contents;
-    if (syntax.readable && contents !== null) this.value = this.#read(contents, [], undefined);
+    if (!syntax.readable || contents === null) return;
+    const value = this.#read(contents, [], undefined);
+    // What is left of a file that had to be cut off says nothing.
+    if (this.#tooMuch === undefined) this.value = value;
+    else this.findings.splice(0, this.findings.length, this.#tooMuch);
   }
 
   /** Where a path stands; a missing one stands where its nearest parent does. */
@@ -78,14 +82,8 @@ export class Source {
   }
 
   #read(node: Node, path: Path, keyAt: number | undefined, depth = 0): unknown {
-    this.#nodes += 1;
     const at = node.range?.[0] ?? keyAt ?? 0;
-    if (this.#nodes > MOST_NODES || depth > DEEPEST) {
-      if (this.#nodes <= MOST_NODES + 1)
-        this.#say(path, at, 'The file is nested too deep or expands to too much.');
-      this.#nodes = MOST_NODES + 1;
-      return undefined;
-    }
+    if (this.#isTooMuch(at, depth)) return undefined;
     if (isAlias(node)) return this.#alias(node.resolve(this.#document), path, at, depth);
     // An empty value has no place of its own: its key stands for it.
     const empty = isScalar(node) && node.source === '' && node.value === null;
@@ -93,6 +91,16 @@ export class Source {
     if (isMap(node)) return this.#map(node, path, {}, depth);
     if (isSeq(node)) return this.#list(node.items as readonly (Node | null)[], path, depth);
     return isScalar(node) ? this.#scalar(node.value, path, keyAt, at) : undefined;
+  }
+
+  /** Counts a step; once it is one too many, all further ones are. */
+  #isTooMuch(offset: number, depth: number): boolean {
+    this.#nodes += 1;
+    if (this.#tooMuch === undefined && (this.#nodes > MOST_NODES || depth > DEEPEST)) {
+      const message = 'The file is nested too deep or expands to too much.';
+      this.#tooMuch = { path: [], at: 'value', message, offset };
+    }
+    return this.#tooMuch !== undefined;
   }
 
   #alias(target: Node | undefined, path: Path, at: number, depth: number): unknown {
@@ -132,8 +140,9 @@ export class Source {
   #merge(node: Node, path: Path, into: Record<string, unknown>, depth: number): void {
     const target = isAlias(node) ? node.resolve(this.#document) : node;
     const at = node.range?.[0] ?? 0;
-    if (isMap(target) && depth < DEEPEST) this.#map(target, path, into, depth + 1);
-    else if (isSeq(target) && depth < DEEPEST) {
+    if (this.#isTooMuch(at, depth)) return;
+    if (isMap(target)) this.#map(target, path, into, depth + 1);
+    else if (isSeq(target)) {
       for (const item of target.items) this.#merge(item as Node, path, into, depth + 1);
     } else this.#say(path, at, 'Only mappings can be merged with "<<".');
   }

@@ -194,6 +194,12 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     ],
   ],
   [
+    'openai-compatible: LM Studio answers 200 to paths it does not know',
+    'openai-compatible',
+    { '/models': { error: 'Unexpected endpoint' }, '/v1/models': { data: [{ id: 'local' }] } },
+    [{ id: 'local' }],
+  ],
+  [
     'anthropic: pages, windows and the capability matrix',
     'anthropic',
     {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { test } from 'node:test';
 import { Secret } from '../canonical/ids.ts';
 import type { Operation } from '../canonical/protocol.ts';
@@ -64,4 +66,10 @@ test('provider options belong to providers', () => {
 test('the docs list every provider', () => {
   const page = readFileSync('docs/providers.md', 'utf8');
   for (const provider of providers) assert.ok(page.includes(`| \`${provider.id}\` | ${provider.summary} |`));
+});
+
+test('what is written from the folders is up to date', () => {
+  const check = spawnSync(process.execPath, ['scripts/generate.js', '--check'], { encoding: 'utf8' });
+  assert.equal(check.stderr, '');
+  assert.equal(check.status, 0);
 });

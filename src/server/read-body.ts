@@ -23,13 +23,15 @@ export function readBody(request: IncomingMessage, bound: number): Promise<Buffe
       const only = chunks[0];
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
     });
-    request.on('error', () =>
-      reject(new GatewayError('client_gone', 'The caller left while sending the body.')),
-    );
-    request.on('close', () =>
-      reject(new GatewayError('client_gone', 'The caller left while sending the body.')),
-    );
+    request.on('error', () => reject(left()));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(left());
+    });
   });
+}
+
+function left(): GatewayError {
+  return new GatewayError('client_gone', 'The caller left while sending the body.');
 }
 
 function tooLarge(bound: number, stated: number | undefined): GatewayError {

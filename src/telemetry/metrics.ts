@@ -1,6 +1,5 @@
 // Receipts as Prometheus metrics. Taking one in costs a few lookups and additions; the text is made when
 // somebody scrapes. No label carries what a caller wrote: unknown model names would be unbounded.
-import type { NanoDollars } from '../canonical/money.ts';
 import type { CacheOutcome, Receipt } from '../canonical/receipt.ts';
 import type { Sink } from '../ports.ts';
 import { Counter, type Family, Gauge, Histogram } from './families.ts';
@@ -23,9 +22,6 @@ export interface Metrics extends Sink {
 }
 
 export const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Receipts of answers that were there already say what they saved. */
-type Saving = Receipt & { readonly saved?: NanoDollars | undefined };
 
 const LIMIT = 1000;
 const NANO = 1e9;
@@ -91,7 +87,7 @@ class CallMetrics implements Metrics {
       this.#attempts.add(this.#attemptsBy.slot(attempt.target, attempt.outcome), 1);
     }
     if (fromCache(draft.cache)) {
-      const { saved } = receipt as Saving;
+      const { saved } = receipt;
       if (saved !== undefined) this.#saved.add(pair, Number(saved));
       return;
     }

@@ -110,10 +110,10 @@ export class Flight implements Receiver {
   }
 
   /** The whole answer; undefined unless it came whole, was a success and is within the bound. */
-  answer(): Answer | undefined {
-    if (this.#end?.ok !== true || !this.#isComplete || this.#isPastBound) return undefined;
+  answer(end: End): Answer | undefined {
+    if (!end.ok || !this.#isComplete || this.#isPastBound) return undefined;
     if (this.#head?.status !== 200) return undefined;
-    return createAnswer(this.#head, this.#frames, this.#end.usage, sourceOf(this.receipt));
+    return createAnswer(this.#head, this.#frames, end.usage, sourceOf(this.receipt));
   }
 
   #board(subscriber: Subscriber): Promise<End> {

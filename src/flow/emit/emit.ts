@@ -129,7 +129,6 @@ export class Emitter implements Receiver {
 
   #begin(status: number, own: WireHeaders, length: number | undefined): void {
     this.#begun = true;
-    this.#parts.receipt.status = status;
     this.#parts.outlet.begin(status, { ...this.#head?.headers, ...own, ...this.#story() }, length);
   }
 
@@ -139,7 +138,6 @@ export class Emitter implements Receiver {
       outlet.cut();
     } else if (!this.#begun) {
       const { status, body, headers } = face.encodeError(error, callId);
-      receipt.status = status;
       this.#head = undefined;
       const bytes = Buffer.from(body);
       outlet.begin(

@@ -7,8 +7,6 @@ import type { Usage } from '../../canonical/usage.ts';
 import type { End } from '../stage.ts';
 
 export interface ClosedReceipt extends Receipt {
-  /** What the answer would have cost, had it not been there already. */
-  readonly saved: NanoDollars | undefined;
   /** The receipt as JSON text, once somebody asked for it. */
   line: string | undefined;
 }

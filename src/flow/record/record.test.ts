@@ -403,21 +403,33 @@ test('when the journal refuses the receipt of a failed call, the caller still he
   assert.deepEqual(taken, [journal.appends[0]!.receipt]);
 });
 
-test('a receiver that breaks on the last frame is a bug, and the call still has one receipt', async () => {
-  const { journal, bugs, inner, handle, to } = rig();
-  const done = handle(fakeCall(), to);
-  inner.played[0]!.to.start(fakeHead());
-  inner.played[0]!.to.frame(bytes('{}'), 'terminal');
-  inner.played[0]!.end(okEnd());
-  await settled();
-  to.start = () => {
-    throw new Error('broken');
-  };
-  journal.appends[0]!.resolve();
-  assert.equal(error(await done).code, 'internal');
-  assert.equal(journal.appends.length, 1);
-  assert.equal((bugs[0]!.cause as Error).message, 'broken');
-});
+const breaks: readonly (readonly [says: string, cause: Error, code: string, bugs: number])[] = [
+  ['by a bug', new Error('broken'), 'internal', 1],
+  ['for lack of sense in it', new GatewayError('upstream_garbled', 'No JSON.'), 'upstream_garbled', 0],
+];
+
+for (const [says, cause, code, bugs] of breaks) {
+  test(`when the last frame fails in emit ${says}, caller and sinks hear of it, and one receipt is enough`, async () => {
+    const all = rig();
+    const done = all.handle(fakeCall(), all.to);
+    const played = all.inner.played[0]!;
+    played.to.start(fakeHead());
+    played.to.frame(bytes('{'), 'terminal');
+    played.end(okEnd());
+    await settled();
+    all.to.frame = () => {
+      throw cause;
+    };
+    all.journal.appends[0]!.resolve();
+    assert.equal(error(await done).code, code);
+    assert.equal(all.journal.appends.length, 1);
+    assert.deepEqual(
+      all.taken.map((receipt) => receipt.outcome),
+      [code],
+    );
+    assert.equal(all.bugs.length - 1, bugs);
+  });
+}
 
 test('a stage that throws before its first promise is caught as well', async () => {
   const { journal, to } = rig();

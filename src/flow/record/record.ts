@@ -31,7 +31,7 @@ export function record(parts: RecordParts): Stage<Call, Call> {
       return refused;
     }
     const last = end.ok ? release(end, call, hold, parts) : end;
-    tell(parts, receipt);
+    tell(parts, last === end ? receipt : closeReceipt(call.receipt, last, hold, endedAt));
     return last;
   };
 }
@@ -42,8 +42,7 @@ async function settle(next: Handle<Call>, call: Call, hold: Hold, parts: RecordP
   try {
     end = await next(call, hold);
   } catch (cause) {
-    if (!(cause instanceof GatewayError)) parts.onBug(cause, call.id);
-    end = { ok: false, error: asError(cause), started: false, usage: noUsage };
+    end = { ok: false, error: asError(cause, call, parts), started: false, usage: noUsage };
   }
   hold.shut();
   if (end.ok) return hold.cancel.requested ? failure(callerLeft(), end, hold) : end;
@@ -54,8 +53,9 @@ function failure(error: GatewayError, end: End, hold: Hold): End {
   return { ok: false, error, started: hold.started, usage: end.usage };
 }
 
-function asError(cause: unknown): GatewayError {
+function asError(cause: unknown, call: Call, parts: RecordParts): GatewayError {
   if (cause instanceof GatewayError) return cause;
+  parts.onBug(cause, call.id);
   return new GatewayError('internal', 'Something went wrong inside the gateway.', {
     remedy: 'The call id leads to the cause in the gateway log.',
     cause,
@@ -75,13 +75,13 @@ function withhold(end: End, hold: Hold): End {
   return failure(error, end, hold);
 }
 
+/** The last frame may turn out to be nothing emit can translate: then the caller hears of it, and the sinks. */
 function release(end: End, call: Call, hold: Hold, parts: RecordParts): End {
   try {
     hold.release();
     return end;
   } catch (cause) {
-    parts.onBug(cause, call.id);
-    return failure(asError(cause), end, hold);
+    return failure(asError(cause, call, parts), end, hold);
   }
 }
 

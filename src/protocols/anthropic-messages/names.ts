@@ -1,7 +1,7 @@
 // Ids and tool names in the characters this dialect allows. Escaping is two-way, and free-text tools wear
 // a mark, so that a reply's tool calls find their way back without anybody remembering the call.
 
-const FREE_TEXT = '__free_text';
+const FREE_TEXT = '__freetext';
 /** `_` itself only where it would read as an escape. */
 const FOREIGN = /_(?=x[0-9a-f]+(?:_|[^a-zA-Z0-9_-]))|[^a-zA-Z0-9_-]/gu;
 const ESCAPE = /_x([0-9a-f]{1,6})_/g;

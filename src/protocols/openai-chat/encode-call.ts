@@ -8,6 +8,7 @@ import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
+import { serviceTiers } from './reply-parts.ts';
 
 /** Fields of Chat, and of engines that speak it, that only their own callers send: restored verbatim. */
 const ownExtras: ReadonlySet<string> = new Set([
@@ -41,17 +42,6 @@ const ownExtras: ReadonlySet<string> = new Set([
   'stop_token_ids',
   'structured_outputs',
   'typical_p',
-]);
-
-const serviceTiers: ReadonlyMap<string, string> = new Map([
-  ['auto', 'auto'],
-  ['default', 'default'],
-  ['flex', 'flex'],
-  ['scale', 'scale'],
-  ['priority', 'priority'],
-  ['fast', 'fast'],
-  // Anthropic's way to say: no priority.
-  ['standard_only', 'default'],
 ]);
 
 const MOST_IDENTITY = 64;
@@ -112,15 +102,19 @@ function shortKey(key: string | undefined): string | undefined {
 
 function encodeService(content: CallContent, scribe: Scribe): JsonObject {
   const { serviceTier, metadata, extras } = content;
-  const tier = serviceTier === undefined ? undefined : serviceTiers.get(serviceTier);
-  if (serviceTier !== tier) {
-    if (tier === undefined) scribe.ledger.dropped('service_tier');
-    else scribe.ledger.mapped('service_tier', tier);
-  }
+  const tier = tierOf(serviceTier);
+  if (tier === undefined && serviceTier !== undefined) scribe.ledger.dropped('service_tier');
+  else if (tier !== serviceTier) scribe.ledger.mapped('service_tier', tier);
   // OpenAI refuses metadata of answers that are not stored.
   const stored = extras.store === true;
   if (metadata !== undefined && !stored) scribe.ledger.dropped('metadata', 'the answer is not stored');
   return present({ service_tier: tier, metadata: stored ? metadata : undefined });
+}
+
+/** `standard_only` is Anthropic's way to say: no priority. */
+function tierOf(tier: string | undefined): string | undefined {
+  if (tier === 'standard_only') return 'default';
+  return tier !== undefined && serviceTiers.has(tier) ? tier : undefined;
 }
 
 function encodeExtras(extras: JsonObject, scribe: Scribe): JsonObject {

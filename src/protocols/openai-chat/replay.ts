@@ -111,31 +111,53 @@ function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
 
 /** What is wrong with the order of these events; empty when nothing is. */
 export function orderFaults(events: readonly ReplyEvent[]): string[] {
-  const faults: string[] = [];
-  const open = new Map<number, number>();
-  const finished = new Set<number>();
-  let next = 0;
+  const checker = new OrderChecker();
   for (const [at, event] of events.entries()) {
-    const wrong = (what: string): number => faults.push(`event ${at} (${event.type}): ${what}`);
-    if ((at === 0) !== (event.type === 'start')) wrong('a reply starts once, first');
-    if ((at === events.length - 1) !== (event.type === 'end')) wrong('a reply ends once, last');
-    if (event.type === 'open') {
-      if (event.index !== next) wrong('indexes count from 0 without gaps');
-      if (finished.has(event.choice)) wrong('its choice has finished');
-      if ([...open.values()].includes(event.choice)) wrong('another block of the choice is open');
-      open.set(event.index, event.choice);
-      next += 1;
-    }
-    if (event.type === 'delta' || event.type === 'seal' || event.type === 'annotate') {
-      if (!open.has(event.index)) wrong('its block is not open');
-    }
-    if (event.type === 'close' && !open.delete(event.index)) wrong('its block is not open');
-    if (event.type === 'finish') {
-      if (finished.has(event.choice)) wrong('its choice has finished before');
-      if ([...open.values()].includes(event.choice)) wrong('a block of the choice is still open');
-      finished.add(event.choice);
+    checker.expect((at === 0) === (event.type === 'start'), `event ${at}: a reply starts once, first`);
+    checker.expect((at === events.length - 1) === (event.type === 'end'), `event ${at}: it ends once, last`);
+    checker.check(event, `event ${at} (${event.type})`);
+  }
+  checker.expect(checker.finished.size > 0, 'no choice finished');
+  return checker.faults;
+}
+
+class OrderChecker {
+  readonly faults: string[] = [];
+  readonly finished = new Set<number>();
+  /** Open blocks and their choices. */
+  readonly #open = new Map<number, number>();
+  #next = 0;
+
+  expect(holds: boolean, fault: string): void {
+    if (!holds) this.faults.push(fault);
+  }
+
+  check(event: ReplyEvent, where: string): void {
+    switch (event.type) {
+      case 'open':
+        this.expect(event.index === this.#next, `${where}: indexes count from 0 without gaps`);
+        this.#expectIdle(event.choice, where);
+        this.#open.set(event.index, event.choice);
+        this.#next += 1;
+        break;
+      case 'delta':
+      case 'seal':
+      case 'annotate':
+        this.expect(this.#open.has(event.index), `${where}: its block is not open`);
+        break;
+      case 'close':
+        this.expect(this.#open.delete(event.index), `${where}: its block is not open`);
+        break;
+      case 'finish':
+        this.#expectIdle(event.choice, where);
+        this.finished.add(event.choice);
+        break;
+      default:
     }
   }
-  if (finished.size === 0) faults.push('no choice finished');
-  return faults;
+
+  #expectIdle(choice: number, where: string): void {
+    this.expect(!this.finished.has(choice), `${where}: its choice has finished`);
+    this.expect(![...this.#open.values()].includes(choice), `${where}: a block of its choice is open`);
+  }
 }

@@ -8,7 +8,16 @@ import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
 
 /** Extras and raw blocks of our own dialect carry this origin. */
 export const origin = 'openai-chat';
-const startExtras: ReadonlySet<string> = new Set(['service_tier', 'system_fingerprint']);
+const startExtras = ['service_tier', 'system_fingerprint'] as const;
+/** OpenAI's words; other vendors' tiers have the same field and other names. */
+export const serviceTiers: ReadonlySet<string> = new Set([
+  'auto',
+  'default',
+  'flex',
+  'scale',
+  'priority',
+  'fast',
+]);
 
 type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 
@@ -31,7 +40,7 @@ export function replyHead(
   const extras: Record<string, Json> = {};
   for (const [name, value] of Object.entries(event.extras ?? {})) {
     if (value === undefined) continue;
-    if (startExtras.has(name)) extras[name] = value;
+    if (isOwnExtra(name, value)) extras[name] = value;
     else ledger.dropped(name);
   }
   return {
@@ -41,6 +50,11 @@ export function replyHead(
     model: event.model,
     ...extras,
   };
+}
+
+function isOwnExtra(name: string, value: Json): boolean {
+  if (typeof value !== 'string') return false;
+  return name === 'system_fingerprint' || (name === 'service_tier' && serviceTiers.has(value));
 }
 
 function replyId(id: string, callId: string): string {

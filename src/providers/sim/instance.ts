@@ -136,7 +136,7 @@ function buildNumber(schema: JsonObject, whole: boolean): number {
   const over = asNumber(schema['exclusiveMinimum']);
   const under = asNumber(schema['exclusiveMaximum']);
   const low = asNumber(schema['minimum']) ?? (over === undefined ? undefined : above(over, under, whole));
-  const high = asNumber(schema['maximum']) ?? (under === undefined ? undefined : below(under, whole));
+  const high = asNumber(schema['maximum']) ?? (under === undefined ? undefined : below(under, over, whole));
   const value = Math.min(Math.max(0, low ?? 0), high ?? Number.POSITIVE_INFINITY);
   const step = asNumber(schema['multipleOf']) ?? 0;
   if (step > 0) return awayFromZero(value / step) * step;
@@ -149,9 +149,11 @@ function awayFromZero(value: number): number {
 }
 
 function above(bound: number, limit: number | undefined, whole: boolean): number {
-  return whole || limit === undefined ? Math.floor(bound) + 1 : (bound + limit) / 2;
+  if (whole) return Math.floor(bound) + 1;
+  return limit === undefined ? bound + 1 : (bound + limit) / 2;
 }
 
-function below(bound: number, whole: boolean): number {
-  return whole ? Math.ceil(bound) - 1 : bound - 1;
+function below(bound: number, limit: number | undefined, whole: boolean): number {
+  if (whole) return Math.ceil(bound) - 1;
+  return limit === undefined ? bound - 1 : (bound + limit) / 2;
 }

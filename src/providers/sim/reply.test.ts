@@ -259,9 +259,16 @@ const rows: readonly Row[] = [
   },
   {
     sentence: 'a stop string ends the words before it',
-    chat: { ...ask('x'), stop: ['nowhere', ' by '] },
-    messages: { ...ask('x'), stop_sequences: ['nowhere', ' by '] },
+    chat: { ...ask('x'), stop: ['nowhere', ' by ', '/'] },
+    messages: { ...ask('x'), stop_sequences: ['nowhere', ' by ', '/'] },
     text: /^\[simulated$/,
+    finish: ['stop', 'stop_sequence'],
+  },
+  {
+    sentence: 'a stop string met before a call prevents it',
+    chat: { ...ask('get_time'), stop: ' call ', tools: chatTools },
+    messages: { ...ask('get_time'), stop_sequences: [' call '], tools: messageTools },
+    text: /I will$/,
     finish: ['stop', 'stop_sequence'],
   },
   {
@@ -446,4 +453,28 @@ test('sim: Anthropic wants max_tokens, and only for answers', async () => {
   const heard = rehearsal.call('/v1/messages', { model: 'fast', ...ask('x') });
   await rehearsal.clock.pass(0);
   assert.match(heard.text, /max_tokens is required/);
+});
+
+test('sim: tools that the vendor would run are not called', async () => {
+  const folded = await messagesBoth({ ...ask('use web_search'), tools: messageTools });
+  assert.deepEqual(folded.calls, []);
+});
+
+test('sim: a turn of tool results only leaves the question standing', async () => {
+  const folded = await messagesBoth({
+    messages: [
+      { role: 'user', content: '[[tokens:9]]' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'get_time', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'noon' }] },
+    ],
+  });
+  assert.equal(outputOf(folded), 9);
+});
+
+test('sim: what does not fit the window can still be counted', async () => {
+  const rehearsal = new Rehearsal();
+  const body = { model: 'fast', ...ask('a '.repeat(40_000)) };
+  const count = rehearsal.call('/v1/messages/count_tokens', body);
+  await rehearsal.clock.pass(1000);
+  assert.equal(count.text, '{"input_tokens":40004}');
 });

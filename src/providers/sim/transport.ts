@@ -99,20 +99,24 @@ function readCall(path: string, wire: WireCall): SimCall {
   return messages || counting ? readMessages(body, counting) : readChat(body);
 }
 
-/** The words are the vendor's where clients act on them. */
 function checkWindow(call: SimCall, settings: SimSettings): void {
   const input = call.prompt.tokens;
   const output = call.maxTokens ?? 0;
   const limit = settings.contextWindow;
   if (input + output <= limit) return;
-  const message =
-    input > limit
-      ? `prompt is too long: ${input} tokens > ${limit} maximum`
-      : `input length and \`max_tokens\` exceed context limit: ${input} + ${output} > ${limit}, decrease input length or \`max_tokens\` and try again`;
-  throw new GatewayError('context_too_long', message, {
+  throw new GatewayError('context_too_long', windowWords(call.dialect, input, output, limit), {
     param: 'messages',
     context: { input, output, limit },
   });
+}
+
+/** The vendors' wording, to the letter: it is all that clients have to act on. */
+function windowWords(dialect: Dialect, input: number, output: number, limit: number): string {
+  if (dialect === 'chat') {
+    return `This model's maximum context length is ${limit} tokens. However, you requested ${input + output} tokens (${input} in the messages, ${output} in the completion). Please reduce the length of the messages or completion.`;
+  }
+  if (input > limit) return `prompt is too long: ${input} tokens > ${limit} maximum`;
+  return `input length and \`max_tokens\` exceed context limit: ${input} + ${output} > ${limit}, decrease input length or \`max_tokens\` and try again`;
 }
 
 function goodPlay(call: SimCall, colophon: Colophon): Play {

@@ -24,7 +24,7 @@ test('pace: the first token at its time, each further one an interval later, eac
   const rehearsal = new Rehearsal(steady);
   const heard = rehearsal.call(CHAT, chat('steady', '[[tokens:4]]'));
   await rehearsal.clock.pass(99);
-  assert.equal(heard.answer, undefined);
+  assert.equal(heard.pieces.length, 0);
   await rehearsal.clock.pass(1);
   assert.equal(heard.answer?.status, 200);
   await rehearsal.clock.pass(1000);
@@ -113,12 +113,21 @@ test('cancel: a call that was cancelled before is not sent', async () => {
 });
 
 test('cancel: a finished call listens no more', async () => {
+  const listeners = new Set<() => void>();
+  class WatchedCancel extends Cancel {
+    override onRequest(listener: () => void): void {
+      listeners.add(listener);
+    }
+    override forget(listener: () => void): void {
+      listeners.delete(listener);
+    }
+  }
   const rehearsal = new Rehearsal(instant);
-  const heard = rehearsal.call(CHAT, chat('instant', 'x'));
-  await rehearsal.clock.pass(0);
-  heard.cancel.request('late');
+  const heard = rehearsal.call(CHAT, chat('instant', 'x'), { cancel: new WatchedCancel() });
+  assert.equal(listeners.size, 1);
   await rehearsal.clock.pass(0);
   assert.deepEqual(heard.end, { ok: true });
+  assert.equal(listeners.size, 0);
 });
 
 test('flow: nothing comes while paused, and the end waits too', async () => {
@@ -185,6 +194,20 @@ test("timers: a pause does not count as the upstream's silence", async () => {
   heard.flow?.resume();
   await rehearsal.clock.pass(500);
   assert.deepEqual(heard.end, { ok: true });
+});
+
+test('timers: after a pause the silence is measured anew', async () => {
+  const rehearsal = new Rehearsal(steady);
+  const wire = { timers: { ...timers, idle: 50 } };
+  const heard = rehearsal.call(CHAT, chat('steady', '[[tokens:4]] [[fail:stall]]'), wire);
+  await rehearsal.clock.pass(130);
+  heard.flow?.pause();
+  await rehearsal.clock.pass(370);
+  heard.flow?.resume();
+  await rehearsal.clock.pass(49);
+  assert.equal(heard.end, undefined);
+  await rehearsal.clock.pass(1);
+  assert.equal(failureOf(heard), 'upstream_timeout');
 });
 
 test('close: what is under way ends', async () => {

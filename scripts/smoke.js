@@ -1,0 +1,41 @@
+// Starts the bundle once, as a user would: in an empty folder, asks it one question, stops it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+
+const command = resolve('dist', 'signalbox.js');
+const folder = mkdtempSync(join(tmpdir(), 'signalbox-smoke-'));
+const server = spawn(process.execPath, [command, 'serve', '--port', '0', '--json'], {
+  cwd: folder,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+const exited = new Promise((done) => server.once('exit', (code) => done(code)));
+const giveUp = setTimeout(() => server.kill('SIGKILL'), 30_000);
+
+try {
+  const lines = createInterface({ input: server.stdout });
+  const first = await new Promise((done, failed) => {
+    lines.once('line', done);
+    server.once('exit', () => failed(new Error('The bundle ended before it was ready.')));
+  });
+  const { url, key } = JSON.parse(first);
+  const answer = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key.shown}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'sim/fast', messages: [{ role: 'user', content: 'Are you there?' }] }),
+  });
+  const reply = await answer.json();
+  const text = reply.choices?.[0]?.message?.content;
+  if (answer.status !== 200 || typeof text !== 'string') throw new Error(`No answer: ${JSON.stringify(reply)}`);
+  server.kill('SIGTERM');
+  const code = await exited;
+  if (code !== 0) throw new Error(`The bundle ended with ${code}.`);
+  console.log(`The bundle started, answered and stopped: ${text.slice(0, 60)}…`);
+} finally {
+  clearTimeout(giveUp);
+  server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}

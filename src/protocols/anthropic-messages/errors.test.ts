@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ErrorCode, errorTable, GatewayError } from '../../canonical/errors.ts';
+import type { Json } from '../../canonical/json.ts';
+import { encodeError, encodeStreamError } from './encode-error.ts';
+import { decodeError, decodeStreamError } from './errors.ts';
+
+function anthropic(type: string, message: string): Json {
+  return { type: 'error', error: { type, message }, request_id: 'req_1' };
+}
+
+function decode(status: number, body: Json | string, headers: Record<string, string> = {}): GatewayError {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return decodeError(status, headers, Buffer.from(text));
+}
+
+test('an upstream error becomes the code that says who has to act', () => {
+  const page = '<html><head><title>400 Bad Request</title></head></html>';
+  const rows: readonly (readonly [why: string, status: number, body: Json | string, code: ErrorCode])[] = [
+    ['our secret is wrong', 401, anthropic('authentication_error', 'invalid x-api-key'), 'upstream_auth'],
+    ['our secret may not', 403, anthropic('permission_error', 'no access'), 'upstream_auth'],
+    ['our account', 402, anthropic('billing_error', 'pay'), 'upstream_billing'],
+    [
+      'our account, said with a 400',
+      400,
+      anthropic('invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
+      'upstream_billing',
+    ],
+    ['no such model', 404, anthropic('not_found_error', 'model: x'), 'upstream_model_missing'],
+    ['too large', 413, anthropic('request_too_large', 'Request exceeds the maximum size'), 'body_too_large'],
+    ['rate', 429, anthropic('rate_limit_error', 'slow down'), 'upstream_rate_limited'],
+    [
+      'spend limit',
+      429,
+      {
+        type: 'error',
+        error: {
+          type: 'rate_limit_error',
+          message: 'spent',
+          details: { error_code: 'contract_spend_limit_reached' },
+        },
+      },
+      'upstream_quota',
+    ],
+    ['overloaded', 529, anthropic('overloaded_error', 'Overloaded'), 'upstream_overloaded'],
+    ['overloaded behind a proxy', 500, anthropic('overloaded_error', 'Overloaded'), 'upstream_overloaded'],
+    ['loading', 503, { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 'upstream_overloaded'],
+    ['timeout', 504, anthropic('timeout_error', 'late'), 'upstream_timeout'],
+    ['timeout without a body', 408, '', 'upstream_timeout'],
+    ['fault', 500, anthropic('api_error', 'oops'), 'upstream_fault'],
+    ['caller mistake', 400, anthropic('invalid_request_error', 'messages: odd'), 'bad_request'],
+    ['caller mistake in the words of FastAPI', 422, { detail: [{ loc: ['body'], msg: 'bad' }] }, 'bad_request'],
+    ['caller mistake in the words of Ollama', 400, { error: 'bad thing' }, 'bad_request'],
+    ['a page is no verdict on the body', 400, page, 'upstream_fault'],
+    ['an unlucky type', 500, anthropic('constructor', 'x'), 'upstream_fault'],
+    ['garbage', 502, '\u0000\u0001', 'upstream_fault'],
+  ];
+  for (const [why, status, body, code] of rows) assert.equal(decode(status, body).code, code, why);
+});
+
+test('a prompt that is too long is told with its figures (claude-code-router#1799)', () => {
+  const invalid = (message: string): Json => anthropic('invalid_request_error', message);
+  const rows: readonly (readonly [why: string, status: number, body: Json, figures: object | undefined])[] = [
+    [
+      'Anthropic, prompt',
+      400,
+      invalid('prompt is too long: 210000 tokens > 200000 maximum'),
+      { input: 210_000, output: 0, limit: 200_000 },
+    ],
+    [
+      'Anthropic, prompt and output',
+      400,
+      invalid('input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input'),
+      { input: 188_240, output: 21_333, limit: 200_000 },
+    ],
+    [
+      'llama-server, in fields',
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'the request exceeds the available context size, try increasing it',
+          type: 'exceed_context_size_error',
+          n_prompt_tokens: 5000,
+          n_ctx: 4096,
+        },
+      },
+      { input: 5000, output: 0, limit: 4096 },
+    ],
+    [
+      'llama-server, in words',
+      400,
+      invalid('request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it'),
+      { input: 5000, output: 0, limit: 4096 },
+    ],
+    [
+      'vLLM, with the output',
+      400,
+      {
+        object: 'error',
+        message:
+          "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens (4000 in the messages, 1000 in the completion).",
+        type: 'BadRequestError',
+        code: 400,
+      },
+      { input: 4000, output: 1000, limit: 4096 },
+    ],
+    [
+      'vLLM, output bound too large',
+      400,
+      invalid(
+        "'max_tokens' or 'max_completion_tokens' is too large: 5000. This model's maximum context length is 4096 tokens and your request has 100 input tokens (5000 > 4096 - 100).",
+      ),
+      { input: 100, output: 5000, limit: 4096 },
+    ],
+    [
+      'vLLM, prompt alone',
+      400,
+      invalid("This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens."),
+      { input: 5000, output: 0, limit: 4096 },
+    ],
+    ['no figures', 400, invalid('Input is too long for requested model.'), undefined],
+    ['said as a server fault', 500, { error: 'prompt too long; exceeded max context length by 4 tokens' }, undefined],
+  ];
+  for (const [why, status, body, figures] of rows) {
+    const error = decode(status, body);
+    assert.equal(error.code, 'context_too_long', why);
+    assert.deepEqual(error.detail.context, figures, why);
+  }
+  assert.equal(decode(400, invalid('max_tokens must be positive')).code, 'bad_request');
+});
+
+test('callers read their own mistakes in the words of the upstream, and no others', () => {
+  assert.equal(decode(400, anthropic('invalid_request_error', 'tools.0: odd')).message, 'tools.0: odd');
+  const auth = decode(401, anthropic('authentication_error', 'key sk-ant-abc is revoked'));
+  assert.equal(auth.text, 'The upstream did not accept our credentials.');
+  assert.equal(auth.detail.cause, 'key sk-ant-abc is revoked');
+});
+
+test('what helps to find the fault is kept', () => {
+  const error = decode(429, anthropic('rate_limit_error', 'x'), { 'request-id': 'req_h', 'retry-after': '7' });
+  assert.deepEqual(error.detail.upstream, { status: 429, type: 'rate_limit_error', requestId: 'req_h' });
+  assert.equal(error.detail.retryAfter, 7);
+  assert.equal(decode(500, anthropic('api_error', 'x')).detail.upstream?.requestId, 'req_1');
+});
+
+test('retry-after in all its forms', () => {
+  const rows: readonly (readonly [why: string, headers: Record<string, string>, seconds: number | undefined])[] = [
+    ['seconds', { 'retry-after': '3' }, 3],
+    ['milliseconds first', { 'retry-after-ms': '250', 'retry-after': '3' }, 0.25],
+    [
+      'a date, by the clock of the server',
+      { 'retry-after': 'Wed, 21 Oct 2026 07:28:10 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' },
+      10,
+    ],
+    ['a date without a clock', { 'retry-after': 'Wed, 21 Oct 2026 07:28:10 GMT' }, undefined],
+    ['nonsense', { 'retry-after': 'soon' }, undefined],
+    ['nothing', {}, undefined],
+  ];
+  for (const [why, headers, seconds] of rows) {
+    assert.equal(decode(429, '{}', headers).detail.retryAfter, seconds, why);
+  }
+});
+
+test('an error inside a stream has no status: its type decides', () => {
+  const rows: readonly (readonly [type: string, code: ErrorCode])[] = [
+    ['overloaded_error', 'upstream_overloaded'],
+    ['rate_limit_error', 'upstream_rate_limited'],
+    ['api_error', 'upstream_fault'],
+    ['timeout_error', 'upstream_timeout'],
+    ['invalid_request_error', 'bad_request'],
+    ['not_found_error', 'upstream_model_missing'],
+    ['something_new', 'upstream_fault'],
+  ];
+  for (const [type, code] of rows) assert.equal(decodeStreamError({ type, message: 'm' }).code, code, type);
+  assert.equal(decodeStreamError('words').message, 'The upstream answered an error in its reply: words');
+});
+
+function encode(code: ErrorCode, detail = {}): { status: number; headers: object; type: string; message: string } {
+  const { status, body, headers } = encodeError(new GatewayError(code, 'It broke.', detail), 'call_1');
+  const parsed = JSON.parse(body) as { type: string; error: { type: string; message: string }; request_id: string };
+  assert.equal(parsed.type, 'error');
+  assert.equal(parsed.request_id, 'call_1');
+  return { status, headers, ...parsed.error };
+}
+
+test('every code has a status and a type that clients know', () => {
+  const statuses: Record<string, number[]> = {
+    invalid_request_error: [400, 405, 431, 499],
+    authentication_error: [401],
+    billing_error: [402],
+    permission_error: [403],
+    not_found_error: [404],
+    request_too_large: [413],
+    rate_limit_error: [429],
+    timeout_error: [408, 504],
+    overloaded_error: [529],
+    api_error: [500, 502],
+  };
+  for (const code of Object.keys(errorTable) as ErrorCode[]) {
+    const { status, type } = encode(code);
+    assert.ok(statuses[type]?.includes(status), `${code}: ${status} ${type}`);
+  }
+});
+
+test('clients are told when another try is no use', () => {
+  const rows: readonly (readonly [code: ErrorCode, hint: string | undefined, why: string])[] = [
+    ['upstream_fault', 'false', 'our fallbacks are exhausted'],
+    ['upstream_rate_limited', 'false', 'our fallbacks are exhausted'],
+    ['bad_request', 'false', 'the same call stays wrong'],
+    ['rate_limited', undefined, 'later it works'],
+    ['overloaded', undefined, 'later it works'],
+    ['draining', undefined, 'another node answers'],
+  ];
+  for (const [code, hint, why] of rows) {
+    const { headers } = encode(code) as { headers: Record<string, string> };
+    assert.equal(headers['x-should-retry'], hint, `${code}: ${why}`);
+  }
+  const { headers } = encode('rate_limited', { retryAfter: 0.2 }) as { headers: Record<string, string> };
+  assert.equal(headers['retry-after'], '1');
+});
+
+test('Claude Code heals itself only on these very words', () => {
+  const rows: readonly (readonly [figures: object | undefined, message: string])[] = [
+    [
+      { input: 188_240, output: 21_333, limit: 200_000 },
+      'input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again',
+    ],
+    [{ input: 210_000, output: 0, limit: 200_000 }, 'prompt is too long: 210000 tokens > 200000 maximum'],
+    [{ input: 210_000, output: 4096, limit: 200_000 }, 'prompt is too long: 210000 tokens > 200000 maximum'],
+    [undefined, 'prompt is too long: It broke.'],
+  ];
+  for (const [context, message] of rows) assert.equal(encode('context_too_long', { context }).message, message);
+});
+
+test('the remedy follows the fault', () => {
+  assert.equal(encode('bad_request', { remedy: 'Do this.' }).message, 'It broke. Do this.');
+});
+
+test('an error inside a stream is one event', () => {
+  assert.equal(
+    encodeStreamError(new GatewayError('upstream_truncated', 'It broke.'), 'c'),
+    'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"It broke."},"request_id":"c"}\n\n',
+  );
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadBench } from './bench-modules.ts';
+
+const { UsageError, parseOptions } = await loadBench('options');
+const { REPLIES, TERMINALS, callBody, mark } = await loadBench('dialects');
+
+test('the default run is every case, five rounds, all contestants', () => {
+  const { cases, rounds, contestants } = parseOptions([]);
+  assert.deepEqual(cases, ['a', 'b', 'c', 'd', 'e', 'f', 's']);
+  assert.equal(rounds, 5);
+  assert.deepEqual(contestants, ['direct', 'nginx', 'signalbox', 'portkey']);
+});
+
+test('options may be written with a space or an equals sign', () => {
+  assert.deepEqual(parseOptions(['--case', 'b,a']).cases, ['a', 'b']);
+  assert.equal(parseOptions(['--rounds=7', '--quick']).rounds, 7);
+  assert.equal(parseOptions(['--quick']).rounds, 2);
+  assert.deepEqual(parseOptions(['--no-peers']).contestants, ['direct', 'nginx', 'signalbox']);
+});
+
+for (const args of [
+  ['--case', 'x'],
+  ['--case'],
+  ['--rounds', '0'],
+  ['--rounds', 'many'],
+  ['--nonsense'],
+  ['a'],
+]) {
+  test(`"${args.join(' ')}" is a mistake in the command line`, () => {
+    assert.throws(() => parseOptions(args), UsageError);
+  });
+}
+
+for (const dialect of ['chat', 'messages'] as const) {
+  const writer = REPLIES[dialect];
+
+  test(`${dialect}: the sizes are the ones the targets were set for`, () => {
+    assert.ok(Math.abs(writer.json().length - 560) <= 25, `JSON reply of ${writer.json().length}`);
+    assert.ok(Math.abs(writer.frame(7).length - 250) <= 20, `frame of ${writer.frame(7).length}`);
+    const small = callBody({ dialect, model: 'gpt-4o-mini', stream: true, promptBytes: 60 }).length;
+    assert.ok(Math.abs(small - 220) <= 45, `call of ${small}`);
+  });
+
+  test(`${dialect}: only frames carry the mark that readers count by`, () => {
+    const count = (text: string) => text.split('@').length - 1;
+    assert.equal(count(writer.opening()) + count(writer.closing()), 0);
+    assert.equal(count(writer.frame(42)), 1);
+    assert.ok(writer.frame(42).includes(mark(42)));
+    assert.equal(count(writer.json()), 1);
+  });
+
+  test(`${dialect}: a stream ends with its terminal and every event is JSON`, () => {
+    const text = writer.opening() + writer.frame(0) + writer.closing();
+    assert.ok(text.slice(-64).includes(TERMINALS[dialect]));
+    const data = text.split('\n').filter((line) => line.startsWith('data: {'));
+    for (const line of data) JSON.parse(line.slice(6));
+    assert.ok(data.length >= 4);
+  });
+
+  test(`${dialect}: a long prompt is as long as asked, in turns, and names its stream`, () => {
+    const body = callBody({ dialect, model: 'm', stream: true, promptBytes: 1000000, id: 'n000007' });
+    assert.ok(body.length > 1000000 && body.length < 1060000, `${body.length}`);
+    assert.ok(body.indexOf('bench-id:n000007') < 16384);
+    assert.ok(body.slice(0, 100).includes('"stream":true'));
+    assert.ok(JSON.parse(body).messages.length > 10);
+  });
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadBench, type Round, type Row, type Target } from './bench-modules.ts';
+
+const { keepCalm, notesOn, summariseRow } = await loadBench('summary');
+const { cell, targetText, markdown } = await loadBench('table');
+
+const NAMES = ['direct', 'nginx', 'signalbox', 'portkey'];
+const LOOP = { key: 'a32', load: { mode: 'closed', connections: 32 } };
+
+function row(target?: Target): Row {
+  return { window: 'a32', figure: 'cpuUs', label: 'x', unit: 'µs', ...(target ? { target } : {}) };
+}
+
+const ROUNDS: Round[] = [
+  { direct: { p50: 1 }, nginx: { cpuUs: 10 }, signalbox: { cpuUs: 30 }, portkey: { cpuUs: 600 } },
+  { direct: { p50: 1 }, nginx: { cpuUs: 20 }, signalbox: { cpuUs: 80 }, portkey: { cpuUs: 800 } },
+  { direct: { p50: 1 }, nginx: { cpuUs: 10 }, signalbox: { cpuUs: 40 }, portkey: { cpuUs: 480 } },
+];
+
+const VERDICTS: { says: string; target?: Target; verdict: string | undefined }[] = [
+  { says: 'no target, no verdict', verdict: undefined },
+  { says: 'a ratio at the limit is met', target: { kind: 'ratio', limit: 4 }, verdict: 'ok' },
+  {
+    says: 'a ratio within the stretch says so',
+    target: { kind: 'ratio', limit: 5, stretch: 4 },
+    verdict: 'ok, stretch',
+  },
+  { says: 'a ratio above the limit is missed', target: { kind: 'ratio', limit: 3.9 }, verdict: 'missed' },
+  { says: 'a value is judged by its median', target: { kind: 'value', limit: 40 }, verdict: 'ok' },
+  { says: 'a value above its limit is missed', target: { kind: 'value', limit: 39 }, verdict: 'missed' },
+  {
+    says: 'a peer has to cost at least so many times more',
+    target: { kind: 'peer', limit: 12 },
+    verdict: 'ok',
+  },
+  {
+    says: 'a peer that costs too little is a target missed',
+    target: { kind: 'peer', limit: 13 },
+    verdict: 'missed',
+  },
+];
+
+for (const { says, target, verdict } of VERDICTS) {
+  test(says, () => {
+    assert.equal(summariseRow(row(target), ROUNDS, NAMES).verdict, verdict);
+  });
+}
+
+test('the ratio is the median of the ratios, not the ratio of the medians', () => {
+  assert.equal(summariseRow(row(), ROUNDS, NAMES).ratio, 4);
+});
+
+test('without a control a ratio target is not measured, and without us there is no verdict', () => {
+  const ratio: Target = { kind: 'ratio', limit: 4 };
+  assert.equal(summariseRow(row(ratio), ROUNDS, ['direct', 'signalbox']).verdict, 'not measured');
+  assert.equal(summariseRow(row(ratio), ROUNDS, ['direct', 'nginx']).verdict, undefined);
+});
+
+test('an added figure is what is over the direct row of the same round', () => {
+  const rounds: Round[] = [
+    { direct: { p50: 1 }, signalbox: { p50: 3 } },
+    { direct: { p50: 5 }, signalbox: { p50: 6 } },
+    { direct: undefined, signalbox: { p50: 9 } },
+  ];
+  const added = summariseRow({ ...row(), figure: 'p50', added: true }, rounds, ['direct', 'signalbox']);
+  assert.deepEqual(added.values['signalbox'], { median: 1.5, iqr: 0.5, n: 2 });
+});
+
+const CALM: Round = { direct: { p50: 1, steal: 0 }, nginx: { steal: 0 } };
+const STOLEN: Round = { direct: { p50: 1, steal: 0 }, nginx: { steal: 0.5 } };
+
+test('disturbed rounds are left out while enough remain', () => {
+  const calm = keepCalm(LOOP, [CALM, CALM, STOLEN, CALM]);
+  assert.deepEqual([calm.rounds.length, calm.dropped, calm.disturbed.length], [3, 1, 1]);
+});
+
+test('with too few calm rounds all are kept, and the notes say so', () => {
+  const rounds = [CALM, STOLEN, STOLEN, CALM];
+  const calm = keepCalm(LOOP, rounds);
+  assert.deepEqual([calm.rounds.length, calm.dropped, calm.disturbed.length], [4, 0, 2]);
+  assert.match(notesOn(LOOP, calm, rounds, NAMES)[0] ?? '', /kept, too few rounds were calm/);
+});
+
+test('a drift that spoils a busy loop is nothing to a lone call', () => {
+  const rounds: Round[] = [1, 1, 1, 1.1].map((p50) => ({ direct: { p50, steal: 0 } }));
+  assert.equal(keepCalm(LOOP, rounds).dropped, 1);
+  assert.equal(keepCalm({ key: 'a1', load: { mode: 'closed', connections: 1 } }, rounds).dropped, 0);
+});
+
+const CAPACITY: { says: string; window: typeof LOOP & { mock?: { intervalMs: number } }; notes: number }[] = [
+  { says: 'a contestant near the direct rate is limited by the rig', window: LOOP, notes: 1 },
+  { says: 'a paced stream has no capacity', window: { ...LOOP, mock: { intervalMs: 5 } }, notes: 0 },
+];
+
+for (const { says, window, notes } of CAPACITY) {
+  test(says, () => {
+    const rounds: Round[] = [
+      {
+        direct: { p50: 1, perSecond: 1000 },
+        nginx: { perSecond: 900, harnessShare: 0.99 },
+        signalbox: { perSecond: 500 },
+      },
+    ];
+    const said = notesOn(window, keepCalm(window, rounds), rounds, NAMES);
+    assert.equal(said.length, notes);
+    for (const note of said)
+      assert.match(note, /limit for nginx \(90% of the direct rate, .* 99% of a core\)/);
+  });
+}
+
+test('a void window says why', () => {
+  const rounds: Round[] = [{ signalbox: { void: '3 failed' } }];
+  const notes = notesOn(LOOP, keepCalm(LOOP, rounds), rounds, NAMES);
+  assert.deepEqual(notes, ['a32, round 1: signalbox is void, 3 failed.']);
+});
+
+test('cells show a spread only when there is one', () => {
+  assert.equal(cell({ median: 17.54, iqr: 0.8, n: 5 }, 1), '17.5 ±0.4');
+  assert.equal(cell({ median: 0, iqr: 0, n: 5 }, 0), '0');
+  assert.equal(cell({ median: 17.54, iqr: 9, n: 1 }, 1), '17.5');
+  assert.equal(cell(undefined, 1), '');
+});
+
+test('targets read as what has to hold', () => {
+  assert.equal(targetText({ kind: 'ratio', limit: 5, stretch: 3.5 }, 'µs'), '≤ 5× nginx (3.5)');
+  assert.equal(targetText({ kind: 'value', limit: 0.3 }, 'ms'), '≤ 0.3 ms');
+  assert.equal(targetText({ kind: 'peer', limit: 10 }, 'µs'), '≥ 10× less');
+  assert.equal(targetText(undefined, 'µs'), '');
+});
+
+test('the table has a line per row and a column per contestant', () => {
+  const ratio = summariseRow(row({ kind: 'ratio', limit: 5 }), ROUNDS, NAMES);
+  const peer = summariseRow(row({ kind: 'peer', limit: 10 }), ROUNDS, NAMES);
+  assert.deepEqual(markdown([ratio, peer], NAMES).split('\n'), [
+    '|  | unit | direct | nginx | signalbox | portkey | × nginx | target (stretch) | verdict |',
+    '| --- | --: | --: | --: | --: | --: | --: | --- | --- |',
+    '| x | µs |  | 10.0 ±2.5 | 40.0 ±12.5 | 600.0 ±80.0 | 4.00× | ≤ 5× nginx | ok |',
+    '| x | µs |  |  |  |  | 12× less | ≥ 10× less | ok |',
+  ]);
+});

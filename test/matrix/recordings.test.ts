@@ -1,0 +1,146 @@
+// Recorded vendor replies, replayed as upstreams through both faces over real sockets. A caller of the
+// recording's own dialect gets its very bytes; one of the other dialect gets the same answer in valid words.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { checkChatBody, checkChatStream } from '../testkit/chat-checker.ts';
+import { checkMessagesBody, checkMessagesStream } from '../testkit/messages-checker.ts';
+import type { RawReply } from '../testkit/raw-client.ts';
+import type { ReplySummary } from '../testkit/reply-summary.ts';
+import { json, sse } from '../testkit/script.ts';
+import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
+import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
+import { FOLDER, haveRecordings, isSpliced, type Recording, recordings, whatItSays } from './recordings.ts';
+
+/** The other dialect's word for the same ending. */
+const CHAT_WORDS: Readonly<Record<string, string>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  tool_use: 'tool_calls',
+  max_tokens: 'length',
+  refusal: 'content_filter',
+  pause_turn: 'stop',
+};
+const MESSAGES_WORDS: Readonly<Record<string, string>> = {
+  stop: 'end_turn',
+  tool_calls: 'tool_use',
+  length: 'max_tokens',
+  content_filter: 'refusal',
+};
+
+const QUESTION = [{ role: 'user', content: 'Say it again.' }];
+
+if (!haveRecordings()) {
+  it('replays recorded vendor replies', (t) => t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: nothing was replayed`));
+} else {
+  let upstream: ScriptedUpstream;
+  let gateway: Gateway;
+
+  before(async () => {
+    upstream = await createScriptedUpstream();
+    gateway = await startGateway(`
+upstreams:
+  chat: { provider: openai-compatible, url: ${upstream.url} }
+  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+models:
+  openai-chat: { targets: [chat/recorded] }
+  anthropic-messages: { targets: [messages/recorded] }
+`);
+  });
+  after(async () => {
+    await gateway.quiet();
+    await gateway.stop();
+    await upstream.close();
+  });
+
+  const ask = (recording: Recording, path: string, usage: boolean): Promise<RawReply> => {
+    const { stream, bytes } = recording;
+    upstream.respond(stream ? sse(bytes) : json(bytes.toString()));
+    return gateway.ask(path, {
+      model: recording.dialect,
+      max_tokens: 1000,
+      messages: QUESTION,
+      ...(stream ? { stream } : {}),
+      ...(usage ? { stream_options: { include_usage: true } } : {}),
+    });
+  };
+
+  describe('same dialect: the recorded bytes', () => {
+    for (const recording of recordings()) {
+      const path = recording.dialect === 'openai-chat' ? '/v1/chat/completions' : '/v1/messages';
+      it(recording.name, async () => {
+        const reply = await ask(recording, path, recording.dialect === 'openai-chat' && recording.stream);
+        assert.equal(reply.status, 200, reply.text);
+        assert.equal(reply.text, recording.bytes.toString());
+      });
+      if (recording.dialect !== 'openai-chat' || !recording.stream) continue;
+      it(`${recording.name}, without the usage nobody asked for`, async () => {
+        const reply = await ask(recording, path, false);
+        assert.equal(reply.text, withoutUsageChunk(recording));
+      });
+    }
+  });
+
+  describe('other dialect: the same answer, by the letter of §2', () => {
+    for (const recording of recordings()) {
+      const toChat = recording.dialect === 'anthropic-messages';
+      it(`${recording.name} for a caller of ${toChat ? 'Chat' : 'Messages'}`, async () => {
+        const reply = await ask(recording, toChat ? '/v1/chat/completions' : '/v1/messages', toChat && recording.stream);
+        if (isSpliced(recording)) return assertBroken(reply);
+        assert.equal(reply.status, 200, reply.text);
+        const got = toChat ? readChat(reply, recording.stream) : readMessages(reply, recording.stream);
+        assertSame(got, recording, toChat ? CHAT_WORDS : MESSAGES_WORDS);
+      });
+    }
+  });
+}
+
+function readChat(reply: RawReply, stream: boolean): ReplySummary {
+  return stream ? checkChatStream(reply.text, { usage: true }) : checkChatBody(reply.json);
+}
+
+function readMessages(reply: RawReply, stream: boolean): ReplySummary {
+  return stream ? checkMessagesStream(reply.text) : checkMessagesBody(reply.json);
+}
+
+function assertSame(got: ReplySummary, recording: Recording, words: Readonly<Record<string, string>>): void {
+  const said = whatItSays(recording);
+  assert.deepEqual(
+    {
+      text: got.text,
+      reasoning: got.reasoning,
+      tools: got.tools.map(({ name, input }) => ({ name, input })),
+      stop: got.stop,
+      usage: got.usage,
+    },
+    {
+      text: said.text,
+      reasoning: said.reasoning,
+      tools: said.tools.map(({ name, input }) => ({ name, input })),
+      stop: words[said.finish],
+      usage: said.usage,
+    },
+  );
+  assert.deepEqual(
+    got.tools.map(({ id }) => id),
+    said.tools.map(({ id }) => id),
+    'ids of calls come through, or their results could not be matched',
+  );
+}
+
+/** A stream that restarts in the middle is no answer: it must not end as if it were one. */
+function assertBroken(reply: RawReply): void {
+  if (reply.status !== 200) {
+    assert.equal(reply.status, 502, reply.text);
+    return;
+  }
+  assert.match(reply.text, /"error":/);
+  assert.doesNotMatch(reply.text, /\[DONE\]|message_stop/);
+}
+
+function withoutUsageChunk(recording: Recording): string {
+  return recording.bytes
+    .toString()
+    .split('\n\n')
+    .filter((event) => !(event.includes('"choices":[]') && /"usage":\{/.test(event)))
+    .join('\n\n');
+}
