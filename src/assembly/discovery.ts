@@ -2,6 +2,7 @@
 // asked unbidden; what a cloud service has is learned when somebody configures or calls it.
 import type { ModelFacts } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
+import { isLoopback } from '../config/address.ts';
 import { createProbe, probeFailure } from './probe.ts';
 import type { LiveUpstream } from './upstreams.ts';
 
@@ -17,15 +18,22 @@ export function discoverAll(
   transport: Transport,
   patience: number,
 ): Promise<readonly Discovered[]> {
-  const asked = upstreams.filter(
-    (upstream) => upstream.zone === 'local' && upstream.provider.discover !== undefined,
-  );
-  return Promise.all(asked.map((upstream) => discover(upstream, transport, patience)));
+  return Promise.all(upstreams.filter(isNear).map((upstream) => discover(upstream, transport, patience)));
+}
+
+/** In the house, or on this machine: asking costs nothing and tells nobody anything. */
+function isNear(upstream: LiveUpstream): boolean {
+  if (upstream.provider.discover === undefined) return false;
+  return upstream.zone === 'local' || isLoopback(upstream.origin.host);
 }
 
 async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
-  const protocol = upstream.protocols[0]?.id ?? '';
-  const headers = { ...upstream.provider.authorize(upstream.secret, protocol), ...upstream.headers };
+  const protocol = upstream.protocols[0];
+  const headers = {
+    ...protocol?.upstreamHeaders({}, []),
+    ...upstream.provider.authorize(upstream.secret, protocol?.id ?? ''),
+    ...upstream.headers,
+  };
   const probe = createProbe(
     transport,
     { origin: upstream.origin, basePath: upstream.basePath, headers },

@@ -52,7 +52,7 @@ export interface ProbeAnswer {
 }
 
 export interface SimulationOptions {
-  readonly clock: { now(): number };
+  readonly clock: { now(): number; wall(): number };
   readonly random: { next(): number };
   /** Provider options as the config states them. */
   readonly options: JsonObject;

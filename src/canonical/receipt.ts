@@ -90,5 +90,5 @@ export interface Receipt {
   readonly cost: NanoDollars | undefined;
   readonly costState: CostState;
   /** What the answer would have cost, had it not been there already. */
-  readonly saved: NanoDollars | undefined;
+  readonly saved?: NanoDollars | undefined;
 }

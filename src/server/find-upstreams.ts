@@ -90,7 +90,8 @@ function optionsOf(
     address,
     secret,
     headers: {},
-    zone: undefined,
+    // What answers on this machine stays in the house, whatever its kind usually does.
+    zone: address !== undefined && isLoopback(address.origin.host) ? 'local' : undefined,
     timers: {},
     models: [],
     protocols: undefined,

@@ -125,7 +125,13 @@ function busy(): Metrics {
     ),
   );
   const hit = draft({ model: 'fast', upstream: 'here', cache: 'hit' });
-  all.take(receipt(hit, { endedAt: 5, usage: { ...noUsage, fresh: 99, output: 99 }, saved: 1_000_000n }));
+  all.take(
+    receipt(hit, {
+      endedAt: 5,
+      usage: { ...noUsage, fresh: 99, output: 99 },
+      saved: nanoDollars(1_000_000n),
+    }),
+  );
   all.take(receipt(draft({ askedModel: 'nonesuch' }), { endedAt: 1, outcome: 'model_not_found' }));
   return all;
 }

@@ -75,10 +75,12 @@ const gone = (end: End) => !end.ok && end.error.code === 'client_gone';
 // --- hits and misses ---
 
 test('the second of two equal calls is answered without asking anybody', async () => {
-  const { ask, played, clock } = setup();
+  const { ask, played, clock, answering } = setup();
   const first = ask();
+  assert.equal(answering.flights, 1);
   play(played[0]);
   assert.deepEqual(await first.end, okEnd());
+  assert.equal(answering.flights, 0);
   assert.equal(first.call.receipt.cache, 'miss');
   assert.equal(first.to.text, 'abu.');
 
@@ -268,6 +270,20 @@ test('a caller who leaves in the middle of a kept answer is let go', async () =>
   assert.equal(slow.text, 'ab');
 });
 
+test('a kept answer is given when its last piece is handed over, drained or not', async () => {
+  const { ask, played } = setup();
+  ask();
+  play(played[0]);
+  await settled();
+  const slow = new RecordingReceiver();
+  const frame = slow.frame.bind(slow);
+  slow.frame = (bytes, kind) => {
+    if (kind === 'terminal') slow.hold();
+    return frame(bytes, kind);
+  };
+  assert.deepEqual(await ask({}, slow).end, okEnd());
+});
+
 // --- flights ---
 
 test('a thousand identical calls at once are one call upstream', async () => {
@@ -299,6 +315,7 @@ test('who joins late gets what was said so far, then the rest as it comes', asyn
   flight.to.frame(Buffer.from('.'), 'terminal');
   flight.end(okEnd());
   assert.deepEqual([await leader.end, await late.end], [okEnd(), okEnd()]);
+  assert.deepEqual([leader.to.heads.length, late.to.heads.length], [1, 1]);
   assert.equal(late.call.receipt.firstContentAt, 0);
 });
 
@@ -538,6 +555,54 @@ test('a caller whose receiver breaks takes nobody along', async () => {
   play(played[0]);
   await assert.rejects(bad.end, /broken receiver/);
   assert.deepEqual(await good.end, okEnd());
+});
+
+test('a caller whose receiver breaks counts as gone', async () => {
+  const { ask, played } = setup();
+  const broken = new RecordingReceiver();
+  broken.start = () => {
+    throw new Error('broken receiver');
+  };
+  const { end } = ask({}, broken);
+  const [flight] = played;
+  assert.ok(flight);
+  begin(flight);
+  await assert.rejects(end, /broken receiver/);
+  assert.equal(flight.to.cancel.reason, 'the caller failed');
+});
+
+test('a receiver that breaks while it drains is that caller’s affair too', async () => {
+  const { ask, played } = setup();
+  const broken = new RecordingReceiver();
+  broken.hold();
+  broken.drained = () => Promise.reject(new Error('broken receiver'));
+  const bad = ask({}, broken);
+  const good = ask();
+  const [flight] = played;
+  assert.ok(flight);
+  begin(flight);
+  flight.to.frame(Buffer.from('a'), 'content');
+  await assert.rejects(bad.end, /broken receiver/);
+  flight.to.frame(Buffer.from('.'), 'terminal');
+  flight.end(okEnd());
+  assert.deepEqual(await good.end, okEnd());
+  assert.equal(broken.text, 'a');
+});
+
+test('a slow caller who has left is given nothing more, even when it drains after all', async () => {
+  const { ask, played } = setup();
+  const slow = ask();
+  slow.to.hold();
+  ask();
+  const [flight] = played;
+  assert.ok(flight);
+  begin(flight);
+  flight.to.frame(Buffer.from('a'), 'content');
+  flight.to.frame(Buffer.from('b'), 'content');
+  slow.to.cancel.request('the socket closed');
+  slow.to.release();
+  await settled();
+  assert.equal(slow.to.text, 'a');
 });
 
 test('once an answer is kept, a call hits: there is no gap between flight and store', async () => {

@@ -106,7 +106,9 @@ export class Subscriber {
 
   readonly #left = (): void => {
     this.#go();
+    const { end } = this.#flight;
     if (!this.#leads) this.#settle(callerLeft(this.#started));
+    else if (end !== undefined) this.landed(end);
     this.#flight.leave(this, this.#to.cancel.reason ?? 'the caller left');
   };
 

@@ -28,6 +28,10 @@ export class StageClock {
     return this.#now;
   }
 
+  wall(): number {
+    return this.#now;
+  }
+
   get pending(): number {
     return this.#alarms.length;
   }

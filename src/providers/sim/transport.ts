@@ -54,7 +54,7 @@ export function createSim(options: SimulationOptions, schedule: Schedule = timeo
     }
     const counting = path.endsWith('/count_tokens');
     if (!counting) checkWindow(call, settings);
-    const created = Math.floor(wallOf(clock) / 1000);
+    const created = Math.floor(clock.wall() / 1000);
     const colophon = { serial, model: call.model, created, includeUsage: call.includeUsage };
     const good = counting ? bodyPlay(200, countBody(call.prompt.tokens), 0) : goodPlay(call, colophon);
     const failure = failureOf(call, settings);
@@ -129,9 +129,4 @@ function goodPlay(call: SimCall, colophon: Colophon): Play {
     return bodyPlay(200, body, script.output, headers);
   }
   return streamPlay(chat ? chatBeats(script, colophon) : messagesBeats(script, colophon), headers);
-}
-
-/** Epoch milliseconds when the clock can tell; its own otherwise. */
-function wallOf(clock: SimulationOptions['clock']): number {
-  return 'wall' in clock && typeof clock.wall === 'function' ? Number(clock.wall()) : clock.now();
 }
