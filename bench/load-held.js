@@ -72,6 +72,7 @@ class HeldStreams {
   /** Drops every n-th stream and says when. */
   async abort(count) {
     const aborted = {};
+    if (count === 0) return aborted;
     const victims = [...this.#live].filter((_, place) => place % Math.ceil(this.#live.size / count) === 0);
     for (const [connection, name] of victims) {
       aborted[name] = process.hrtime.bigint().toString();
@@ -128,7 +129,7 @@ export async function runHeld(plan) {
   await wait(500);
   const aborted = await held.abort(plan.aborts);
   await wait(500);
-  await held.stall(plan.stalled, plan.stallMs);
+  if (plan.stalled > 0) await held.stall(plan.stalled, plan.stallMs);
   say({ phase: 'finish' });
   for (let waited = 0; waited < END_MS && held.live > 0; waited += 50) await wait(50);
   return held.result(aborted);

@@ -12,6 +12,7 @@ const REST_MS = 8000;
 const NS_PER_MS = 1e6;
 
 const FULL = { streams: 5000, rampMs: 8000, steadyMs: 8000, stallMs: 3000 };
+const AGAIN = { rampMs: 3000, steadyMs: 1500 };
 const QUICK = { streams: 1000, rampMs: 2000, steadyMs: 3000, stallMs: 1500 };
 
 /** Descriptors: two per stream and some to spare. */
@@ -42,11 +43,10 @@ function abortDelays(aborted, seen) {
   });
 }
 
-async function hold(contestant, mock, size) {
-  const call = contestant.callFor(KIND);
-  await warmUp(contestant, mock, call);
+/** One wave of streams; the runner's part is to read memory at each phase and to have the mock end them. */
+async function wave(contestant, mock, call, size) {
   await mock.behave({ events: 2000, intervalMs: 250, floodBytes: FLOOD_BYTES });
-  const memory = { base: rssKb(contestant.pid) };
+  const memory = {};
   const watch = { mock: mock.pid, gateway: contestant.pid };
   const plan = {
     mode: 'held',
@@ -59,16 +59,27 @@ async function hold(contestant, mock, size) {
     memory[phase] = rssKb(contestant.pid);
     if (phase === 'finish') void mock.finish();
   });
-  const tally = await mock.tally();
-  await wait(REST_MS);
-  return {
-    memory: { ...memory, after: rssKb(contestant.pid), peak: peakRssKb(contestant.pid) },
-    result,
-    tally,
-  };
+  return { memory, result, tally: await mock.tally() };
 }
 
-function figuresOf({ memory, result, tally }, size) {
+async function hold(contestant, mock, size) {
+  const call = contestant.callFor(KIND);
+  await warmUp(contestant, mock, call);
+  const base = rssKb(contestant.pid);
+  const first = await wave(contestant, mock, call, size);
+  const peak = peakRssKb(contestant.pid);
+  await wait(REST_MS);
+  const after = rssKb(contestant.pid);
+  const again = await wave(contestant, mock, call, { ...size, ...AGAIN, aborts: 0, stalled: 0 });
+  return { ...first, again, memory: { ...first.memory, base, peak, after, again: again.memory.steady } };
+}
+
+// The tail counts too: what the mock sent on the streams that ended whole must all have arrived.
+function lostIn(result, tally) {
+  return result.lost + Math.abs(tally.framesOfWhole - result.whole.frames);
+}
+
+function figuresOf({ memory, result, tally, again }, size) {
   const growth = memory.steady - memory.base;
   const delays = abortDelays(result.aborted, tally.aborts);
   const known = delays.filter((delay) => delay !== undefined);
@@ -80,8 +91,9 @@ function figuresOf({ memory, result, tally }, size) {
     afterMb: memory.after / 1024,
     peakMb: memory.peak / 1024,
     kept: growth > 0 ? Math.max(0, memory.after - memory.base) / growth : 0,
-    // The tail counts too: what the mock sent on the streams that ended whole must all have arrived.
-    lost: result.lost + Math.abs(tally.framesOfWhole - result.whole.frames),
+    // A leak shows when the same wave comes again: it needs the first one's memory and more.
+    regrowth: growth > 0 ? Math.max(0, memory.again - memory.steady) / growth : 0,
+    lost: lostIn(result, tally) + lostIn(again.result, again.tally),
     cpuUs: result.cpuNs.gateway / 1000 / result.frames,
     gatewayShare: result.cpuNs.gateway / 1e9 / result.seconds,
     harnessShare: (result.cpuNs.mock + result.cpuNs.load) / 1e9 / result.seconds,
@@ -103,7 +115,8 @@ export async function holdMany(launch, mock, quick) {
   const contestant = await launch();
   try {
     const held = await hold(contestant, mock, size);
-    const { failed, failures } = held.result;
+    const failed = held.result.failed + held.again.result.failed;
+    const failures = { ...held.result.failures, ...held.again.result.failures };
     const figures = figuresOf(held, size);
     if (failed > 0)
       return { void: `${failed} streams failed: ${JSON.stringify(failures)}`, lost: figures.lost };

@@ -13,6 +13,7 @@ export const HELP = `npm run bench -- [options]
   --quick           2 short rounds and a small case f: a look, not a result
   --contestants x,y only these of ${CONTESTANTS.join(', ')}
   --no-peers        leave out the peers (Portkey), nothing is downloaded
+  --node-flags "…"  flags for the node that runs signalbox, such as --cpu-prof --cpu-prof-dir=DIR
   --seed N          order of the contestants in each round (default: 1)
   --json            print the result as JSON instead of a table
   --help            this text
@@ -50,6 +51,7 @@ const VALUES = {
     contestants: listOf('--contestants', text, CONTESTANTS),
   }),
   '--rounds': (options, text) => ({ ...options, rounds: numberOf('--rounds', text) }),
+  '--node-flags': (options, text) => ({ ...options, nodeFlags: (text ?? '').split(' ').filter(Boolean) }),
   '--seed': (options, text) => ({ ...options, seed: numberOf('--seed', text) }),
 };
 
@@ -60,6 +62,7 @@ export function parseOptions(args) {
     contestants: CONTESTANTS,
     rounds: undefined,
     seed: 1,
+    nodeFlags: [],
     quick: false,
     json: false,
     peers: true,

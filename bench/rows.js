@@ -152,7 +152,15 @@ export const ROWS = [
     unit: '%',
     scale: 100,
     digits: 0,
-    target: value(50),
+  },
+  {
+    window: 'f',
+    figure: 'regrowth',
+    label: 'f the same wave again: further growth',
+    unit: '%',
+    scale: 100,
+    digits: 0,
+    target: value(10),
   },
   { window: 'f', figure: 'cpuUs', label: 'f the same: CPU per frame', unit: 'µs' },
   {

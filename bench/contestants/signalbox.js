@@ -62,9 +62,16 @@ function callFor(kind) {
   };
 }
 
-function spawnGateway(bundle, folder, port) {
+function spawnGateway(rig, folder, port) {
   const log = openSync(join(folder, 'signalbox.log'), 'a');
-  const command = [process.execPath, bundle, 'serve', '--config', join(folder, 'signalbox.yaml')];
+  const command = [
+    process.execPath,
+    ...rig.nodeFlags,
+    join(rig.folder, 'dist/signalbox.js'),
+    'serve',
+    '--config',
+    join(folder, 'signalbox.yaml'),
+  ];
   const options = ['--state', join(folder, 'state'), '--port', String(port), '--json'];
   const child = start('gateway', [...command, ...options], {
     cwd: folder,
@@ -80,14 +87,14 @@ function spawnGateway(bundle, folder, port) {
   return child;
 }
 
-/** @param {{ mock: import('../rig.js').Mock, folder: string }} rig */
+/** @param {{ mock: import('../rig.js').Mock, folder: string, nodeFlags: readonly string[] }} rig */
 export async function launchSignalbox(rig) {
   const folder = join(rig.folder, `signalbox-${performance.now().toFixed(0)}`);
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   writeFileSync(join(folder, 'signalbox.yaml'), configuration(port, rig.mock.port));
   const began = performance.now();
-  const child = spawnGateway(join(rig.folder, 'dist/signalbox.js'), folder, port);
+  const child = spawnGateway(rig, folder, port);
   const logFile = join(folder, 'signalbox.log');
   const ready = () => readFileSync(logFile, 'utf8').includes('"url"');
   const address = { host: '127.0.0.1', port };

@@ -78,8 +78,11 @@ const MOST_SHOWN = 8;
 
 /** Simulated answers must never pass for real ones. */
 function simulatedRows(running: RunningServer, out: Screen): readonly Row[] {
-  const names = simulatedOf(running);
-  if (names.length === 0) return [];
+  const all = simulatedOf(running);
+  if (all.length === 0) return [];
+  // `sim/fast` is `fast` by its full name.
+  const short = all.filter((name) => !name.includes('/'));
+  const names = short.length > 0 ? short : all;
   return [['Demo', `${names.join(', ')}  ${out.paint('yellow', 'SIMULATED')}`]];
 }
 

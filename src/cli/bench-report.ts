@@ -22,13 +22,21 @@ export interface Figures {
   readonly callsPerSecond: number;
   readonly firstByteMs: Percentiles;
   readonly wholeMs: Percentiles;
-  /** First byte less the upstream's share; null when the gateway does not tell that share. */
+  /** First byte less the upstream's share; null when nobody knows that share. */
   readonly addedMs: Percentiles | null;
 }
 
-export function figuresOf(samples: readonly Sample[], failed: number, took: number): Figures | undefined {
+/** `wait`: the upstream's share where the gateway does not tell it. */
+export function figuresOf(
+  samples: readonly Sample[],
+  failed: number,
+  took: number,
+  wait: number | undefined,
+): Figures | undefined {
   if (samples.length === 0) return undefined;
-  const added = samples.flatMap(({ first, upstream }) => (upstream === undefined ? [] : [first - upstream]));
+  const added = samples.flatMap(({ first, upstream = wait }) =>
+    upstream === undefined ? [] : [first - upstream],
+  );
   return {
     calls: samples.length,
     failed,
@@ -50,7 +58,7 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-export function report(figures: Figures, model: string): string {
+export function report(figures: Figures, model: string, stream: boolean): string {
   const lines = [
     `${figures.calls} calls to ${model} in ${figures.seconds} s: ${figures.callsPerSecond} per second, ${figures.failed} failed`,
     '',
@@ -59,9 +67,18 @@ export function report(figures: Figures, model: string): string {
     row('whole', figures.wholeMs),
     ...(figures.addedMs === null ? [] : [row('added', figures.addedMs)]),
     '',
+    addedLine(figures, stream),
     'Caller, gateway and simulated upstream share this machine: compare runs of one machine only.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function addedLine({ addedMs }: Figures, stream: boolean): string {
+  if (addedMs !== null)
+    return 'Added: first byte less what the upstream took, the way there and back included.';
+  return stream
+    ? 'What the gateway adds is not known: use a simulated model such as sim/fast.'
+    : 'With --stream and a simulated model, what the gateway adds is shown too.';
 }
 
 function row(name: string, { p50, p90, p99 }: Percentiles): string {

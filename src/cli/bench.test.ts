@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { bench, upstreamTime } from './bench.ts';
+import { bench, upstreamTime, waitOf } from './bench.ts';
 import { figuresOf, report } from './bench-report.ts';
 import { CommandError } from './exit-codes.ts';
 import { recordTerminal } from './recording-terminal.ts';
@@ -13,7 +13,7 @@ test('percentiles are values that were measured, the added one less the upstream
     whole: index + 100,
     upstream: 40,
   }));
-  assert.deepEqual(figuresOf(samples, 1, 2_000), {
+  assert.deepEqual(figuresOf(samples, 1, 2_000, undefined), {
     calls: 100,
     failed: 1,
     seconds: 2,
@@ -32,13 +32,32 @@ test('nothing is said to be added when only some calls tell the upstream’s sha
     ],
     0,
     10,
+    undefined,
   );
   assert.equal(figures?.addedMs, null);
-  assert.ok(figures !== undefined && !report(figures, 'm').includes('added'));
+  assert.ok(figures !== undefined && !report(figures, 'm', true).includes('\nadded'));
 });
 
+test('where the gateway is silent, the known wait of a simulated model stands in', () => {
+  const figures = figuresOf([{ first: 42, whole: 50, upstream: undefined }], 0, 10, 40);
+  assert.equal(figures?.addedMs?.p50, 2);
+});
+
+const waits: readonly (readonly [string, boolean, number | undefined, string])[] = [
+  ['sim/fast', true, 40, 'a simulated model, streamed'],
+  ['sim/fast', false, undefined, 'unstreamed, the share is not known'],
+  ['sim/none', true, undefined, 'no such model'],
+  ['gpt-4o', true, undefined, 'not simulated'],
+];
+
+for (const [model, stream, wanted, sentence] of waits) {
+  test(`the wait of ${model}: ${sentence}`, () => {
+    assert.equal(waitOf({ model, stream }), wanted);
+  });
+}
+
 test('without one good call there are no figures', () => {
-  assert.equal(figuresOf([], 5, 10), undefined);
+  assert.equal(figuresOf([], 5, 10, 40), undefined);
 });
 
 const timings: readonly (readonly [string | undefined, number | undefined])[] = [

@@ -128,7 +128,7 @@ test('unstreamed, on both faces', async (t) => {
   await chat(['x'], { ...flags, url, stream: false }, terminal);
   await chat(['x'], { ...flags, url, stream: false, face: 'anthropic' }, terminal);
   assert.equal(out(), 'One.\nTwo.\n');
-  assert.match(err(), /2 tokens.*\n.*3 tokens/);
+  assert.match(err(), / \d+ ms · 2 tokens .*\n.* \d+ ms · 3 tokens /);
   assert.ok(!seen[0]?.body.includes('stream'));
 });
 

@@ -35,7 +35,7 @@ export async function chat(words: readonly string[], flags: ChatFlags, terminal:
   const facts = factsOf(answer, reply.headers);
   if (flags.json === true)
     terminal.out.write(`${JSON.stringify({ ok: true, text: answer.text, ...facts })}\n`);
-  else terminal.err.write(lastLine(facts, terminal));
+  else terminal.err.write(lastLine(facts, flags.stream, terminal));
   return OK;
 }
 
@@ -122,13 +122,15 @@ function factsOf(answer: Answer, headers: IncomingHttpHeaders): Facts {
 }
 
 /** `✓ sim/fast · 41 ms to first token · 212 tokens · $0.00002 · req-id` */
-function lastLine(facts: Facts, { err }: Terminal): string {
+function lastLine(facts: Facts, stream: boolean, { err }: Terminal): string {
   const served = facts.cache === 'hit' || facts.cache === 'joined';
   const parts = [
     facts.upstream ?? facts.model ?? 'answered',
     served ? `cache ${facts.cache}` : undefined,
     facts.attempts > 1 ? `${facts.attempts} attempts` : undefined,
-    facts.firstTokenMs === undefined ? undefined : `${facts.firstTokenMs} ms to first token`,
+    facts.firstTokenMs === undefined
+      ? undefined
+      : `${facts.firstTokenMs} ms${stream ? ' to first token' : ''}`,
     facts.outputTokens === undefined ? undefined : `${facts.outputTokens} tokens`,
     facts.costDollars === undefined ? undefined : dollars(facts.costDollars),
     facts.requestId,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunningServer, StartOptions } from '../server/running.ts';
+import { version } from '../server/version.ts';
 import { recordTerminal } from './recording-terminal.ts';
 import { type Signals, serve } from './serve.ts';
 
@@ -64,7 +65,7 @@ async function bannerOf(changes: Partial<RunningServer>, json = false): Promise<
 test('the banner of a first start: addresses, key, simulated models, two lines to try', async () => {
   assert.equal(
     await bannerOf({}),
-    `signalbox 0.1.0 ready in 0.06 s
+    `signalbox ${version} ready in 0.06 s
 
   OpenAI     http://127.0.0.1:8001/v1
   Anthropic  http://127.0.0.1:8001
@@ -86,7 +87,7 @@ test('what was found and what must be said is in the banner', async () => {
       { name: 'ollama', detail: ':11434 (3 models)' },
       { name: 'vllm', detail: ':8000' },
     ],
-    models: ['llama', 'fast'],
+    models: ['llama', 'fast', 'sim/fast'],
     notes: ['PORT 8001 IS IN USE: listening on 8002 instead.'],
   });
   assert.match(text, /Found {6}ollama {2}:11434 \(3 models\)\n {13}vllm {4}:8000\n/);
@@ -126,7 +127,7 @@ test('with --json the start is one object on one line', async () => {
   const text = await bannerOf({}, true);
   assert.equal(text.indexOf('\n'), text.length - 1);
   assert.deepEqual(JSON.parse(text), {
-    version: '0.1.0',
+    version,
     url: 'http://127.0.0.1:8001',
     port: 8001,
     portWanted: 8001,

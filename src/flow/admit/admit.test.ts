@@ -98,6 +98,7 @@ test('an admitted call carries its caller and its model, and the receipt knows b
   assert.equal(call.receipt.caller, admitted?.caller);
   assert.equal(call.receipt.model, 'fast');
   assert.equal(call.receipt.changed, undefined);
+  assert.equal(call.receipt.limits, undefined);
 });
 
 test('every field of the call arrives', async () => {
@@ -197,6 +198,16 @@ test('a body the dialect cannot put a system prompt into is refused, not sent wi
   assert.deepEqual(seen, []);
 });
 
+test('a bug on the way in is not dressed up as a refusal', async () => {
+  const face = fakeProtocol({
+    prependSystem: () => {
+      throw new TypeError('bug');
+    },
+  });
+  const { run } = setup({ virtual: fakeVirtual({ systemPrompt: 'Be brief.' }) });
+  await assert.rejects(run(fakeCall({ headers, face })), TypeError);
+});
+
 const strictness: readonly [header: string | undefined, virtual: boolean, strict: boolean][] = [
   [undefined, false, false],
   ['true', false, true],
@@ -224,18 +235,14 @@ test('limits of key and model both count, and the receipt carries what is left',
   await run(call);
   assert.equal(left([two], 'model')?.requests?.remaining, 1);
   assert.equal(left([tokens])?.tokens?.remaining, 985, 'the guess was replaced by 10 in and 5 out');
-  const noted = (call.receipt as { limits?: unknown }).limits;
-  assert.deepEqual(noted, {
+  assert.deepEqual(call.receipt.limits, {
     tokens: { limit: 1_000, remaining: 990, reset: 600 },
     requests: { limit: 2, remaining: 1, reset: 30_000 },
   });
   await run();
   const refused = fakeCall({ headers });
   assert.equal(errorOf(await run(refused)).code, 'rate_limited');
-  assert.equal(
-    (refused.receipt as { limits?: { requests?: { remaining: number } } }).limits?.requests?.remaining,
-    0,
-  );
+  assert.equal(refused.receipt.limits?.requests?.remaining, 0);
   assert.equal(seen.length, 2);
 });
 
@@ -279,6 +286,7 @@ for (const [why, next, remaining] of ways) {
     await run().catch((error: Error) => assert.equal(error.message, 'bug'));
     assert.equal(left([tokens])?.tokens?.remaining, remaining);
     clock.advance(60_000);
+    limiter.sweep();
     assert.equal(limiter.size, 0, 'nobody is counted as under way any more');
   });
 }

@@ -1,11 +1,10 @@
 // Stage admit: who calls, which model that name leads to, whether they may, what the call may say, and
 // whether there is room for it now. Whatever happens further in, what was taken here is settled once.
 import { GatewayError } from '../../canonical/errors.ts';
-import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
 import type { IssuedKey, KeyRing } from './key-ring.ts';
-import type { Limiter, LimitScope, LimitStates } from './limiter.ts';
+import type { Limiter, LimitScope } from './limiter.ts';
 import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
 import { applyParameters, type Ruled } from './parameters.ts';
 import { resolveCaller } from './resolve-caller.ts';
@@ -23,7 +22,7 @@ export function admit(parts: AdmitParts): Stage<Call, Admitted> {
     if (entry instanceof GatewayError) return refused(entry);
     const { admitted, scopes } = entry;
     const permit = parts.limiter.take(scopes, guessedTokens(admitted));
-    noteLimits(call.receipt, parts.limiter.states(scopes));
+    call.receipt.limits = parts.limiter.states(scopes);
     if (permit instanceof GatewayError) return refused(permit);
     let used = noUsage;
     try {
@@ -120,10 +119,6 @@ function guessedTokens(call: Admitted): number {
 function usedUpstream(call: Admitted, end: End): Usage {
   const { cache } = call.receipt;
   return cache === 'hit' || cache === 'joined' ? noUsage : end.usage;
-}
-
-function noteLimits(receipt: ReceiptDraft, states: LimitStates | undefined): void {
-  if (states !== undefined) (receipt as ReceiptDraft & { limits?: LimitStates }).limits = states;
 }
 
 function refused(error: GatewayError): End {

@@ -46,12 +46,7 @@ export interface KeyRingParts {
   readonly pepper: Buffer;
   readonly records: readonly KeyRecord[];
   readonly clock: Clock;
-  /** Who callers without a key are; with no records at all, everybody is. Nobody by default. */
-  readonly open?: OpenRecord | undefined;
 }
-
-/** Stands for callers who need no key, so it has no digest. */
-export type OpenRecord = Omit<KeyRecord, 'digest'>;
 
 const SHORTEST = 16;
 const LONGEST = 512;
@@ -66,8 +61,6 @@ interface Filed {
 export function createKeyRing(parts: KeyRingParts): KeyRing {
   const digests = new KeyDigest(parts.pepper);
   const filed = file(parts.records);
-  const open = parts.open === undefined ? undefined : issue({ ...parts.open, digest: '' });
-  const everybody = parts.records.length === 0 ? open : undefined;
 
   function known(presented: string): IssuedKey | undefined {
     if (presented.length < SHORTEST || presented.length > LONGEST) return undefined;
@@ -86,9 +79,9 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
 
   return {
     find(presented, peer) {
-      const issued = presented === undefined ? open : (everybody ?? known(presented));
-      if (issued === undefined) return { fault: presented === undefined ? 'missing' : 'unknown' };
-      return faultOf(issued, peer) ?? issued;
+      if (presented === undefined) return { fault: 'missing' };
+      const issued = known(presented);
+      return issued === undefined ? { fault: 'unknown' } : (faultOf(issued, peer) ?? issued);
     },
   };
 }

@@ -1,6 +1,7 @@
 // Stage admit: so many calls and tokens per window, for a key and for a model. What one call takes is
 // taken as a whole or not at all, and settled with what it really used when it is over.
 import { GatewayError } from '../../canonical/errors.ts';
+import type { LimitStates } from '../../canonical/receipt.ts';
 import { inputTokens, type Usage } from '../../canonical/usage.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { Clock } from '../../ports.ts';
@@ -14,16 +15,6 @@ export interface LimitScope {
   readonly rules: readonly LimitRule[];
 }
 
-/** The tightest limit of its kind. */
-export interface LimitState {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Milliseconds until all of it is there again. */
-  readonly reset: number;
-}
-
-export type LimitStates = Partial<Record<LimitRule['of'], LimitState>>;
-
 export interface Permit {
   /** Call once, with what was really used: nothing, if nothing was. */
   settle(usage: Usage): void;
@@ -33,7 +24,9 @@ export interface Limiter {
   /** `tokens`: what the input is guessed to have. */
   take(scopes: readonly LimitScope[], tokens: number): Permit | GatewayError;
   states(scopes: readonly LimitScope[]): LimitStates | undefined;
-  /** Scopes with a bucket that is not full, or with a call under way. */
+  /** Forgets the scopes about which there is nothing to know. Happens by itself when they become many. */
+  sweep(): void;
+  /** Scopes remembered. */
   readonly size: number;
 }
 
@@ -69,7 +62,6 @@ class Accounts implements Limiter {
   }
 
   get size(): number {
-    this.#sweep(this.#clock.now());
     return this.#accounts.key.size + this.#accounts.model.size;
   }
 
@@ -100,6 +92,17 @@ class Accounts implements Limiter {
     return states;
   }
 
+  sweep(): void {
+    const now = this.#clock.now();
+    // A full bucket that nobody holds knows nothing a new one would not.
+    for (const accounts of [this.#accounts.key, this.#accounts.model]) {
+      for (const [id, account] of accounts) {
+        if (account.open === 0 && account.buckets.every((bucket) => bucket.isFull(now))) accounts.delete(id);
+      }
+    }
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * (this.#accounts.key.size + this.#accounts.model.size));
+  }
+
   #charges(scopes: readonly LimitScope[], tokens: number, now: number): readonly Charge[] {
     const charges: Charge[] = [];
     for (const scope of scopes) {
@@ -122,21 +125,11 @@ class Accounts implements Limiter {
       if (known.rules !== scope.rules) renew(known, scope.rules, now);
       return known;
     }
-    if (this.#accounts.key.size + this.#accounts.model.size >= this.#sweepAt) this.#sweep(now);
+    if (this.#accounts.key.size + this.#accounts.model.size >= this.#sweepAt) this.sweep();
     const account: Account = { rules: [], buckets: [], open: 0 };
     renew(account, scope.rules, now);
     accounts.set(scope.id, account);
     return account;
-  }
-
-  /** A full bucket that nobody holds knows nothing a new one would not. */
-  #sweep(now: number): void {
-    for (const accounts of [this.#accounts.key, this.#accounts.model]) {
-      for (const [id, account] of accounts) {
-        if (account.open === 0 && account.buckets.every((bucket) => bucket.isFull(now))) accounts.delete(id);
-      }
-    }
-    this.#sweepAt = Math.max(SWEEP_AT, 2 * (this.#accounts.key.size + this.#accounts.model.size));
   }
 }
 

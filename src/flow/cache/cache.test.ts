@@ -505,12 +505,16 @@ test('an error before the answer began is everybody’s, and nobody stampedes', 
   const { ask, played } = setup();
   const asked = Array.from({ length: 50 }, () => ask());
   const error = new GatewayError('upstream_overloaded', 'Full.');
-  played[0]?.end(failedEnd(error));
+  const [flight] = played;
+  assert.ok(flight);
+  flight.call.receipt.upstream = 'here';
+  flight.end(failedEnd(error));
   for (const end of await Promise.all(asked.map((one) => one.end))) {
     assert.deepEqual(end, failedEnd(error));
   }
   assert.equal(played.length, 1);
   assert.ok(asked.every(({ to }) => to.heads.length === 0));
+  assert.ok(asked.every(({ call }) => call.receipt.upstream === 'here'));
 });
 
 test('an error in the middle of the answer is everybody’s as well', async () => {
@@ -615,9 +619,28 @@ test('once an answer is kept, a call hits: there is no gap between flight and st
 
 test('no listener stays behind on a caller’s cancel', async () => {
   const { ask, played } = setup();
-  const { to, end } = ask();
+  const receivers = [new RecordingReceiver(), new RecordingReceiver(), new RecordingReceiver()];
+  const listening = receivers.map(({ cancel }) => {
+    const listeners = new Set<() => void>();
+    cancel.onRequest = (listener) => listeners.add(listener);
+    cancel.forget = (listener) => listeners.delete(listener);
+    return listeners;
+  });
+  const [leader, follower, late] = receivers;
+  const ends = [ask({}, leader).end, ask({}, follower).end];
+  assert.deepEqual(
+    listening.map((listeners) => listeners.size),
+    [1, 1, 0],
+  );
   play(played[0]);
+  await Promise.all(ends);
+  late?.hold();
+  const { end } = ask({}, late);
+  assert.equal(listening[2]?.size, 1);
+  late?.release();
   await end;
-  to.cancel.request('much later');
-  assert.equal(played[0]?.to.cancel.requested, false);
+  assert.deepEqual(
+    listening.map((listeners) => listeners.size),
+    [0, 0, 0],
+  );
 });

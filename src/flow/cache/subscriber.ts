@@ -76,7 +76,7 @@ export class Subscriber {
 
   #begin(head: Head): void {
     this.#started = true;
-    if (!this.#leads) noteSource(this.#call.receipt, sourceOf(this.#flight.receipt));
+    noteSource(this.#call.receipt, sourceOf(this.#flight.receipt));
     this.#to.start(head);
   }
 
@@ -99,9 +99,8 @@ export class Subscriber {
 
   #arrive(end: End): void {
     this.#go();
-    if (!this.#leads) noteSource(this.#call.receipt, sourceOf(this.#flight.receipt));
+    noteSource(this.#call.receipt, sourceOf(this.#flight.receipt));
     this.#settle(end);
-    this.#flight.leave(this, 'answered');
   }
 
   readonly #left = (): void => {

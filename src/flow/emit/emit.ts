@@ -133,7 +133,7 @@ export class Emitter implements Receiver {
   }
 
   #fail(error: GatewayError): void {
-    const { outlet, face, callId, receipt } = this.#parts;
+    const { outlet, face, callId } = this.#parts;
     if (error.code === 'client_gone') {
       outlet.cut();
     } else if (!this.#begun) {

@@ -202,7 +202,14 @@ test('a tool without a type is a tool (envoyproxy/ai-gateway#1953)', () => {
   const { tools, serverTools } = decode({
     tools: [
       { name: 'a', input_schema: schema },
-      { type: 'custom', name: 'b', description: 'B', input_schema: schema, strict: true, defer_loading: true },
+      {
+        type: 'custom',
+        name: 'b',
+        description: 'B',
+        input_schema: schema,
+        strict: true,
+        defer_loading: true,
+      },
       { type: null, name: 'c', input_schema: schema, cache_control: { type: 'ephemeral' } },
       search,
     ],
@@ -278,7 +285,10 @@ test('what is wrong is refused with its place', () => {
     ['messages[0]', { messages: ['hi'] }],
     ['messages[0].role', { messages: [{ role: 'tool', content: 'x' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: 5 }] }],
-    ['messages[0].content[1].type', { messages: [{ role: 'user', content: [{ type: 'x' }, { text: 'x' }] }] }],
+    [
+      'messages[0].content[1].type',
+      { messages: [{ role: 'user', content: [{ type: 'x' }, { text: 'x' }] }] },
+    ],
     ['messages[0].content[0].text', { messages: [{ role: 'user', content: [{ type: 'text' }] }] }],
     [
       'messages[0].content[0].source.type',

@@ -172,7 +172,10 @@ test('turns', () => {
   }
 });
 
-function userContent(block: Block, fields: Partial<CallContent> = {}): Encoded & { content: Json | undefined } {
+function userContent(
+  block: Block,
+  fields: Partial<CallContent> = {},
+): Encoded & { content: Json | undefined } {
   const encoded = encode({ messages: [{ role: 'user', blocks: [text('see'), block] }], ...fields });
   const turn = (encoded.body.messages as JsonObject[])[0]!;
   return { ...encoded, content: (turn.content as Json[])[1] };
@@ -189,7 +192,12 @@ test('blocks of a user', () => {
       { type: 'image', source: { type: 'url', url: 'https://a/b' } },
       ['messages.image.detail=dropped'],
     ],
-    ['a data address is data', { type: 'image', source: { kind: 'url', url: 'data:image/png;base64,AA' } }, image, []],
+    [
+      'a data address is data',
+      { type: 'image', source: { kind: 'url', url: 'data:image/png;base64,AA' } },
+      image,
+      [],
+    ],
     [
       'tool results keep their images (litellm#20403)',
       result('1', text('a'), { type: 'image', source: png }),
@@ -220,7 +228,12 @@ test('blocks of a user', () => {
       { type: 'text', text: 'a', citations: [] },
       ['messages.text.annotations=dropped'],
     ],
-    ['own raw blocks', { type: 'raw', origin: 'anthropic-messages', value: { type: 'x' } }, { type: 'x' }, []],
+    [
+      'own raw blocks',
+      { type: 'raw', origin: 'anthropic-messages', value: { type: 'x' } },
+      { type: 'x' },
+      [],
+    ],
     [
       'foreign raw blocks',
       { type: 'raw', origin: 'other', value: { type: 'x' } },
@@ -252,7 +265,10 @@ test('what would change the question is refused', () => {
           {
             role: 'user',
             blocks: [
-              { type: 'document', source: { kind: 'base64', mediaType: 'application/vnd.ms-excel', data: '' } },
+              {
+                type: 'document',
+                source: { kind: 'base64', mediaType: 'application/vnd.ms-excel', data: '' },
+              },
             ],
           },
         ],
@@ -268,7 +284,10 @@ test('what would change the question is refused', () => {
       why,
     );
   }
-  const url: Message = { role: 'user', blocks: [{ type: 'image', source: { kind: 'url', url: 'https://a' } }] };
+  const url: Message = {
+    role: 'user',
+    blocks: [{ type: 'image', source: { kind: 'url', url: 'https://a' } }],
+  };
   assert.throws(() => encode({ messages: [url] }, { quirks: { imageUrls: false } }), GatewayError);
 });
 
@@ -377,7 +396,9 @@ test('tools', () => {
         description: 'P',
         input_schema: {
           type: 'object',
-          properties: { input: { type: 'string', description: 'The whole input of the tool, as free text.' } },
+          properties: {
+            input: { type: 'string', description: 'The whole input of the tool, as free text.' },
+          },
           required: ['input'],
           additionalProperties: false,
         },
@@ -415,7 +436,12 @@ test('tool choice', () => {
   const two = [tool, { ...tool, name: 'g' }];
   const both = ['f', 'g'];
   const one = { disable_parallel_tool_use: true };
-  const rows: readonly (readonly [why: string, Partial<CallContent>, choice: Json | undefined, names: string[]])[] = [
+  const rows: readonly (readonly [
+    why: string,
+    Partial<CallContent>,
+    choice: Json | undefined,
+    names: string[],
+  ])[] = [
     ['unsaid', {}, undefined, both],
     ['auto', { toolChoice: { mode: 'auto' } }, { type: 'auto' }, both],
     ['required', { toolChoice: { mode: 'required' } }, { type: 'any' }, both],
@@ -618,7 +644,12 @@ test('sampling', () => {
       {},
       ['temperature=dropped', 'top_p=dropped', 'top_k=dropped'],
     ],
-    ['1 is allowed while thinking', { temperature: 1, reasoning: { mode: 'adaptive' } }, { temperature: 1 }, []],
+    [
+      '1 is allowed while thinking',
+      { temperature: 1, reasoning: { mode: 'adaptive' } },
+      { temperature: 1 },
+      [],
+    ],
     [
       'what has no counterpart is named',
       { seed: 1, logitBias: { '5': 1 }, presencePenalty: 0.5, frequencyPenalty: 0.5, metadata: { a: 'b' } },
@@ -631,7 +662,12 @@ test('sampling', () => {
         'metadata=dropped',
       ],
     ],
-    ['what changes nothing is no loss', { logitBias: {}, presencePenalty: 0, frequencyPenalty: 0, n: 1 }, {}, []],
+    [
+      'what changes nothing is no loss',
+      { logitBias: {}, presencePenalty: 0, frequencyPenalty: 0, n: 1 },
+      {},
+      [],
+    ],
   ];
   for (const [why, fields, sent, ledger] of rows) {
     const { body, ledger: named } = encode(fields);
@@ -648,13 +684,23 @@ test('max_tokens', () => {
   const unbounded = without('maxTokens');
   const run = (content: CallContent, options: Partial<EncodeOptions>) => {
     const ledger = new Ledger();
-    const all = { model: 'claude-sonnet-4-5', ledger, quirks: {}, facts: undefined, operation: 'chat' as const };
+    const all = {
+      model: 'claude-sonnet-4-5',
+      ledger,
+      quirks: {},
+      facts: undefined,
+      operation: 'chat' as const,
+    };
     const { body } = encodeCall(content, { ...all, ...options });
     return [body.max_tokens, ledger.entries.map((entry) => `${entry.field}=${entry.outcome}`).join()];
   };
   assert.deepEqual(run(unbounded, {}), [4096, 'max_tokens=mapped'], 'required, so chosen');
   assert.deepEqual(run(unbounded, { facts }), [8000, 'max_tokens=mapped'], 'the catalogue knows');
-  assert.deepEqual(run({ ...base, maxTokens: 9000 }, { facts }), [8000, 'max_tokens=approximated'], 'too many');
+  assert.deepEqual(
+    run({ ...base, maxTokens: 9000 }, { facts }),
+    [8000, 'max_tokens=approximated'],
+    'too many',
+  );
   assert.deepEqual(
     run({ ...unbounded, reasoning: { budgetTokens: 10_000 } }, {}),
     [14_096, 'max_tokens=mapped'],
@@ -705,7 +751,7 @@ test('structured output', () => {
 
   const told = encode({ format, system: [text('S')] }, { model: 'claude-3-haiku-20240307' });
   assert.equal(told.body.output_config, undefined);
-  assert.match(((told.body.system as JsonObject[])[1] ?? {}).text as string, /matches this schema/);
+  assert.match(String((told.body.system as JsonObject[])[1]?.text), /matches this schema/);
 
   const json = encode({ format: { type: 'json' } });
   assert.equal(json.body.system, 'Reply with one JSON object and nothing else.');
@@ -716,13 +762,21 @@ test('structured output', () => {
 test('cache marks', () => {
   const marked: Block = { type: 'text', text: 'a', cache: { ttl: '1h' } };
   const { body } = encode({ system: [marked], tools: [{ ...tool, cache: {} }] });
-  assert.deepEqual(body.system, [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral', ttl: '1h' } }]);
+  assert.deepEqual(body.system, [
+    { type: 'text', text: 'a', cache_control: { type: 'ephemeral', ttl: '1h' } },
+  ]);
   assert.deepEqual((body.tools as JsonObject[])[0]?.cache_control, { type: 'ephemeral' });
 
-  const many = encode({ system: [marked, marked], messages: [{ role: 'user', blocks: [marked, marked, marked] }] });
+  const many = encode({
+    system: [marked, marked],
+    messages: [{ role: 'user', blocks: [marked, marked, marked] }],
+  });
   assert.equal((many.body.system as JsonObject[])[0]?.cache_control, undefined, 'the shortest prefix goes');
   assert.equal(JSON.stringify(many.body).split('cache_control').length - 1, 4);
   assert.deepEqual(many.ledger, ['cache_control=dropped']);
+
+  const both = encode({ system: [marked], cacheKey: 'k' });
+  assert.equal(JSON.stringify(both.body).split('cache_control').length - 1, 1, 'own marks are enough');
 
   const keyed = encode({ system: [text('s')], cacheKey: 'k' });
   const ephemeral = { cache_control: { type: 'ephemeral' } };
@@ -782,7 +836,11 @@ test('a call of this dialect comes back as it went in', () => {
         role: 'user',
         content: [
           { type: 'text', text: 'a', citations: [{ type: 'char_location' }] },
-          { type: 'image', source: { type: 'file', file_id: 'abc' }, transformations: { oversized_image: 'error' } },
+          {
+            type: 'image',
+            source: { type: 'file', file_id: 'abc' },
+            transformations: { oversized_image: 'error' },
+          },
           { type: 'document', source: { type: 'url', url: 'https://a' }, title: 'T', context: 'C' },
           { type: 'document', source: { type: 'content', content: 'x' } },
           { type: 'container_upload', file_id: 'f' },

@@ -44,12 +44,22 @@ test('an upstream error becomes the code that says who has to act', () => {
     ],
     ['overloaded', 529, anthropic('overloaded_error', 'Overloaded'), 'upstream_overloaded'],
     ['overloaded behind a proxy', 500, anthropic('overloaded_error', 'Overloaded'), 'upstream_overloaded'],
-    ['loading', 503, { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 'upstream_overloaded'],
+    [
+      'loading',
+      503,
+      { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
+      'upstream_overloaded',
+    ],
     ['timeout', 504, anthropic('timeout_error', 'late'), 'upstream_timeout'],
     ['timeout without a body', 408, '', 'upstream_timeout'],
     ['fault', 500, anthropic('api_error', 'oops'), 'upstream_fault'],
     ['caller mistake', 400, anthropic('invalid_request_error', 'messages: odd'), 'bad_request'],
-    ['caller mistake in the words of FastAPI', 422, { detail: [{ loc: ['body'], msg: 'bad' }] }, 'bad_request'],
+    [
+      'caller mistake in the words of FastAPI',
+      422,
+      { detail: [{ loc: ['body'], msg: 'bad' }] },
+      'bad_request',
+    ],
     ['caller mistake in the words of Ollama', 400, { error: 'bad thing' }, 'bad_request'],
     ['a page is no verdict on the body', 400, page, 'upstream_fault'],
     ['an unlucky type', 500, anthropic('constructor', 'x'), 'upstream_fault'],
@@ -116,11 +126,18 @@ test('a prompt that is too long is told with its figures (claude-code-router#179
     [
       'vLLM, prompt alone',
       400,
-      invalid("This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens."),
+      invalid(
+        "This model's maximum context length is 4096 tokens. However, your request has 5000 input tokens.",
+      ),
       { input: 5000, output: 0, limit: 4096 },
     ],
     ['no figures', 400, invalid('Input is too long for requested model.'), undefined],
-    ['said as a server fault', 500, { error: 'prompt too long; exceeded max context length by 4 tokens' }, undefined],
+    [
+      'said as a server fault',
+      500,
+      { error: 'prompt too long; exceeded max context length by 4 tokens' },
+      undefined,
+    ],
   ];
   for (const [why, status, body, figures] of rows) {
     const error = decode(status, body);
@@ -138,14 +155,21 @@ test('callers read their own mistakes in the words of the upstream, and no other
 });
 
 test('what helps to find the fault is kept', () => {
-  const error = decode(429, anthropic('rate_limit_error', 'x'), { 'request-id': 'req_h', 'retry-after': '7' });
+  const error = decode(429, anthropic('rate_limit_error', 'x'), {
+    'request-id': 'req_h',
+    'retry-after': '7',
+  });
   assert.deepEqual(error.detail.upstream, { status: 429, type: 'rate_limit_error', requestId: 'req_h' });
   assert.equal(error.detail.retryAfter, 7);
   assert.equal(decode(500, anthropic('api_error', 'x')).detail.upstream?.requestId, 'req_1');
 });
 
 test('retry-after in all its forms', () => {
-  const rows: readonly (readonly [why: string, headers: Record<string, string>, seconds: number | undefined])[] = [
+  const rows: readonly (readonly [
+    why: string,
+    headers: Record<string, string>,
+    seconds: number | undefined,
+  ])[] = [
     ['seconds', { 'retry-after': '3' }, 3],
     ['milliseconds first', { 'retry-after-ms': '250', 'retry-after': '3' }, 0.25],
     [
@@ -176,9 +200,16 @@ test('an error inside a stream has no status: its type decides', () => {
   assert.equal(decodeStreamError('words').message, 'The upstream answered an error in its reply: words');
 });
 
-function encode(code: ErrorCode, detail = {}): { status: number; headers: object; type: string; message: string } {
+function encode(
+  code: ErrorCode,
+  detail = {},
+): { status: number; headers: object; type: string; message: string } {
   const { status, body, headers } = encodeError(new GatewayError(code, 'It broke.', detail), 'call_1');
-  const parsed = JSON.parse(body) as { type: string; error: { type: string; message: string }; request_id: string };
+  const parsed = JSON.parse(body) as {
+    type: string;
+    error: { type: string; message: string };
+    request_id: string;
+  };
   assert.equal(parsed.type, 'error');
   assert.equal(parsed.request_id, 'call_1');
   return { status, headers, ...parsed.error };
@@ -230,7 +261,8 @@ test('Claude Code heals itself only on these very words', () => {
     [{ input: 210_000, output: 4096, limit: 200_000 }, 'prompt is too long: 210000 tokens > 200000 maximum'],
     [undefined, 'prompt is too long: It broke.'],
   ];
-  for (const [context, message] of rows) assert.equal(encode('context_too_long', { context }).message, message);
+  for (const [context, message] of rows)
+    assert.equal(encode('context_too_long', { context }).message, message);
 });
 
 test('the remedy follows the fault', () => {

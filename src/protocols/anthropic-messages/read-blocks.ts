@@ -3,8 +3,9 @@
 import { BlockKeeper } from '../../canonical/block-keeper.ts';
 import { asArray, asNumber, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { BlockHead, Emit } from '../../canonical/reply.ts';
+import { rest } from './fields.ts';
 import { plainName, WRAPPED_FIELD } from './names.ts';
-import { DIALECT, VENDOR } from './origin.ts';
+import { DIALECT, type Kept, VENDOR } from './origin.ts';
 
 /** The one block that text goes into: opening any other block ends it. */
 interface Prose {
@@ -30,6 +31,8 @@ interface OpenRaw {
   readonly value: Record<string, Json | undefined>;
   input: string;
 }
+
+const TOOL_USE = new Set(['type', 'id', 'name', 'input']);
 
 export class BlockReader {
   /** For tool calls that come without an id. */
@@ -191,7 +194,15 @@ export class BlockReader {
     if (before?.id === id) return;
     if (before !== undefined) this.#finishCall(at, before);
     const { name, custom } = plainName(asString(block.name) ?? '');
-    const { key } = this.#open({ type: 'tool_call', id, name, ...(custom ? { custom } : {}) });
+    const extras = rest(block, TOOL_USE);
+    const head: Kept<BlockHead> = {
+      type: 'tool_call',
+      id,
+      name,
+      ...(custom ? { custom } : {}),
+      ...(extras === undefined ? {} : { extras }),
+    };
+    const { key } = this.#open(head);
     const given = isObject(block.input) ? block.input : {};
     this.#calls.set(at, { key, id, custom, given, wrapped: '', said: false });
     this.#called = true;

@@ -115,10 +115,14 @@ class TurnReader {
     const name = message.requireString('name');
     const id = this.#legacy.get(name);
     if (id !== undefined) return id;
-    throw new GatewayError('bad_request', `\`${message.path}\` answers a call of "${name}" nobody made.`, {
-      param: message.at('name'),
-      remedy: 'Put the assistant message with that `function_call` before it.',
-    });
+    throw new GatewayError(
+      'bad_request',
+      `\`${message.at('name')}\` is "${name}", a function nobody has called before.`,
+      {
+        param: message.at('name'),
+        remedy: 'Put the assistant message with that `function_call` before it.',
+      },
+    );
   }
 
   #add(role: Message['role'], blocks: Block[], name: string | undefined): Turn {

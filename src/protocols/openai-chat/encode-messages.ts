@@ -2,10 +2,10 @@
 // their results, and nothing, neither images nor an inline system message, comes between.
 import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
-import type { JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import { asContent, encodePart, type Scribe } from './encode-parts.ts';
+import { asContent, encodePart, noteExtras, type Scribe } from './encode-parts.ts';
 import { foldSystem } from './fold-system.ts';
 
 /** Claude Code's first system block: bookkeeping of its vendor, different in every call. */
@@ -68,8 +68,10 @@ class MessageWriter {
     this.#pending.clear();
   }
 
+  /** As text from a caller, or as a raw block when its own dialect set it apart. */
   #isNoise(index: number, block: Block): boolean {
-    if (index !== 0 || block.type !== 'text' || !block.text.startsWith(billingHeader)) return false;
+    const text = block.type === 'raw' ? asString(asObject(block.value)?.text) : textOf(block);
+    if (index !== 0 || text?.startsWith(billingHeader) !== true) return false;
     this.#scribe.ledger.mapped('system[0]', 'a billing header means nothing to this upstream');
     return true;
   }
@@ -108,6 +110,7 @@ class MessageWriter {
   /** Writes the tool message, which holds text only, and returns the parts that have to follow it. */
   #result(result: ToolResultBlock, path: string, before: number): JsonObject[] {
     const { ledger, quirks } = this.#scribe;
+    noteExtras(result as ToolResultBlock & { readonly extras?: JsonObject }, path, this.#scribe);
     const texts: string[] = [];
     const following: JsonObject[] = [];
     for (const [at, block] of result.content.entries()) {
@@ -134,6 +137,10 @@ class MessageWriter {
     const parts = blocks.map((block, at) => encodePart(block, pathOf(at), this.#scribe));
     return parts.filter((part) => part !== undefined);
   }
+}
+
+function textOf(block: Block): string | undefined {
+  return block.type === 'text' ? block.text : undefined;
 }
 
 /** Plain text in one piece, unless a part carries more than text (a cache breakpoint). */

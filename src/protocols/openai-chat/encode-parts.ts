@@ -16,12 +16,12 @@ export interface Scribe {
 export function encodePart(block: Block, path: string, scribe: Scribe): JsonObject | undefined {
   switch (block.type) {
     case 'text':
-      noteExtras(block.extras, path, scribe);
+      noteExtras(block, path, scribe);
       return { type: 'text', text: block.text, ...encodeCache(block.cache, scribe) };
     case 'image':
       return { ...encodeImage(block, path, scribe), ...encodeCache(block.cache, scribe) };
     case 'document':
-      noteExtras(block.extras, path, scribe);
+      noteExtras(block, path, scribe);
       return { ...encodeDocument(block, path, scribe), ...encodeCache(block.cache, scribe) };
     case 'audio':
       return { type: 'input_audio', input_audio: { data: block.data, format: block.format } };
@@ -43,8 +43,9 @@ function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): Jso
   return undefined;
 }
 
-function noteExtras(extras: JsonObject | undefined, path: string, scribe: Scribe): void {
-  for (const name of Object.keys(extras ?? {})) scribe.ledger.dropped(`${path}.${name}`);
+/** Vendor fields a block or tool was given, whether its canonical type has a place for them or not. */
+export function noteExtras(kept: { readonly extras?: JsonObject }, path: string, scribe: Scribe): void {
+  for (const name of Object.keys(kept.extras ?? {})) scribe.ledger.dropped(`${path}.${name}`);
 }
 
 export function encodeCache(cache: CacheHint | undefined, scribe: Scribe): JsonObject {

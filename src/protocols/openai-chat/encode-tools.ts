@@ -2,7 +2,7 @@
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import { wrapName, wrappedSchema } from './custom-tools.ts';
-import { encodeCache, type Scribe } from './encode-parts.ts';
+import { encodeCache, noteExtras, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
@@ -52,6 +52,7 @@ function honoured(content: CallContent, scribe: Scribe): Honoured {
 }
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
+  noteExtras(tool as Tool & { readonly extras?: JsonObject }, `tools.${tool.name}`, scribe);
   if (tool.cache !== undefined) encodeCache(tool.cache, { ...scribe, quirks: {} });
   const description = tool.description === undefined ? {} : { description: tool.description };
   if (tool.custom === undefined) {

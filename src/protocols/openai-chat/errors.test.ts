@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, type ErrorDetail, errorTable, GatewayError } from '../../canonical/errors.ts';
+import type { Json } from '../../canonical/json.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
 import { decodeError, decodeInBandError } from './errors.ts';
@@ -377,7 +378,7 @@ test('words of endless length are cut', () => {
   assert.ok(decodeError(400, {}, body).message.length < 3000);
 });
 
-const inBand: { why: string; error: never | object | string; code: ErrorCode }[] = [
+const inBand: { why: string; error: Json; code: ErrorCode }[] = [
   { why: 'a numeric code is its status', error: { message: 'x', code: 429 }, code: 'upstream_rate_limited' },
   {
     why: 'a word is enough',
@@ -389,8 +390,7 @@ const inBand: { why: string; error: never | object | string; code: ErrorCode }[]
 ];
 
 for (const row of inBand) {
-  test(`in-band error: ${row.why}`, () =>
-    assert.equal(decodeInBandError(row.error as string).code, row.code));
+  test(`in-band error: ${row.why}`, () => assert.equal(decodeInBandError(row.error).code, row.code));
 }
 
 interface Said {

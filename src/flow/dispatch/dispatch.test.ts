@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  FakeClock,
+  fakePlanned,
+  fakeTarget,
+  fakeUpstream,
+  RecordingReceiver,
+  settled,
+} from '../../../test/testkit/flow-doubles.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import { perMillion } from '../../canonical/money.ts';
+import type { Protocol } from '../../canonical/protocol.ts';
+import type { WireCall, WireEnd, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
+import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
+import { openaiChat } from '../../protocols/openai-chat/index.ts';
+import type { Target } from '../stage.ts';
+import { dispatch } from './dispatch.ts';
+
+type Play = (to: WireReceiver, wire: WireCall) => WireEnd | Promise<WireEnd>;
+
+const done: WireEnd = { ok: true };
+const flow = { pause: () => {}, resume: () => {} };
+const sse = { 'content-type': 'text/event-stream' };
+const role = 'data: {"id":"1","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n';
+const word = (text: string): string =>
+  `data: {"id":"1","choices":[{"index":0,"delta":{"content":"${text}"}}]}\n\n`;
+const stop = 'data: {"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+const usage = 'data: {"id":"1","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}\n\n';
+const end = 'data: [DONE]\n\n';
+
+function says(status: number, headers: WireHeaders, ...pieces: readonly string[]): Play {
+  return (to) => {
+    to.head({ status, headers });
+    for (const piece of pieces) to.data(Buffer.from(piece), flow);
+    return done;
+  };
+}
+
+const streams = (...pieces: readonly string[]): Play => says(200, sse, ...pieces);
+const good = streams(role, word('hello'), stop, usage, end);
+const breaks =
+  (code: 'upstream_refused' | 'upstream_reset', ...pieces: readonly string[]): Play =>
+  async (to, wire) => {
+    if (pieces.length > 0) await streams(...pieces)(to, wire);
+    return { ok: false, error: new GatewayError(code, 'It broke.'), sent: pieces.length > 0 };
+  };
+
+function rig(
+  plays: readonly Play[],
+  options: { protocols?: readonly Protocol[]; face?: Protocol; body?: object } = {},
+) {
+  const clock = new FakeClock();
+  const wires: WireCall[] = [];
+  const targets: Target[] = plays.map((play, at) => {
+    const upstream = fakeUpstream({
+      name: `up${at}`,
+      protocols: options.protocols ?? [openaiChat],
+      models: [
+        {
+          id: 'm',
+          price: {
+            input: perMillion(1),
+            output: perMillion(1),
+            cacheRead: perMillion(0),
+            cacheWrite: perMillion(0),
+          },
+        },
+      ],
+      transport: {
+        close: () => {},
+        send: async (wire, to) => {
+          wires.push(wire);
+          return play(to, wire);
+        },
+      },
+    });
+    return fakeTarget('m', { upstream });
+  });
+  const body = options.body ?? { model: 'fast', stream: true, messages: [{ role: 'user', content: 'hi' }] };
+  const call = fakePlanned({ face: options.face ?? openaiChat, body: JSON.stringify(body), targets });
+  const to = new RecordingReceiver();
+  const handle = dispatch({ clock, attempts: 3 });
+  return { call, to, wires, targets, run: () => handle(call, to) };
+}
+
+const bodyOf = (wire: WireCall | undefined): string =>
+  Buffer.concat((wire?.body ?? []) as Buffer[]).toString();
+
+test('one target, one answer: frames as they came, the usage apart, the end last', async () => {
+  const { run, to, call, wires, targets } = rig([good]);
+  const result = await run();
+  assert.deepEqual(result, {
+    ok: true,
+    usage: { fresh: 7, cacheRead: 0, cacheWrite: 0, output: 3, reasoning: 0, estimated: false },
+  });
+  assert.equal(to.text, role + word('hello') + stop + usage + end);
+  assert.deepEqual(
+    to.frames.map((frame) => frame.kind),
+    ['prelude', 'content', 'content', 'usage', 'terminal'],
+  );
+  assert.equal(call.receipt.upstream, 'up0');
+  assert.equal(call.receipt.attempts[0]?.outcome, 'ok');
+  assert.equal(targets[0]?.upstream.load.inflight, 0);
+  assert.equal(
+    bodyOf(wires[0]),
+    '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}],"stream_options":{"include_usage":true}}',
+  );
+});
+
+const failovers: readonly (readonly [why: string, play: Play, code: string])[] = [
+  ['refused', breaks('upstream_refused'), 'upstream_refused'],
+  ['reset before a byte', breaks('upstream_reset'), 'upstream_reset'],
+  ['reset after the opening', breaks('upstream_reset', role), 'upstream_reset'],
+  ['500', says(500, {}, '{"error":{"message":"boom"}}'), 'upstream_fault'],
+  ['503', says(503, {}, 'busy'), 'upstream_overloaded'],
+  ['429', says(429, { 'retry-after': '7' }, '{}'), 'upstream_rate_limited'],
+  ['401', says(401, {}, '{}'), 'upstream_auth'],
+  ['404 for the model', says(404, {}, '{"error":{"message":"no model"}}'), 'upstream_model_missing'],
+  ['a redirect', says(302, { location: 'http://127.0.0.1:1/' }), 'upstream_fault'],
+  ['a compressed reply', says(200, { ...sse, 'content-encoding': 'gzip' }, 'xx'), 'upstream_garbled'],
+  ['an error inside a 200', streams('data: {"error":{"message":"out of memory"}}\n\n'), 'upstream_fault'],
+  [
+    'an error after the opening',
+    streams(role, 'data: {"error":{"message":"x","code":429}}\n\n'),
+    'upstream_rate_limited',
+  ],
+  ['an HTML page', says(200, { 'content-type': 'text/html' }, '<html>'), 'upstream_garbled'],
+  ['an empty stream', streams(), 'upstream_truncated'],
+  ['an end without an answer begun', streams(role), 'upstream_truncated'],
+  ['an event that is no JSON', streams('data: {oops\n\n'), 'upstream_garbled'],
+  [
+    'an endless opening',
+    streams(...Array.from({ length: 300 }, () => `data: {"choices":[],"pad":"${'x'.repeat(1000)}"}\n\n`)),
+    'upstream_garbled',
+  ],
+];
+
+for (const [why, play, code] of failovers) {
+  test(`before the answer begins, the next target takes over: ${why}`, async () => {
+    const { run, to, call, targets } = rig([play, good]);
+    const result = await run();
+    assert.equal(result.ok, true);
+    assert.equal(to.heads.length, 1);
+    assert.equal(to.text, role + word('hello') + stop + usage + end);
+    assert.deepEqual(
+      call.receipt.attempts.map((attempt) => attempt.outcome),
+      [code, 'ok'],
+    );
+    for (const target of targets) assert.equal(target.upstream.load.inflight, 0);
+  });
+}
+
+test('after the answer has begun, nobody else is tried and nothing is said twice', async () => {
+  const { run, to, wires } = rig([breaks('upstream_reset', role, word('hel')), good]);
+  const result = await run();
+  assert.ok(!result.ok && result.started && result.error.code === 'upstream_reset');
+  assert.equal(to.text, role + word('hel'));
+  assert.equal(wires.length, 1);
+});
+
+test('half an event never leaves: the cut tail stays behind', async () => {
+  const { run, to } = rig([streams(role, word('a'), word('b').slice(0, 30))]);
+  const result = await run();
+  assert.ok(!result.ok && result.started);
+  assert.equal(to.text, role + word('a'));
+});
+
+test('a stream that said why it stopped and then closed is complete; its end marker is added', async () => {
+  const { run, to } = rig([streams(role, word('a'), stop)]);
+  assert.equal((await run()).ok, true);
+  assert.equal(to.frames.at(-1)?.text, end);
+});
+
+test('no usage told: an estimate that says so', async () => {
+  const { run } = rig([streams(role, word('a'), word('b'), stop, end)]);
+  const result = await run();
+  assert.ok(result.ok && result.usage.estimated && result.usage.output > 0 && result.usage.fresh > 0);
+});
+
+test("a caller's mistake is not tried elsewhere, and keeps its words", async () => {
+  const { run, wires } = rig([says(400, {}, '{"error":{"message":"bad tool","param":"tools[0]"}}'), good]);
+  const result = await run();
+  assert.ok(!result.ok && result.error.code === 'bad_request' && result.error.message.includes('bad tool'));
+  assert.equal(wires.length, 1);
+});
+
+test('when all fail, the error says what happened where', async () => {
+  const { run } = rig([breaks('upstream_refused'), says(503, {}, 'busy')]);
+  const result = await run();
+  assert.ok(!result.ok && !result.started);
+  assert.equal(result.error.code, 'upstream_overloaded');
+  assert.match(result.error.message, /All 2 targets failed\. up0\/m: It broke\. up1\/m: /);
+});
+
+test('no more than the allowed attempts', async () => {
+  const { run, wires } = rig(Array.from({ length: 5 }, () => breaks('upstream_refused')));
+  await run();
+  assert.equal(wires.length, 3);
+});
+
+test('a caller who leaves cancels the attempt in the same tick, and no other follows', async () => {
+  let cancelled = false;
+  const waits: Play = (_to, wire) =>
+    new Promise((resolve) => {
+      wire.cancel.onRequest(() => {
+        cancelled = true;
+        resolve({ ok: false, error: new GatewayError('client_gone', 'gone'), sent: true });
+      });
+    });
+  const { run, to, wires } = rig([waits, good]);
+  const running = run();
+  await settled();
+  to.cancel.request('the caller left');
+  assert.equal(cancelled, true);
+  const result = await running;
+  assert.ok(!result.ok && result.error.code === 'client_gone');
+  assert.equal(wires.length, 1);
+});
+
+test('a slow reader pauses the upstream until it has drained', async () => {
+  const moves: string[] = [];
+  const slow: Play = async (to) => {
+    to.head({ status: 200, headers: sse });
+    to.data(Buffer.from(role + word('a')), {
+      pause: () => moves.push('pause'),
+      resume: () => moves.push('resume'),
+    });
+    await settled();
+    moves.push('more');
+    to.data(Buffer.from(stop + end), flow);
+    return done;
+  };
+  const { run, to } = rig([slow]);
+  to.hold();
+  const running = run();
+  await settled();
+  assert.deepEqual(moves.slice(0, 1), ['pause']);
+  assert.ok(!moves.includes('resume'));
+  to.release();
+  await running;
+  assert.ok(moves.includes('resume'));
+});
+
+test('a translated call carries its ledger; strict refuses before anything is sent', async () => {
+  const body = { model: 'fast', max_tokens: 5, seed: 1, messages: [{ role: 'user', content: 'hi' }] };
+  const lenient = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
+  await lenient.run();
+  assert.ok(
+    lenient.call.receipt.ledger?.some((entry) => entry.field === 'seed' && entry.outcome === 'dropped'),
+  );
+  const strict = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
+  const call = { ...strict.call, strict: true };
+  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, strict.to);
+  assert.ok(!result.ok && result.error.code === 'translation_loss' && /seed/.test(result.error.message));
+  assert.equal(strict.wires.length, 0);
+});
+
+test('counting without a counter upstream is an estimate, named in the ledger', async () => {
+  const call = fakePlanned({
+    face: anthropicMessages,
+    operation: 'count',
+    body: '{"model":"fast","messages":[{"role":"user","content":"hi"}]}',
+    targets: [fakeTarget('m')],
+  });
+  const to = new RecordingReceiver();
+  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, to);
+  assert.equal(result.ok, true);
+  assert.match(to.text, /^\{"input_tokens":\d+\}$/);
+  assert.equal(call.receipt.ledger?.[0]?.field, 'input_tokens');
+});

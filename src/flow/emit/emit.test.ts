@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failedEnd, fakeCall, fakeHead, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { Protocol } from '../../canonical/protocol.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
+import { Cancel } from '../../lib/cancel.ts';
+import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
+import { openaiChat } from '../../protocols/openai-chat/index.ts';
+import { Emitter } from './emit.ts';
+import type { Outlet } from './outlet.ts';
+
+class RecordingOutlet implements Outlet {
+  gone = false;
+  status = 0;
+  headers: WireHeaders = {};
+  length: number | undefined;
+  text = '';
+  ended = false;
+  wasCut = false;
+
+  begin(status: number, headers: WireHeaders, length: number | undefined): void {
+    this.status = status;
+    this.headers = headers;
+    this.length = length;
+  }
+  write(bytes: Buffer | string): boolean {
+    this.text += bytes.toString();
+    return true;
+  }
+  end(bytes?: Buffer | string): void {
+    if (bytes !== undefined) this.text += bytes.toString();
+    this.ended = true;
+  }
+  cut(): void {
+    this.wasCut = true;
+  }
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function rig(face: Protocol, body: object) {
+  const outlet = new RecordingOutlet();
+  const cancel = new Cancel();
+  const call = fakeCall({ face, body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [], ...body }) });
+  const emitter = new Emitter({ face, callId: call.id, outlet, cancel, receipt: call.receipt });
+  emitter.expect(call);
+  return { outlet, cancel, call, emitter };
+}
+
+const chatStream = fakeHead({ protocol: openaiChat, stream: true });
+const chatBody = fakeHead({ protocol: openaiChat, stream: false });
+const word = 'data: {"id":"x","model":"u","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n';
+const stop = 'data: {"id":"x","model":"u","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+const usage = 'data: {"id":"x","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n';
+const end = 'data: [DONE]\n\n';
+const body =
+  '{"id":"x","object":"chat.completion","model":"u","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}';
+const broke = new GatewayError('upstream_reset', 'It broke.');
+
+function play(emitter: Emitter, ...frames: readonly string[]): void {
+  for (const frame of frames) {
+    emitter.frame(
+      Buffer.from(frame),
+      frame === usage ? 'usage' : frame === end || frame === body ? 'terminal' : 'content',
+    );
+  }
+}
+
+test('the same dialect and shape go through byte for byte, less the usage nobody asked for', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true });
+  emitter.start(chatStream);
+  play(emitter, word, stop, usage, end);
+  emitter.finish(okEnd());
+  assert.equal(outlet.text, word + stop + end);
+  assert.equal(outlet.headers['content-type'], 'text/event-stream; charset=utf-8');
+  assert.equal(outlet.ended, true);
+});
+
+test('who asks for usage sees it', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true, stream_options: { include_usage: true } });
+  emitter.start(chatStream);
+  play(emitter, word, stop, usage, end);
+  assert.equal(outlet.text, word + stop + usage + end);
+});
+
+test('a whole body states its length', () => {
+  const { emitter, outlet } = rig(openaiChat, {});
+  emitter.start(chatBody);
+  play(emitter, body);
+  emitter.finish(okEnd());
+  assert.equal(outlet.text, body);
+  assert.equal(outlet.length, body.length);
+});
+
+test('a stream becomes a body for who did not stream', () => {
+  const { emitter, outlet } = rig(openaiChat, {});
+  emitter.start(chatStream);
+  play(emitter, word, stop, usage, end);
+  const reply = JSON.parse(outlet.text) as { choices: { message: { content: string } }[] };
+  assert.equal(reply.choices[0]?.message.content, 'hi');
+  assert.equal(outlet.headers['content-type'], 'application/json');
+});
+
+test('a body becomes a stream for who did', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true });
+  emitter.start(chatBody);
+  play(emitter, body);
+  assert.ok(outlet.text.includes('"content":"hi"') && outlet.text.endsWith(end));
+});
+
+test('another dialect is spoken to who speaks it', () => {
+  const { emitter, outlet } = rig(anthropicMessages, { stream: true });
+  emitter.start(chatStream);
+  play(emitter, word, stop, usage, end);
+  assert.match(outlet.text, /^event: message_start\n/);
+  assert.match(outlet.text, /event: message_stop\ndata: [^\n]*\n\n$/);
+});
+
+test('an error before the start is a status in the dialect of the caller', () => {
+  const { emitter, outlet } = rig(anthropicMessages, {});
+  emitter.finish(failedEnd(broke));
+  assert.equal(outlet.status, 502);
+  assert.equal((JSON.parse(outlet.text) as { type: string }).type, 'error');
+  assert.equal(outlet.headers['x-request-id'], 'call-1');
+});
+
+test('an error after the start is an event, and no end marker follows', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true });
+  emitter.start(chatStream);
+  play(emitter, word);
+  emitter.finish(failedEnd(broke, true));
+  assert.match(outlet.text.slice(word.length), /^data: \{"error":/);
+  assert.ok(!outlet.text.includes('[DONE]') && !outlet.text.includes('finish_reason'));
+  assert.equal(outlet.ended, true);
+});
+
+test('nothing is written to a caller who has left', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true });
+  outlet.gone = true;
+  emitter.finish(failedEnd(new GatewayError('client_gone', 'gone')));
+  assert.equal(outlet.text, '');
+  assert.equal(outlet.wasCut, true);
+});
+
+test('a caller whose call we stopped ourselves is told so', () => {
+  const { emitter, outlet, cancel } = rig(openaiChat, { stream: true });
+  cancel.request('the gateway is shutting down');
+  emitter.finish(failedEnd(new GatewayError('client_gone', 'gone')));
+  assert.equal(outlet.status, 503);
+  assert.match(outlet.text, /shutting down/);
+});
+
+test('what became of the call is in the headers, printable whatever the model is called', () => {
+  const { emitter, outlet, call } = rig(openaiChat, {});
+  Object.assign(call.receipt, {
+    model: 'smärt\n',
+    upstream: 'up',
+    upstreamModel: 'big',
+    cache: 'miss',
+    changed: ['temperature locked'],
+    ledger: [{ field: 'seed', outcome: 'dropped' }],
+  });
+  emitter.start(chatBody);
+  play(emitter, body);
+  assert.equal(outlet.headers['x-signalbox-model'], 'sm?rt?');
+  assert.equal(outlet.headers['x-signalbox-upstream'], 'up/big');
+  assert.equal(outlet.headers['x-signalbox-cache'], 'miss');
+  assert.equal(outlet.headers['x-signalbox-changed'], 'temperature locked');
+  assert.equal(outlet.headers['x-signalbox-translation'], 'dropped=seed');
+});
