@@ -13,9 +13,7 @@ export class DataLines {
   push(bytes: Buffer): void {
     const lines = (this.#rest + this.#decoder.write(bytes)).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-      if (text.startsWith('data:')) this.#take(text.slice(text.startsWith('data: ') ? 6 : 5));
-    }
+    // White space around the value, a carriage return among it, means nothing in JSON.
+    for (const line of lines) if (line.startsWith('data:')) this.#take(line.slice('data:'.length).trim());
   }
 }

@@ -46,7 +46,7 @@ const openai: Face = {
       ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
     }),
   event: (data) => {
-    if (data.trim() === '[DONE]') return { done: true };
+    if (data === '[DONE]') return { done: true };
     const event = parse(data);
     const delta = asObject(asObject(asArray(event['choices'])?.[0])?.['delta']);
     return { text: asString(delta?.['content']), ...openaiUsage(event), error: errorText(event) };

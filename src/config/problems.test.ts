@@ -48,6 +48,11 @@ const rows: readonly Row[] = [
     says: ['2:9 "port" must be a whole number, not a list.'],
   },
   {
+    sentence: 'a value that was forgotten stands at its key',
+    text: 'listen:\n  port:\n  drain: 1s',
+    says: ['2:3 "port" must be a whole number, not nothing.'],
+  },
+  {
     sentence: 'a number out of bounds',
     text: 'listen: { port: 65536 }',
     says: ['1:17 "port" must be at most 65535, not 65536.'],

@@ -53,6 +53,18 @@ test('an entry is there one millisecond before its deadline and gone on it, weig
   assert.deepEqual([lru.size, lru.weight], [0, 0]);
 });
 
+test('an entry as heavy as the bound is kept alone, and one entry may be all there is', () => {
+  const heavy = new Lru<string, string>({ maxEntries: 10, maxWeight: 10 });
+  heavy.set('a', 'a', 1);
+  assert.equal(heavy.set('b', 'b', 10), true);
+  assert.deepEqual([heavy.get('a'), heavy.get('b')], [undefined, 'b']);
+  const single = new Lru<string, string>({ maxEntries: 1 });
+  single.set('a', 'a');
+  assert.equal(single.set('b', 'b'), true);
+  assert.deepEqual([single.get('a'), single.get('b')], [undefined, 'b']);
+  assert.equal(new Lru<string, string>({ maxEntries: 0 }).set('a', 'a'), false);
+});
+
 test('clear leaves nothing behind', () => {
   const lru = new Lru<string, string>({ maxEntries: 10, maxWeight: 10 });
   lru.set('a', 'a', 5);

@@ -40,6 +40,22 @@ for (const [name, near, why] of hints) {
   test(`near matches: ${why}`, () => assert.deepEqual(nearMatches(name, names, 3), near));
 }
 
+test('the nearest comes first, wherever it stood', () => {
+  assert.deepEqual(nearMatches('mistake', ['mistaken-b', 'mostike', 'mistakf', 'mistake'], 4), [
+    'mistake',
+    'mistaken-b',
+    'mistakf',
+    'mostike',
+  ]);
+});
+
+test('a third of the letters may be wrong, and at most four', () => {
+  assert.deepEqual(nearMatches('abcdef', ['xxcdef', 'xxxdef'], 3), ['xxcdef']);
+  assert.deepEqual(nearMatches('abcdefghijklmnopqr', ['wxyzefghijklmnopqr', 'vwxyzfghijklmnopqr'], 3), [
+    'wxyzefghijklmnopqr',
+  ]);
+});
+
 test('no more hints than asked for, in the order given when equally near', () => {
   assert.deepEqual(nearMatches('model-x', ['model-a', 'model-b', 'model-c', 'model-d'], 3), [
     'model-a',

@@ -498,6 +498,11 @@ const parameters: readonly CallCase[] = [
     }),
     messages: messages({ temperature: 0.5, top_k: 40 }),
   },
+  {
+    name: 'sampling-in-a-version-that-refuses-it',
+    messages: messages({ temperature: 0.5 }),
+    headers: { 'anthropic-version': '2026-10-21' },
+  },
   { name: 'several-choices', chat: chat({ n: 2 }) },
   { name: 'logprobs', chat: chat({ logprobs: true, top_logprobs: 3 }) },
   {

@@ -62,6 +62,7 @@ for (const face of dialects) {
           const before = upstream.calls.length;
           const reply = await gateway.ask(paths[face], { model: to, ...body }, headers);
           const call = upstream.calls[before];
+          if (face === to) assert.equal(call?.text, spliced(to, body));
           assertGolden(golden(face, to, `${name}.call.json`), pretty(hop(call, reply)));
         });
       }
@@ -103,6 +104,13 @@ it('has no golden file that no case writes', () => {
     [],
   );
 });
+
+/** The caller's own bytes with the upstream's name for the model, and a wish for usage where none was said. */
+function spliced(to: Dialect, body: JsonValue): string {
+  const model = to === 'chat' ? 'up-model' : 'claude-opus-4-5';
+  const wish = to === 'chat' && body.stream === true ? { stream_options: { include_usage: true } } : {};
+  return JSON.stringify({ model, ...body, ...wish });
+}
 
 function question(face: Dialect, to: Dialect, stream: boolean): JsonValue {
   const usage = face === 'chat' && stream ? { stream_options: { include_usage: true } } : {};

@@ -66,14 +66,18 @@ const chatHead = {
   system_fingerprint: 'fp_1',
 };
 
+const USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+
 function choiceBody(message: JsonValue, rest: JsonValue = {}): JsonValue {
   const choice = { index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason: 'stop', ...rest };
-  return { ...chatHead, choices: [choice], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } };
+  return { ...chatHead, choices: [choice], usage: USAGE };
 }
 
 function chunks(...parts: readonly JsonValue[]): string {
   const head = { ...chatHead, object: 'chat.completion.chunk' };
-  return `${parts.map((part) => `data: ${JSON.stringify({ ...head, ...part })}\n\n`).join('')}data: [DONE]\n\n`;
+  const stated = parts.some((part) => part.usage !== undefined) ? [] : [{ choices: [], usage: USAGE }];
+  const lines = [...parts, ...stated].map((part) => `data: ${JSON.stringify({ ...head, ...part })}\n\n`);
+  return `${lines.join('')}data: [DONE]\n\n`;
 }
 
 function delta(fields: JsonValue, rest: JsonValue = {}): JsonValue {
@@ -134,7 +138,7 @@ const chatOnly: readonly ReplyCase[] = [
           logprobs: null,
           finish_reason: 'stop',
         })),
-        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+        usage: USAGE,
       },
       stream: chunks(
         delta({ role: 'assistant', content: 'Hi.' }),

@@ -116,6 +116,11 @@ const presented: readonly [why: string, headers: WireHeaders, expected: string][
     '401 The authorization header holds no bearer key. Send it as "authorization: Bearer <key>" or as "x-api-key: <key>".',
   ],
   [
+    'a bearer of one letter',
+    { authorization: 'Bearer x' },
+    "401 That key is not one of this gateway's. Use a key that this gateway's operator has issued.",
+  ],
+  [
     'a whole key nobody issued',
     { 'x-api-key': newKey(Buffer.alloc(32, 9)) },
     "401 That key is not one of this gateway's. It may have been revoked. Use a key that this gateway's operator has issued.",
@@ -250,6 +255,10 @@ const patterns: readonly [
   [['a*b*c'], 'a-b-c', true, 'several stars'],
   [['a*b*c'], 'a-c-b', false, 'in this order only'],
   [['a*bc*c'], 'abc', false, 'a middle piece and the end may not share letters'],
+  [['a*x*c'], 'abc', false, 'a middle piece has to be there'],
+  [['*fast*'], 'fast', true, 'stars may stand for nothing'],
+  [['fa*st'], 'fast', true, 'in the middle as well'],
+  [['a*b*c'], 'abc', true, 'and everywhere at once'],
   [['a.c'], 'abc', false, 'a dot is a dot'],
   [['slow', 'fa*'], 'fast', true, 'any of several'],
 ];

@@ -188,6 +188,36 @@ for (const [patterns, listed, why] of lists) {
   });
 }
 
+test('a virtual model that is called like an upstream’s model is listed once, and is what a call gets', () => {
+  const same = fakeVirtual({ name: 'here/llama', fingerprint: 'same' });
+  const { models } = book({ virtuals: [same], aliases: new Map() });
+  assert.equal(models.resolve('here/llama')?.virtual, same);
+  const names = models.list(nameTest(undefined)).map((entry) => entry.name);
+  assert.deepEqual(names, ['here/llama', 'here/meta/llama', 'there/llama', 'there/big']);
+});
+
+test('an upstream’s list is gone through once, not at every call', () => {
+  let read = 0;
+  const facts = {
+    get id() {
+      read += 1;
+      return 'llama';
+    },
+  };
+  const known = [facts];
+  const { models } = book({ upstreams: [{ ...fakeUpstream({ name: 'counted' }), known: () => known }] });
+  for (let i = 0; i < 5; i += 1) assert.equal(models.resolve('llama')?.virtual.name, 'counted/llama');
+  assert.equal(read, 1);
+});
+
+test('a name has at most 256 characters, and a message shows 80 of them', () => {
+  const { models } = book();
+  assert.ok(models.resolve(`here/${'x'.repeat(251)}`));
+  assert.equal(models.resolve(`here/${'x'.repeat(252)}`), undefined);
+  assert.ok(modelNotFound('x'.repeat(80), []).text.includes(`"${'x'.repeat(80)}"`));
+  assert.ok(modelNotFound('x'.repeat(81), []).text.includes(`"${'x'.repeat(80)}…"`));
+});
+
 test('hints are near, and only what the key may use', () => {
   const { models } = book();
   assert.deepEqual(models.near('smrt', nameTest(undefined)), ['smart']);

@@ -14,7 +14,6 @@ export function nameTest(patterns: readonly string[] | undefined): NameTest {
 function fits(name: string, pieces: readonly string[]): boolean {
   const first = pieces[0] ?? '';
   const last = pieces.at(-1) ?? '';
-  if (name.length < first.length + last.length) return false;
   if (!name.startsWith(first) || !name.endsWith(last)) return false;
   let at = first.length;
   for (const piece of pieces.slice(1, -1)) {

@@ -37,7 +37,6 @@ export function createWeighted(targets: readonly Target[], random: Random): Sele
 function pick(shares: readonly Share[], total: number): Share | undefined {
   let most: Share | undefined;
   for (const share of shares) {
-    if (share.weight <= 0) continue;
     share.owed += share.weight;
     if (most === undefined || share.owed > most.owed) most = share;
   }

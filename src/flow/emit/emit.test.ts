@@ -161,6 +161,7 @@ test('what became of the call is in the headers, printable whatever the model is
     cache: 'miss',
     changed: ['temperature locked'],
     ledger: [{ field: 'seed', outcome: 'dropped' }],
+    limits: { requests: { limit: 60, remaining: 59, reset: 1_000 } },
   });
   emitter.start(chatBody);
   play(emitter, body);
@@ -169,4 +170,6 @@ test('what became of the call is in the headers, printable whatever the model is
   assert.equal(outlet.headers['x-signalbox-cache'], 'miss');
   assert.equal(outlet.headers['x-signalbox-changed'], 'temperature locked');
   assert.equal(outlet.headers['x-signalbox-translation'], 'dropped=seed');
+  assert.equal(outlet.headers['x-ratelimit-remaining-requests'], '59');
+  assert.equal(outlet.headers['x-ratelimit-reset-requests'], '1s');
 });

@@ -4,7 +4,7 @@ import { GatewayError } from '../../canonical/errors.ts';
 import type { CallId } from '../../canonical/ids.ts';
 import { ledgerHeader } from '../../canonical/ledger.ts';
 import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { ReceiptDraft } from '../../canonical/receipt.ts';
+import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
@@ -180,7 +180,19 @@ export class Emitter implements Receiver {
     if (receipt.ledger !== undefined && receipt.ledger.length > 0) {
       headers['x-signalbox-translation'] = ledgerHeader(receipt.ledger);
     }
+    if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
     return headers;
+  }
+}
+
+/** The tightest limits of the caller, in the names clients already read. */
+function stateLimits(limits: LimitStates, headers: Record<string, string>): void {
+  for (const of of ['requests', 'tokens'] as const) {
+    const state = limits[of];
+    if (state === undefined) continue;
+    headers[`x-ratelimit-limit-${of}`] = String(state.limit);
+    headers[`x-ratelimit-remaining-${of}`] = String(state.remaining);
+    headers[`x-ratelimit-reset-${of}`] = `${Math.ceil(state.reset / 1000)}s`;
   }
 }
 

@@ -8,6 +8,7 @@ import { readEvents } from '../../lib/sse.ts';
 import { decodeStreamError } from './errors.ts';
 import { BlockReader, blockIndex } from './read-blocks.ts';
 import { decodeFinish } from './stop-reasons.ts';
+import { readTextDelta } from './text-delta.ts';
 import { decodeUsage, mergeCounters, usageExtras } from './usage.ts';
 
 export function createDecoder(stream: boolean, emit: Emit): ReplyDecoder {
@@ -90,6 +91,11 @@ class StreamDecoder implements ReplyDecoder {
   }
 
   #parse(data: string): void {
+    const plain = this.#reply.started ? readTextDelta(data) : undefined;
+    if (plain !== undefined) {
+      this.#reply.blocks.say(plain.at, 'text', plain.text);
+      return;
+    }
     let event: Json;
     try {
       event = JSON.parse(data) as Json;

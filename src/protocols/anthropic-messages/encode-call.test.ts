@@ -476,6 +476,17 @@ test('tool choice', () => {
   assert.deepEqual(none.ledger, ['tool_choice=dropped']);
 });
 
+test('where the choice is ignored, only "none" can be kept', () => {
+  const quirks = { toolChoice: 'none' } as const;
+  const none = encode({ tools: [tool], toolChoice: { mode: 'none' } }, { quirks });
+  assert.deepEqual(
+    [none.body.tools, none.body.tool_choice, none.ledger],
+    [undefined, undefined, ['tool_choice=mapped']],
+  );
+  const forced = encode({ tools: [tool], toolChoice: { mode: 'required' } }, { quirks });
+  assert.deepEqual([forced.body.tool_choice, forced.ledger], [undefined, ['tool_choice=dropped']]);
+});
+
 test('history with calls but a call without tools still declares them (pentagi#196)', () => {
   const messages: Message[] = [
     hello,

@@ -39,7 +39,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   const enforced = options.quirks.schemaStyle !== 'none' && isAtLeast(version, since.schema);
   const format = encodeFormat(content.format, enforced, ledger);
   if (format.instruction !== undefined) prompt.system.push({ type: 'text', text: format.instruction });
-  const choice = settleTools(content, prompt, thinking, encoding);
+  const choice = settleTools(content, prompt, thinking, encoding, options);
   settleMarks(content, prompt, encoding);
 
   const body: Wire = { model: options.model };
@@ -78,14 +78,26 @@ function settleTools(
   prompt: Prompt,
   thinking: Thinking,
   encoding: Encoding,
+  options: EncodeOptions,
 ): JsonObject | undefined {
   const choice = encodeToolChoice(content, prompt.tools, thinking, encoding);
+  if (choice !== undefined && options.quirks.toolChoice === 'none') {
+    return withoutChoice(choice, prompt, encoding);
+  }
   if (prompt.tools.length > 0 || encoding.native) return choice;
   const used = declareUsedTools(prompt.turns);
   if (used.length === 0) return undefined;
   prompt.tools.push(...used);
   encoding.ledger.mapped('tools', 'tools of the history were declared again, none to be used');
   return { type: 'none' };
+}
+
+/** Engines that ignore the choice: no tools is the only choice that can be made for them. */
+function withoutChoice(choice: JsonObject, prompt: Prompt, encoding: Encoding): undefined {
+  if (choice.type === 'none') {
+    prompt.tools.length = 0;
+    encoding.ledger.mapped('tool_choice', 'none: the tools were left out');
+  } else if (choice.type !== 'auto') encoding.ledger.dropped('tool_choice', 'the upstream ignores it');
 }
 
 function settleMarks(content: CallContent, prompt: Prompt, encoding: Encoding): void {

@@ -70,12 +70,12 @@ export class BlockReader {
     switch (block.type) {
       case 'text':
         this.#startProse(at, 'text');
-        this.#say(at, 'text', asString(block.text) ?? '');
+        this.say(at, 'text', asString(block.text) ?? '');
         for (const citation of asArray(block.citations) ?? []) this.#cite(at, citation);
         break;
       case 'thinking':
         this.#startProse(at, 'reasoning');
-        this.#say(at, 'reasoning', asString(block.thinking) ?? '');
+        this.say(at, 'reasoning', asString(block.thinking) ?? '');
         this.#sign(at, asString(block.signature) ?? '');
         break;
       case 'redacted_thinking':
@@ -92,10 +92,10 @@ export class BlockReader {
   delta(at: number, delta: JsonObject): void {
     switch (delta.type) {
       case 'text_delta':
-        this.#say(at, 'text', asString(delta.text) ?? '');
+        this.say(at, 'text', asString(delta.text) ?? '');
         break;
       case 'thinking_delta':
-        this.#say(at, 'reasoning', asString(delta.thinking) ?? '');
+        this.say(at, 'reasoning', asString(delta.thinking) ?? '');
         break;
       case 'input_json_delta':
         this.#input(at, asString(delta.partial_json) ?? '');
@@ -109,6 +109,14 @@ export class BlockReader {
       default:
         this.#extend(at, delta);
     }
+  }
+
+  /** Text for a block; one of the right type is opened if the open one is of another. */
+  say(at: number, type: Prose['type'], text: string): void {
+    if (text === '') return;
+    let prose = this.#prose;
+    if (prose === undefined || prose.at !== at || prose.type !== type) prose = this.#openProse(at, type);
+    this.#keeper.delta(0, prose.key, text);
   }
 
   stop(at: number): void {
@@ -150,13 +158,6 @@ export class BlockReader {
     const prose = { at, type, ...this.#open({ type }) };
     this.#prose = prose;
     return prose;
-  }
-
-  #say(at: number, type: Prose['type'], text: string): void {
-    if (text === '') return;
-    let prose = this.#prose;
-    if (prose === undefined || prose.at !== at || prose.type !== type) prose = this.#openProse(at, type);
-    this.#keeper.delta(0, prose.key, text);
   }
 
   #sign(at: number, signature: string): void {

@@ -85,7 +85,7 @@ function fileSource(data: string, file: Fields): MediaSource {
   return { kind: 'base64', mediaType: 'application/pdf', data };
 }
 
-export function decodeUrl(url: string, path: string): MediaSource {
+function decodeUrl(url: string, path: string): MediaSource {
   if (!url.startsWith('data:')) return { kind: 'url', url };
   const comma = url.indexOf(',');
   if (comma < 0) {

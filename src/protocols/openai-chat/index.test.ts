@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReplyEvent } from '../../canonical/reply.ts';
+import { openaiChat } from './index.ts';
+import { chunk, encoderOptions, frame, outline } from './replay.ts';
+
+test('the face and the way to an upstream', () => {
+  assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);
+  assert.equal(openaiChat.upstreamPath('chat'), '/chat/completions');
+  assert.equal(openaiChat.upstreamPath('count'), '/chat/completions/input_tokens');
+  assert.deepEqual(openaiChat.upstreamHeaders({}, []), {});
+  assert.deepEqual(openaiChat.parameters.max_tokens, ['max_completion_tokens', 'max_tokens']);
+});
+
+test('a count is read when it is one', () => {
+  assert.equal(openaiChat.decodeCount?.(Buffer.from('{"input_tokens":12}')), 12);
+  assert.equal(openaiChat.decodeCount?.(Buffer.from('{"input_tokens":"12"}')), undefined);
+  assert.equal(openaiChat.decodeCount?.(Buffer.from('<html>')), undefined);
+});
+
+test('what the watcher cuts, the decoder reads and the encoder writes again', () => {
+  const events: ReplyEvent[] = [];
+  const decoder = openaiChat.decoder(true, (event) => events.push(event));
+  const watcher = openaiChat.watch(true, {
+    frame: (bytes) => decoder.push(bytes),
+    fault: (error) => assert.fail(error.message),
+  });
+  // The upstream finishes and closes without its end marker.
+  const bytes = Buffer.from(chunk({ content: 'né' }) + chunk({}, 'stop'));
+  for (const byte of bytes) watcher.push(Buffer.of(byte));
+  watcher.end();
+  assert.deepEqual(outline(events), [
+    'start chatcmpl-1 m',
+    'open 0 0 text',
+    'delta 0 né',
+    'close 0',
+    'finish 0 stop',
+    'end',
+  ]);
+  const stream = events.map((event) => encoder.event(event)).join('');
+  assert.ok(stream.endsWith(frame('[DONE]')));
+});
+
+const encoder = openaiChat.encoder(encoderOptions);
