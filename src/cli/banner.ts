@@ -1,7 +1,6 @@
 // What a start says: where the gateway is, which key works, what it found, and two lines to try.
 import { dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { builtInModels } from '../config/defaults.ts';
 import type { RunningServer } from '../server/running.ts';
 import { version } from '../server/version.ts';
 import type { Screen, Terminal } from './terminal.ts';
@@ -19,7 +18,7 @@ export function bannerJson(running: RunningServer): string {
     found,
     notes,
     models,
-    simulated: simulatedOf(running),
+    simulated: running.simulated,
     config: configFile ?? null,
   })}\n`;
 }
@@ -67,7 +66,7 @@ function foundRows({ found }: RunningServer): readonly Row[] {
 }
 
 function modelText(running: RunningServer): string {
-  const simulated = simulatedOf(running);
+  const simulated = running.simulated;
   const models = running.models.filter((name) => !simulated.includes(name));
   if (models.length === 0) return simulated.length > 0 ? 'none but the simulated ones' : 'none yet';
   const shown = models.slice(0, MOST_SHOWN).join(', ');
@@ -78,17 +77,12 @@ const MOST_SHOWN = 8;
 
 /** Simulated answers must never pass for real ones. */
 function simulatedRows(running: RunningServer, out: Screen): readonly Row[] {
-  const all = simulatedOf(running);
+  const all = running.simulated;
   if (all.length === 0) return [];
   // `sim/fast` is `fast` by its full name.
   const short = all.filter((name) => !name.includes('/'));
   const names = short.length > 0 ? short : all;
   return [['Demo', `${names.join(', ')}  ${out.paint('yellow', 'SIMULATED')}`]];
-}
-
-function simulatedOf({ models, configFile }: RunningServer): readonly string[] {
-  const builtIn = configFile === undefined ? builtInModels : [];
-  return models.filter((name) => builtIn.includes(name) || name.startsWith('sim/'));
 }
 
 function configText(file: string | undefined): string {

@@ -44,6 +44,7 @@ function stage(changes: Partial<RunningServer> = {}): Stage {
         found: [],
         notes: [],
         models: ['fast', 'smart', 'flaky'],
+        simulated: ['fast', 'smart', 'flaky'],
         closed,
         stop: async (reason) => {
           stops.push(reason);
@@ -88,6 +89,7 @@ test('what was found and what must be said is in the banner', async () => {
       { name: 'vllm', detail: ':8000' },
     ],
     models: ['llama', 'fast', 'sim/fast'],
+    simulated: ['fast', 'sim/fast'],
     notes: ['PORT 8001 IS IN USE: listening on 8002 instead.'],
   });
   assert.match(text, /Found {6}ollama {2}:11434 \(3 models\)\n {13}vllm {4}:8000\n/);

@@ -2,9 +2,6 @@
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
 
-/** All of them are simulated. */
-export const builtInModels: readonly string[] = ['fast', 'smart', 'flaky'];
-
 const TEXT = `
 upstreams:
   sim: { provider: sim }

@@ -1,5 +1,5 @@
 // Zod's issues in sentences that name the field, say what was wanted and what stood there.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { keysAt, wantedAt } from './json-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';

@@ -1,5 +1,5 @@
 // The config file as JSON Schema: for editors, and for our own error messages, which read names and examples from it.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Path } from './problem.ts';
 import { configSchema } from './schema.ts';
 

@@ -1,5 +1,5 @@
 // The `log` section.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface LogOptions {
   readonly level: 'info' | 'silent';

@@ -1,5 +1,5 @@
 // One entry of the `models` section, composed of what each stage wants to know about a model.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WireTimers } from '../canonical/wire.ts';
 import { limitList, parameterRules } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';

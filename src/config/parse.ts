@@ -1,6 +1,6 @@
 // Text in, one deeply read-only config or every problem out. Nothing after this validates again, reads the
 // environment or opens a secret file.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { crossFindings, crossWarnings, type KnownProviders } from './cross-checks.ts';
 import { deepFreeze } from './freeze.ts';
 import { findingsOf, type Quotable } from './issues.ts';

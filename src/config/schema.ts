@@ -1,6 +1,6 @@
 // The whole config file: sections in, one read-only value out. Names are snake_case in the file and
 // camelCase here; durations are milliseconds, sizes bytes, moments epoch milliseconds.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WireTimers } from '../canonical/wire.ts';
 import { type KeyOptions, keyOptions } from '../flow/admit/options.ts';
 import { type CacheOptions, cacheOptions } from '../flow/cache/options.ts';

@@ -1,5 +1,5 @@
 // One entry of the `upstreams` section: a provider made concrete by address, secret, zone and known models.
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../canonical/ids.ts';
 import type { JsonObject } from '../canonical/json.ts';
 import { type Price, perMillion } from '../canonical/money.ts';

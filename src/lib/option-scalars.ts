@@ -1,5 +1,5 @@
 // The scalars options are made of. `title` and `examples` speak in error messages and in the JSON Schema.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION, parseDuration, parseSize, SIZE } from './quantity.ts';
 
 /** The longest wait a timer can be set to; a longer one would fire at once. */

@@ -1,5 +1,5 @@
 // The `listen` section: where callers reach us and how much of a caller we bear.
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, size, whole, words } from '../lib/option-scalars.ts';
 
 export interface ListenOptions {

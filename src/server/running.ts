@@ -25,6 +25,8 @@ export interface RunningServer {
   /** What the person at the terminal should know, loudly. */
   readonly notes: readonly string[];
   readonly models: readonly string[];
+  /** Those of them that no real model answers. */
+  readonly simulated: readonly string[];
   readonly configFile?: string;
   /** Settles when the last call has ended after a stop. */
   readonly closed: Promise<void>;

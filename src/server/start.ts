@@ -5,7 +5,7 @@ import { isLoopback } from '../config/address.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { defaultConfig } from '../config/defaults.ts';
 import { type FileContext, findConfig, loadConfig } from '../config/load.ts';
-import type { Problem } from '../config/problem.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
 import { type ConfigWatch, watchConfig } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { providerOptions } from '../providers/options.ts';
@@ -53,7 +53,7 @@ class Start {
     this.#file = file;
     this.#context = context;
     this.#settle = settle;
-    this.#notes = warnings.map(told);
+    this.#notes = warnings.map(formatProblem);
   }
 
   async run(config: Config): Promise<RunningServer> {
@@ -106,7 +106,7 @@ class Start {
       ticker: edges.ticker,
       onChange: (changed, warnings) => {
         const config = this.#settle(changed);
-        for (const warning of warnings) log.event('warn', told(warning));
+        for (const warning of warnings) log.event('warn', formatProblem(warning));
         if (JSON.stringify(config.listen) !== JSON.stringify(first.listen)) {
           log.event('warn', 'Changes of the section "listen" take effect at the next start.');
         }
@@ -121,7 +121,7 @@ class Start {
         log.event('error', 'The changed config is wrong and was not taken; the one before it stays.', {
           file,
         });
-        for (const problem of problems) log.event('error', told(problem));
+        for (const problem of problems) log.event('error', formatProblem(problem));
       },
     });
     const onHangup = (): void => watch.reload();
@@ -163,6 +163,7 @@ class Start {
       found: found.map((finding) => foundLine(finding, live)),
       notes: this.#notes,
       models: everything.map((entry) => entry.name),
+      simulated: everything.map((entry) => entry.name).filter((name) => isSimulated(name, live)),
       ...(this.#file === undefined ? {} : { configFile: this.#file }),
       closed: lifeline.closed,
       stop: () => lifeline.stop(),
@@ -207,15 +208,15 @@ function urlOf(config: Config, port: number): string {
   return `${tls === undefined ? 'http' : 'https'}://${shown}:${port}`;
 }
 
+function isSimulated(name: string, live: LiveGateway): boolean {
+  const targets = live.current.models.resolve(name)?.virtual.targets ?? [];
+  return targets.length > 0 && targets.every((target) => target.upstream.provider.simulate !== undefined);
+}
+
 function foundLine(finding: Finding, live: LiveGateway): { name: string; detail: string } {
   const { name } = finding.options;
   const upstream = live.current.upstreams.find((candidate) => candidate.name === name);
   const count = upstream?.known().length ?? 0;
   const models = count === 0 ? '' : ` (${count} ${count === 1 ? 'model' : 'models'})`;
   return { name, detail: `${finding.by}${models}` };
-}
-
-function told(problem: Problem): string {
-  const text = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`;
-  return `${problem.file}:${problem.line}:${problem.column} ${text}`;
 }

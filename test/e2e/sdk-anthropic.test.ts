@@ -111,29 +111,33 @@ for (const dialect of dialects) {
           replyIn(dialect, { reasoning: 'Look.', tools: [WEATHER] }),
           replyIn(dialect, { text: 'Sunny.' }),
         );
-        const asked: unknown[] = [];
-        const runner = client().beta.messages.toolRunner({
-          ...body(dialect),
-          stream,
-          tools: [
-            betaZodTool({
-              name: 'get_weather',
-              description: 'Weather of a city.',
-              inputSchema: z.object({ city: z.string() }),
-              run: (input) => {
-                asked.push(input);
-                return '25 °C';
-              },
-            }),
-          ],
-        });
-        const reply = await runner.runUntilDone();
+        const { reply, asked } = await runTools({ ...body(dialect), stream, thread: false });
         assert.deepEqual(reply.content.map(said), [['text', 'Sunny.']]);
         assert.deepEqual(asked, [{ city: 'Zürich' }]);
         assert.equal(upstream.calls.length, before + 2);
         assert.deepEqual(upstream.calls.at(-1)?.json.messages.slice(1), returned[dialect]);
       });
     }
+
+    it('runs tools over a thread that the server is to hold: no turn is ever without its history', async () => {
+      const upstream = setting.upstreams[dialect];
+      const before = upstream.calls.length;
+      upstream.next(
+        replyIn(dialect, { reasoning: 'Look.', tools: [WEATHER] }),
+        replyIn(dialect, { text: 'Sunny.' }),
+      );
+      const { reply } = await runTools(body(dialect));
+      assert.deepEqual(reply.content.map(said), [['text', 'Sunny.']]);
+      assert.equal(upstream.calls.length, before + 2, 'an upstream that holds no threads is not bothered with them');
+      const last = upstream.calls.at(-1)?.json;
+      // Either the upstream holds the thread itself, or it gets the whole history.
+      if (last.thread === undefined) assert.deepEqual(last.messages.slice(1), returned[dialect]);
+      else {
+        assert.equal(dialect, 'messages');
+        assert.deepEqual(last.thread, { type: 'continue', previous_message_id: 'msg_up_1' });
+        assert.deepEqual(last.messages, returned[dialect].slice(1));
+      }
+    });
 
     it('sends images and documents', async () => {
       const upstream = setting.upstreams[dialect];
@@ -237,6 +241,28 @@ for (const dialect of dialects) {
   });
 }
 
+describe('anthropic over an upstream that loses a thread', () => {
+  it('is told so in the words its helper acts on, and sends everything again', async () => {
+    const upstream = setting.upstreams.messages;
+    const lost = {
+      type: 'error',
+      error: {
+        type: 'not_found_error',
+        message: 'No usable thread.',
+        details: { error_code: 'thread_not_found' },
+      },
+    };
+    upstream.next(
+      replyIn('messages', { reasoning: 'Look.', tools: [WEATHER] }),
+      json(lost, 404),
+      replyIn('messages', { text: 'Sunny.' }),
+    );
+    const { reply } = await runTools(body('messages'));
+    assert.deepEqual(reply.content.map(said), [['text', 'Sunny.']]);
+    assert.deepEqual(upstream.calls.at(-1)?.json.messages.slice(1), returned.messages);
+  });
+});
+
 describe('anthropic and the gateway itself', () => {
   it('is let in by either header', async () => {
     const { url, key } = setting.gateway;
@@ -332,6 +358,28 @@ describe('anthropic over the simulated models', () => {
     assert.equal(reply.content[0]?.type, 'thinking');
   });
 });
+
+interface Run {
+  readonly reply: Anthropic.Beta.BetaMessage;
+  readonly asked: readonly unknown[];
+}
+
+async function runTools(
+  fields: ReturnType<typeof body> & { readonly stream?: boolean; readonly thread?: false },
+): Promise<Run> {
+  const asked: unknown[] = [];
+  const weather = betaZodTool({
+    name: 'get_weather',
+    description: 'Weather of a city.',
+    inputSchema: z.object({ city: z.string() }),
+    run: (input) => {
+      asked.push(input);
+      return '25 °C';
+    },
+  });
+  const runner = client().beta.messages.toolRunner({ ...fields, tools: [weather] });
+  return { reply: await runner.runUntilDone(), asked };
+}
 
 /** The turn a tool loop sends back, as each dialect says it. */
 const returned = {

@@ -1,5 +1,5 @@
 // What admit reads from the config: keys, limits, and the parameter rules of a model.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   asProjectId,
   asTenantId,

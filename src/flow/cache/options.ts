@@ -1,5 +1,5 @@
 // What the cache reads from the config: its size, and per model how long an answer stays good.
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, size } from '../../lib/option-scalars.ts';
 import type { CacheRule } from '../stage.ts';
 

@@ -1,5 +1,5 @@
 // What choose reads from the config: a model's targets and how they are put in order.
-import { z } from 'zod';
+import * as z from 'zod';
 import { whole, words } from '../../lib/option-scalars.ts';
 import type { SelectorName } from '../stage.ts';
 

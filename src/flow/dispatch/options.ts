@@ -1,5 +1,5 @@
 // What dispatch reads from the config: how long to wait for what, and how often to try.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WireTimers } from '../../canonical/wire.ts';
 import { duration, whole } from '../../lib/option-scalars.ts';
 

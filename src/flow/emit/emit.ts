@@ -172,7 +172,10 @@ export class Emitter implements Receiver {
     if (receipt.upstream !== undefined) {
       headers['x-signalbox-upstream'] = printable(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`);
     }
-    if (receipt.attempts.length > 0) headers['x-signalbox-attempts'] = String(receipt.attempts.length);
+    if (receipt.attempts.length > 0) {
+      headers['x-signalbox-attempts'] = String(receipt.attempts.length);
+      headers['server-timing'] = timing(receipt);
+    }
     if (receipt.cache !== 'off') headers['x-signalbox-cache'] = receipt.cache;
     if (receipt.changed !== undefined && receipt.changed.length > 0) {
       headers['x-signalbox-changed'] = printable(receipt.changed.join('; '));
@@ -183,6 +186,13 @@ export class Emitter implements Receiver {
     if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
     return headers;
   }
+}
+
+/** Milliseconds: ours before the first attempt, and from there to the first content. */
+function timing({ attempts, firstContentAt }: ReceiptDraft): string {
+  const ours = attempts[0]?.startedAt ?? 0;
+  const own = `gateway;dur=${ours.toFixed(2)}`;
+  return firstContentAt === undefined ? own : `${own}, upstream;dur=${(firstContentAt - ours).toFixed(2)}`;
 }
 
 /** The tightest limits of the caller, in the names clients already read. */

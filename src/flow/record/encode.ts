@@ -107,13 +107,13 @@ function round(milliseconds: number): string {
 function quote(text: string): string {
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return escape(text);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return asciiJson(text);
   }
   return `"${text}"`;
 }
 
 /** Nothing but ASCII, so that a line has as many bytes as characters. */
-function escape(text: string): string {
+function asciiJson(text: string): string {
   return JSON.stringify(text).replace(/[^\x20-\x7e]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

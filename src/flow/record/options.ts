@@ -1,5 +1,5 @@
 // What record reads from the config: where receipts are kept and how large a file of them grows.
-import { z } from 'zod';
+import * as z from 'zod';
 import { size, words } from '../../lib/option-scalars.ts';
 
 export interface JournalOptions {

@@ -22,18 +22,21 @@ export function record(parts: RecordParts): Stage<Call, Call> {
     const end = await settle(next, call, hold, parts);
     const endedAt = parts.clock.now();
     const receipt = closeReceipt(call.receipt, end, hold, endedAt);
-    try {
-      await parts.journal.append(receipt);
-    } catch (cause) {
-      parts.onBug(cause, call.id);
-      const refused = withhold(end, hold);
-      tell(parts, refused === end ? receipt : closeReceipt(call.receipt, refused, hold, endedAt));
-      return refused;
-    }
-    const last = end.ok ? release(end, call, hold, parts) : end;
+    const isWritten = await write(receipt, call, parts);
+    const last = isWritten ? release(end, call, hold, parts) : withhold(end, hold);
     tell(parts, last === end ? receipt : closeReceipt(call.receipt, last, hold, endedAt));
     return last;
   };
+}
+
+async function write(receipt: ClosedReceipt, call: Call, parts: RecordParts): Promise<boolean> {
+  try {
+    await parts.journal.append(receipt);
+    return true;
+  } catch (cause) {
+    parts.onBug(cause, call.id);
+    return false;
+  }
 }
 
 /** Runs the inner stages. Failures come back as an End, thrown or not, and say what the caller saw. */
@@ -77,6 +80,7 @@ function withhold(end: End, hold: Hold): End {
 
 /** The last frame may turn out to be nothing emit can translate: then the caller hears of it, and the sinks. */
 function release(end: End, call: Call, hold: Hold, parts: RecordParts): End {
+  if (!end.ok) return end;
   try {
     hold.release();
     return end;

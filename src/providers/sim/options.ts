@@ -1,5 +1,5 @@
 // What a config may say about simulated models, and the three that are there without any.
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 
