@@ -28,7 +28,7 @@ function recordOf(options: KeyOptions, pepper: Buffer): KeyRecord {
     tenant: options.tenant,
     project: options.project,
     user: options.user,
-    models: options.models.length === 0 ? undefined : options.models,
+    models: options.models,
     limits: options.limits,
     expires: options.expires,
   };

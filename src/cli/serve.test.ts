@@ -119,7 +119,7 @@ test('a model name cannot break out of the quotes of the line to try', async () 
 });
 
 test('without any model there is nothing to try, and that is said', async () => {
-  const text = await bannerOf({ models: [], configFile: 'signalbox.yaml' });
+  const text = await bannerOf({ models: [], simulated: [], configFile: 'signalbox.yaml' });
   assert.match(text, /Models {5}none yet/);
   assert.match(text, /No model can answer yet/);
   assert.ok(!text.includes('curl'));

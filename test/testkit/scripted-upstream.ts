@@ -28,7 +28,7 @@ export interface ScriptedUpstream {
   /** How many connections are open, and how many there ever were. */
   readonly open: number;
   readonly accepted: number;
-  /** What every call from now on is answered with. */
+  /** What every call from now on is answered with; forgets what `next` still had in store. */
   respond(responder: Responder): void;
   /** What the next calls are answered with, one each, before the standing answer applies again. */
   next(...responders: readonly Responder[]): void;
@@ -77,6 +77,7 @@ class Upstream implements ScriptedUpstream {
   }
 
   respond(responder: Responder): void {
+    this.#queue.length = 0;
     this.#standing = responder;
   }
 

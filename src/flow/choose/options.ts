@@ -23,7 +23,7 @@ export const selectorName = z.enum(selectors);
 const label = z
   .string()
   .regex(/^[^/\s]+\/\S+$/)
-  .meta({ title: 'a target, written upstream/model', examples: ['ollama/llama3.1:8b'] })
+  .meta({ title: 'a target, written upstream/model', examples: ['house/llama3.1:8b'] })
   .transform((text): TargetOptions => {
     const slash = text.indexOf('/');
     return { upstream: text.slice(0, slash), model: text.slice(slash + 1), weight: 1 };

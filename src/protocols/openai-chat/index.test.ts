@@ -37,8 +37,7 @@ test('what the watcher cuts, the decoder reads and the encoder writes again', ()
     'finish 0 stop',
     'end',
   ]);
+  const encoder = openaiChat.encoder(encoderOptions);
   const stream = events.map((event) => encoder.event(event)).join('');
   assert.ok(stream.endsWith(frame('[DONE]')));
 });
-
-const encoder = openaiChat.encoder(encoderOptions);
