@@ -2,7 +2,7 @@
 // Open outside the window, everything is checked all the same but nothing is counted.
 
 import { Histogram } from './histogram.js';
-import { cpuNs, machineTicks, stolenShare } from './proc.js';
+import { cpuNs, machineSeconds, stolenShare } from './proc.js';
 
 export class Meter {
   #watch;
@@ -33,12 +33,17 @@ export class Meter {
     const after = this.#reading();
     const cpu = {};
     for (const name of Object.keys(this.#watch)) cpu[name] = after.cpu[name] - this.#before.cpu[name];
+    const seconds = (after.at - this.#before.at) / 1000;
+    const ours = Object.values(cpu).reduce((sum, ns) => sum + ns, 0) / 1e9;
+    const busy = after.machine.busy - this.#before.machine.busy;
     this.#result = {
-      seconds: (after.at - this.#before.at) / 1000,
+      seconds,
+      // What anything else on the machine took, in cores.
+      foreign: Math.max(0, busy - ours) / seconds,
       requests: this.#requests,
       frames: this.#frames,
       cpuNs: cpu,
-      steal: stolenShare(this.#before.ticks, after.ticks),
+      steal: stolenShare(this.#before.machine, after.machine),
     };
   }
 
@@ -80,6 +85,6 @@ export class Meter {
 
   #reading() {
     const cpu = Object.fromEntries(Object.entries(this.#watch).map(([name, pid]) => [name, cpuNs(pid)]));
-    return { at: performance.now(), cpu, ticks: machineTicks() };
+    return { at: performance.now(), cpu, machine: machineSeconds() };
   }
 }

@@ -8,7 +8,7 @@ import { Meter } from './load-meter.js';
 const DRAIN_MS = 5000;
 const MAX_CONNECTIONS = 1000;
 // Timers fire on whole milliseconds; the last stretch before an arrival is spent looking at the clock instead.
-const SPIN_MS = 1.2;
+const SPIN_MS = 0.3;
 
 class Arrivals {
   #address;

@@ -104,6 +104,7 @@ function figuresOf({ memory, result, tally, again }, size) {
     stalledMb: Math.max(0, memory.stalled - memory.steady) / 1024,
     floodMbPerReader: median(tally.flood.map((flood) => flood.bytes / 2 ** 20)),
     steal: result.steal,
+    foreign: result.foreign,
   };
 }
 

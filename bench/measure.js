@@ -1,6 +1,7 @@
 // Runs one window against one contestant and turns what came back into figures, or says why they are void.
 
 import { runLoad } from './rig.js';
+import { CALM } from './summary.js';
 
 /** The plan of a window for a contestant; undefined when the contestant cannot do such calls. */
 function planOf(window, contestant, mock) {
@@ -55,7 +56,22 @@ function figures(window, result) {
     gapP99: result.gap?.p99,
     lost: result.lost,
     steal: result.steal,
+    foreign: result.foreign,
   };
+}
+
+const TRIES = 3;
+
+/** Measures again, a few times, while other work disturbs the machine, and keeps the calmest window. */
+export async function measureCalmly(window, contestant, mock) {
+  let calmest;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const figures = await measure(window, contestant, mock);
+    if (figures === undefined || figures.void) return figures;
+    if (calmest === undefined || figures.foreign < calmest.foreign) calmest = figures;
+    if (calmest.foreign <= CALM.foreign && calmest.steal <= CALM.steal) break;
+  }
+  return calmest;
 }
 
 /**

@@ -60,10 +60,19 @@ export function peakRssKb(pid) {
   return memoryKb(pid, 'VmHWM');
 }
 
-/** Jiffies of the whole machine since boot: all of them, and those the host took away. */
-export function machineTicks() {
-  const fields = read('/proc/stat').split('\n', 1)[0].split(/\s+/).slice(1, 9).map(Number);
-  return { total: fields.reduce((sum, field) => sum + field, 0), stolen: fields[7] ?? 0 };
+const TICKS_PER_SECOND = 100;
+
+/** The whole machine since boot, in seconds of one core: all time, time at work, time the host took away. */
+export function machineSeconds() {
+  const ticks = read('/proc/stat').split('\n', 1)[0].split(/\s+/).slice(1, 9).map(Number);
+  const [user, nice, system, , , irq, softirq, stolen] = ticks;
+  const total = ticks.reduce((sum, field) => sum + field, 0);
+  const busy = user + nice + system + irq + softirq;
+  return {
+    total: total / TICKS_PER_SECOND,
+    busy: busy / TICKS_PER_SECOND,
+    stolen: stolen / TICKS_PER_SECOND,
+  };
 }
 
 /** Share of the machine's time stolen between two readings. */

@@ -11,7 +11,7 @@ import { launchPortkey } from './contestants/portkey.js';
 import { buildBundle, launchSignalbox } from './contestants/signalbox.js';
 import { describeMachine, machineLine } from './machine.js';
 import { holdMany } from './many.js';
-import { measure } from './measure.js';
+import { measure, measureCalmly } from './measure.js';
 import { HELP, parseOptions, UsageError } from './options.js';
 import { Mock } from './rig.js';
 import { ROWS } from './rows.js';
@@ -71,7 +71,8 @@ async function runRounds(windows, contestants, mock, options) {
     progress(`Round ${round + 1} of ${options.rounds}: ${order.map(({ name }) => name).join(', ')}.`);
     for (const window of windows) {
       const figures = {};
-      for (const contestant of order) figures[contestant.name] = await measure(window, contestant, mock);
+      for (const contestant of order)
+        figures[contestant.name] = await measureCalmly(window, contestant, mock);
       rounds[window.key].push(figures);
     }
   }

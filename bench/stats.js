@@ -45,14 +45,18 @@ export function shuffle(items, seed) {
 }
 
 /**
- * Rounds in which the machine itself was disturbed: the direct row strayed from its median or the host stole time.
- * @param {readonly { direct: number | undefined, steal: number }[]} rounds
- * @param {{ drift: number, steal: number }} limits
+ * Rounds in which the machine itself was disturbed: the host stole time, other work ran, or the direct row strayed from
+ * its median.
+ * @param {readonly { direct: number | undefined, steal: number, foreign: number }[]} rounds
+ * @param {{ drift: number, steal: number, foreign: number }} limits
  */
 export function disturbedRounds(rounds, limits) {
   const centre = median(rounds.flatMap((round) => (round.direct === undefined ? [] : [round.direct])));
   return rounds.flatMap((round, index) => {
     if (round.steal > limits.steal) return [{ index, why: `steal ${(round.steal * 100).toFixed(1)}%` }];
+    if (round.foreign > limits.foreign) {
+      return [{ index, why: `other work took ${(round.foreign * 100).toFixed(0)}% of a core` }];
+    }
     if (centre === undefined || round.direct === undefined) return [];
     const drift = Math.abs(round.direct / centre - 1);
     return drift > limits.drift ? [{ index, why: `direct p50 off by ${(drift * 100).toFixed(0)}%` }] : [];

@@ -2,7 +2,8 @@
 
 import { disturbedRounds, median, pairedRatios, spread } from './stats.js';
 
-const STEAL = 0.01;
+/** Shares of the machine's time stolen by the host, and of a core taken by other work, beyond which a figure is not ours. */
+export const CALM = { steal: 0.01, foreign: 0.15 };
 // A saturated loop repeats within a few percent; a lone call of a tenth of a millisecond does not.
 const DRIFT = { busy: 0.05, quiet: 0.25 };
 const FEWEST_ROUNDS = 3;
@@ -16,11 +17,14 @@ const CAPACITY = 1.3;
 /** Leaves out the rounds in which the machine was disturbed, unless too few would remain. @param {Rounds} rounds */
 export function keepCalm(window, rounds) {
   const busy = window.load.mode === 'closed' && window.load.connections > 1;
+  const worst = (round, figure) =>
+    Math.max(0, ...Object.values(round).map((figures) => figures?.[figure] ?? 0));
   const seen = rounds.map((round) => ({
     direct: round.direct?.p50,
-    steal: Math.max(0, ...Object.values(round).map((figures) => figures?.steal ?? 0)),
+    steal: worst(round, 'steal'),
+    foreign: worst(round, 'foreign'),
   }));
-  const disturbed = disturbedRounds(seen, { drift: busy ? DRIFT.busy : DRIFT.quiet, steal: STEAL });
+  const disturbed = disturbedRounds(seen, { ...CALM, drift: busy ? DRIFT.busy : DRIFT.quiet });
   const kept = rounds.filter((_, index) => !disturbed.some((round) => round.index === index));
   const enough = kept.length >= Math.min(FEWEST_ROUNDS, rounds.length);
   return { rounds: enough ? kept : rounds, disturbed, dropped: enough ? disturbed.length : 0 };

@@ -44,6 +44,7 @@ models:
   gpt-4o-mini: { targets: [mock/gpt-4o-mini] }
   claude-mock: { targets: [mockanthropic/claude-mock] }
   cached: { targets: [mock/gpt-4o-mini], cache: { ttl: 1h } }
+log: { level: info, format: json }
 `;
 }
 

@@ -1,5 +1,6 @@
 // From nothing to a listening gateway: config, state folder, edges, what can be found, port, signals.
 import process from 'node:process';
+import type { Discovered } from '../assembly/discovery.ts';
 import { Secret } from '../canonical/ids.ts';
 import { isLoopback } from '../config/address.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -20,6 +21,7 @@ import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
 
 const REDISCOVER = 30_000;
+const BANNER_PATIENCE = 300;
 
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const context: FileContext = {
@@ -70,15 +72,13 @@ class Start {
         edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
     });
     edges.watch(live);
-    const discovered = await live.discover();
+    const discovering = live.discover();
     const lifeline = this.#open(config, live, edges);
     const port = await listen(lifeline.server, config.listen.host, config.listen.port);
     const url = urlOf(config, port);
     state.announce(url);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
-    for (const { upstream, problem } of discovered) {
-      if (problem !== undefined) this.#notes.push(`${upstream} does not answer yet: ${problem}`);
-    }
+    await this.#noteSilent(discovering, edges);
     return this.#running(url, port, whole, live, found, firstKey, lifeline);
   }
 
@@ -137,6 +137,20 @@ class Start {
     return findUpstreams({ providers, transport, env: this.#options.env, ownPort: config.listen.port });
   }
 
+  /** Calls are taken already; the banner waits a moment for engines to say what they have, and no longer. */
+  async #noteSilent(discovering: Promise<readonly Discovered[]>, edges: OpenEdges): Promise<void> {
+    let enough: () => void = () => undefined;
+    const stop = edges.ticker.every(BANNER_PATIENCE, () => enough());
+    const late = new Promise<undefined>((resolve) => {
+      enough = () => resolve(undefined);
+    });
+    const discovered = await Promise.race([discovering, late]);
+    stop();
+    for (const { upstream, problem } of discovered ?? []) {
+      if (problem !== undefined) this.#notes.push(`${upstream} does not answer yet: ${problem}`);
+    }
+  }
+
   #noteBusy(wanted: number, port: number): void {
     this.#notes.push(`PORT ${wanted} IS IN USE: listening on ${port} instead.`);
   }
@@ -156,10 +170,7 @@ class Start {
       portWanted: config.listen.port,
       port,
       startedIn: performance.now(),
-      key:
-        firstKey === undefined
-          ? undefined
-          : { name: 'this machine', shown: firstKey.text, file: firstKey.file },
+      key: shownKey(config, firstKey),
       found: found.map((finding) => foundLine(finding, live)),
       notes: this.#notes,
       models: everything.map((entry) => entry.name),
@@ -206,6 +217,11 @@ function urlOf(config: Config, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const shown = reachable.includes(':') ? `[${reachable}]` : reachable;
   return `${tls === undefined ? 'http' : 'https'}://${shown}:${port}`;
+}
+
+function shownKey(config: Config, firstKey: FirstKey | undefined): RunningServer['key'] {
+  if (firstKey !== undefined) return { name: 'this machine', shown: firstKey.text, file: firstKey.file };
+  return { name: config.keys.map((key) => key.name).join(', ') };
 }
 
 function isSimulated(name: string, live: LiveGateway): boolean {

@@ -42,8 +42,8 @@ export interface StatsModule {
   pairedRatios(ours: readonly (number | undefined)[], theirs: readonly (number | undefined)[]): number[];
   shuffle<T>(items: readonly T[], seed: number): T[];
   disturbedRounds(
-    rounds: readonly { direct: number | undefined; steal: number }[],
-    limits: { drift: number; steal: number },
+    rounds: readonly { direct: number | undefined; steal: number; foreign: number }[],
+    limits: { drift: number; steal: number; foreign: number },
   ): { index: number; why: string }[];
 }
 

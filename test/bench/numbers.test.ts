@@ -55,16 +55,18 @@ test('shuffling keeps every item, repeats for a seed and differs between seeds',
   assert.ok(orders.size > 1);
 });
 
-test('a round is disturbed when the direct row strays or the host steals time', () => {
+test('a round is disturbed when the direct row strays, the host steals time or other work runs', () => {
   const rounds = [
-    { direct: 1, steal: 0 },
-    { direct: 1.02, steal: 0 },
-    { direct: 1.2, steal: 0 },
-    { direct: 1, steal: 0.02 },
-    { direct: undefined, steal: 0 },
+    { direct: 1, steal: 0, foreign: 0.15 },
+    { direct: 1.02, steal: 0.01, foreign: 0 },
+    { direct: 1.2, steal: 0, foreign: 0 },
+    { direct: 1, steal: 0.02, foreign: 0 },
+    { direct: 1, steal: 0, foreign: 0.9 },
+    { direct: undefined, steal: 0, foreign: 0 },
   ];
-  assert.deepEqual(disturbedRounds(rounds, { drift: 0.05, steal: 0.01 }), [
-    { index: 2, why: 'direct p50 off by 19%' },
+  assert.deepEqual(disturbedRounds(rounds, { drift: 0.05, steal: 0.01, foreign: 0.15 }), [
+    { index: 2, why: 'direct p50 off by 20%' },
     { index: 3, why: 'steal 2.0%' },
+    { index: 4, why: 'other work took 90% of a core' },
   ]);
 });

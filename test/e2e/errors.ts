@@ -24,7 +24,7 @@ export function assertError(face: Dialect, reply: RawReply, expected: Expected):
   assert.match(reply.headers['content-type'] ?? '', /^application\/json/);
   assert.ok(reply.whole, 'the error is cut off');
   const message = face === 'chat' ? chatMessage(reply, expected) : messagesMessage(reply, expected);
-  assert.match(message, /^[A-Z`].{10,}[.!?]$/s, 'a full sentence');
+  assert.match(message, /^\S.{10,}[.!?]"?$/s, 'a full sentence');
   if (expected.says !== undefined) assert.match(message, expected.says);
   assert.doesNotMatch(reply.text, /node_modules|\.ts:|\.js:|at \w+ \(/, 'no stack traces');
 }

@@ -1,6 +1,5 @@
 // An HTTP/1.1 server on a raw socket that says exactly what a script says, and remembers what it was asked.
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type JsonValue, parse } from './json-value.ts';
 import { createGate, json, type Script, type Step } from './script.ts';
 
@@ -24,7 +23,10 @@ export type Responder = Script | ((call: RecordedCall) => Script);
 export interface ScriptedUpstream {
   readonly url: string;
   readonly port: number;
+  /** Everything that was posted. */
   readonly calls: RecordedCall[];
+  /** What was asked by GET: models being discovered. Answered with 404. */
+  readonly probes: RecordedCall[];
   /** How many connections are open, and how many there ever were. */
   readonly open: number;
   readonly accepted: number;
@@ -37,6 +39,7 @@ export interface ScriptedUpstream {
   close(): Promise<void>;
 }
 
+const NOTHING_THERE = json({ error: { message: 'There is nothing here.' } }, 404);
 const UNSCRIPTED = json({ error: { message: 'The test gave this upstream no script.' } }, 500);
 
 export async function createScriptedUpstream(): Promise<ScriptedUpstream> {
@@ -47,7 +50,9 @@ export async function createScriptedUpstream(): Promise<ScriptedUpstream> {
 
 class Upstream implements ScriptedUpstream {
   readonly calls: RecordedCall[] = [];
+  readonly probes: RecordedCall[] = [];
   accepted = 0;
+  port = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #queue: Responder[] = [];
@@ -60,12 +65,11 @@ class Upstream implements ScriptedUpstream {
 
   listen(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.listen(0, '127.0.0.1', resolve);
+      this.#server.listen(0, '127.0.0.1', () => {
+        this.port = (this.#server.address() as AddressInfo).port;
+        resolve();
+      });
     });
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -117,13 +121,20 @@ class Upstream implements ScriptedUpstream {
       closed.open();
     };
     socket.once('close', onClose);
+    await new Performance(socket, call).play(this.#scriptFor(call));
+    over = true;
+    socket.off('close', onClose);
+  }
+
+  #scriptFor(call: RecordedCall): Script {
+    if (call.method === 'GET') {
+      this.probes.push(call);
+      return NOTHING_THERE;
+    }
     this.calls.push(call);
     const responder = this.#queue.shift() ?? this.#standing;
     for (const arrived of this.#arrivals.splice(0)) arrived();
-    const script = typeof responder === 'function' ? responder(call) : responder;
-    await new Performance(socket, call).play(script);
-    over = true;
-    socket.off('close', onClose);
+    return typeof responder === 'function' ? responder(call) : responder;
   }
 }
 

@@ -33,6 +33,8 @@ export interface GatewayProcess extends Gateway {
   readonly child: ChildProcess;
   /** What it wrote to its standard error output so far. */
   readonly log: () => string;
+  /** Until its log has a line with this text in it, written after `from` characters. */
+  logged(text: string, from?: number): Promise<void>;
   readonly exited: Promise<number | null>;
 }
 
@@ -70,16 +72,28 @@ export async function spawnGateway(yaml: string): Promise<GatewayProcess> {
     env: { PATH: process.env['PATH'] ?? '' },
   });
   let log = '';
+  const listeners = new Set<() => void>();
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
+    for (const listener of listeners) listener();
   });
+  const logged = (text: string, from = 0): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!log.slice(from).includes(text)) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+    });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = await firstLine(child, () => log);
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exited;
   };
-  return { ...gatewayAt(parse(line).url, home, stop), child, exited, log: () => log };
+  return { ...gatewayAt(parse(line).url, home, stop), child, exited, logged, log: () => log };
 }
 
 function firstLine(child: ChildProcess, log: () => string): Promise<string> {

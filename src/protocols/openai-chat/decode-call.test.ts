@@ -502,6 +502,7 @@ const wrong: { why: string; wire: JsonObject; param: string }[] = [
   { why: 'a broken bound', wire: { max_tokens: 1.5 }, param: 'max_tokens' },
   { why: 'a bound of nothing', wire: { max_completion_tokens: 0 }, param: 'max_completion_tokens' },
   { why: 'a stop that is no text', wire: { stop: [1] }, param: 'stop[0]' },
+  { why: 'stop as a number', wire: { stop: 5 }, param: 'stop' },
   { why: 'stream as text', wire: { stream: 'yes' }, param: 'stream' },
   { why: 'an unknown format', wire: { response_format: { type: 'yaml' } }, param: 'response_format.type' },
   { why: 'a format without type', wire: { response_format: {} }, param: 'response_format.type' },
@@ -522,3 +523,22 @@ for (const row of wrong) {
     );
   });
 }
+
+test('what stood there instead is said in words', () => {
+  const said = (wire: JsonObject): string => {
+    try {
+      call(wire);
+    } catch (error) {
+      return error instanceof Error ? error.message : '';
+    }
+    return '';
+  };
+  assert.equal(said({ messages: [null] }), '`messages[0]` must be an object, but is null.');
+  assert.equal(said({ temperature: [] }), '`temperature` must be a number, but is a list.');
+  assert.equal(said({ temperature: {} }), '`temperature` must be a number, but is an object.');
+  assert.equal(said({ stop: 5 }), '`stop` must be a string or a list of strings, but is a number.');
+  assert.equal(
+    said({ messages: [{ role: 'user', content: 5 }] }),
+    '`messages[0].content` must be a string or a list of parts, but is a number.',
+  );
+});

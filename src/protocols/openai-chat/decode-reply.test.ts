@@ -244,6 +244,79 @@ const rows: Row[] = [
     events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
   },
   {
+    why: 'without indexes, ids say which of two calls goes on',
+    frames: [
+      chunk({ tool_calls: [call(undefined, 'c1', 'get', '{"a"'), call(undefined, 'c2', 'get', '{"b"')] }),
+      chunk({ tool_calls: [call(undefined, 'c1', undefined, ':1}')] }),
+      chunk({ tool_calls: [call(undefined, 'c2', undefined, ':2}')] }),
+      done,
+    ],
+    events: [
+      start,
+      'open 0 0 tool c1 get',
+      'delta 0 {"a":1}',
+      'close 0',
+      'open 1 0 tool c2 get',
+      'delta 1 {"b":2}',
+      'close 1',
+      'finish 0 tools',
+      'end',
+    ],
+  },
+  {
+    why: 'the same index but another id and a name: the next call, though the first is not whole',
+    frames: [
+      chunk({ tool_calls: [call(0, 'c1', 'get', '')] }),
+      chunk({ tool_calls: [call(0, 'c2', 'get', '{}')] }),
+      done,
+    ],
+    events: [
+      start,
+      'open 0 0 tool c1 get',
+      'close 0',
+      'open 1 0 tool c2 get',
+      'delta 1 {}',
+      'close 1',
+      'finish 0 tools',
+      'end',
+    ],
+  },
+  {
+    why: 'the same id under an index nobody named: still the same call',
+    frames: [
+      chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
+      chunk({ tool_calls: [call(3, 'c1', undefined, ':1}')] }),
+      done,
+    ],
+    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+  },
+  {
+    why: 'a signature and input that come before the name, of a wrapped tool',
+    frames: [
+      chunk({
+        tool_calls: [
+          { ...call(0, 'c1', undefined, '{"in'), extra_content: { google: { thought_signature: 'ts' } } },
+        ],
+      }),
+      chunk({ tool_calls: [call(0, undefined, 'patch__freetext', 'put":"x"}')] }),
+      done,
+    ],
+    events: [
+      start,
+      'open 0 0 custom c1 patch',
+      'delta 0 x',
+      'seal 0 google:ts',
+      'close 0',
+      'finish 0 tools',
+      'end',
+    ],
+  },
+  {
+    why: 'a wrapped tool whose input is no {input} comes out as the model wrote it',
+    frames: [chunk({ tool_calls: [call(0, 'c1', 'patch__freetext', 'just text')] }), done],
+    events: [start, 'open 0 0 custom c1 patch', 'delta 0 just text', 'close 0', 'finish 0 tools', 'end'],
+  },
+  {
     why: 'custom tools',
     frames: [
       chunk({ tool_calls: [{ index: 0, id: 'c1', type: 'custom', custom: { name: 'patch', input: '' } }] }),
@@ -444,6 +517,30 @@ const rows: Row[] = [
     ],
   },
   {
+    why: 'annotations behind an unfinished call wait until their text is out',
+    frames: [
+      chunk({ content: 'a' }),
+      chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
+      chunk({ annotations: [{ type: 'x' }] }),
+      chunk({ tool_calls: [call(0, undefined, undefined, ':1}')] }),
+      done,
+    ],
+    events: [
+      start,
+      'open 0 0 text',
+      'delta 0 a',
+      'close 0',
+      'open 1 0 tool c1 get',
+      'delta 1 {"a":1}',
+      'close 1',
+      'open 2 0 text',
+      'annotate 2 {"type":"x"}',
+      'close 2',
+      'finish 0 tools',
+      'end',
+    ],
+  },
+  {
     why: 'the finish word may come twice, and content after it still counts',
     frames: [chunk({ content: 'a' }, 'stop'), chunk({ content: 'b' }), chunk({}, 'stop'), done],
     events: [start, 'open 0 0 text', 'delta 0 ab', 'close 0', 'finish 0 stop', 'end'],
@@ -563,6 +660,35 @@ test('Mistral answers in parts', () => {
     'close 0',
     'open 1 0 text',
     'delta 1 ok',
+  ]);
+});
+
+test('calls with indexes but no ids are told apart by their names', () => {
+  const events = decodeStream(
+    chunk({ tool_calls: [call(0, undefined, 'get', '')] }),
+    chunk({ tool_calls: [call(0, undefined, 'put', '{}')] }),
+    done,
+  );
+  const names = events.flatMap((event) =>
+    event.type === 'open' && event.block.type === 'tool_call' ? [event.block.name] : [],
+  );
+  assert.deepEqual(names, ['get', 'put']);
+});
+
+test('entries that are no objects are passed over', () => {
+  const thinking = { type: 'thinking', thinking: 'hm' };
+  const events = decodeStream(
+    chunk({ tool_calls: [null], thinking_blocks: [null], content: [null, thinking, { type: 'reference' }] }),
+    frame({ choices: [null] }),
+    chunk({}, 'stop'),
+    done,
+  );
+  assert.deepEqual(outline(events).slice(1, -2), [
+    'open 0 0 reasoning',
+    'delta 0 hm',
+    'close 0',
+    'open 1 0 raw {"type":"reference"}',
+    'close 1',
   ]);
 });
 

@@ -210,6 +210,26 @@ const fields: FieldRow[] = [
     notes: ['mapped tool_choice'],
   },
   {
+    why: 'an engine without choice: allowed tools cannot be forced',
+    content: { tools: [tool], toolChoice: { mode: 'allowed', names: ['f'], required: true } },
+    quirks: { toolChoice: 'none' },
+    body: { tools: [wireTool] },
+    notes: ['approximated tool_choice'],
+  },
+  {
+    why: 'tools have no breakpoints',
+    content: { tools: [{ ...tool, cache: {} }] },
+    quirks: { cacheBreakpoints: true },
+    body: { tools: [wireTool] },
+    notes: ['dropped cache_control'],
+  },
+  {
+    why: 'an effort outranks a budget',
+    content: { reasoning: { effort: 'high', budgetTokens: 1024 } },
+    body: { reasoning_effort: 'high' },
+    notes: ['dropped thinking.budget_tokens'],
+  },
+  {
     why: 'CLIProxyAPI#5753: a custom tool for engines that know functions only',
     content: {
       tools: [{ ...custom, custom: { format: { type: 'grammar' } } }],
@@ -428,6 +448,18 @@ const turnRows: MessageRow[] = [
           { type: 'text', text: 'a' },
           { type: 'text', text: 'b' },
         ],
+      },
+    ],
+  },
+  { why: 'an empty turn', turns: [user()], wire: [{ role: 'user', content: '' }] },
+  {
+    why: 'a custom call where they are known',
+    turns: [assistant({ type: 'tool_call', id: 'c1', name: 'p', input: 'a', custom: true })],
+    wire: [
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c1', type: 'custom', custom: { name: 'p', input: 'a' } }],
       },
     ],
   },
@@ -774,6 +806,10 @@ for (const row of turnRows) {
     assert.deepEqual(notes, row.notes ?? []);
   });
 }
+
+test('a custom tool without a grammar loses nothing by being wrapped', () => {
+  assert.deepEqual(encode({ tools: [custom] }, { customTools: false }).notes, ['mapped tools.p']);
+});
 
 test('system blocks are one message; the billing header of Claude Code is none of them (llama.cpp#21793)', () => {
   const header = text('x-anthropic-billing-header: cc_version=1; nonce=5');

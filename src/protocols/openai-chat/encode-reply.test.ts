@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../canonical/errors.ts';
+import type { JsonObject } from '../../canonical/json.ts';
 import type { ReplyEvent, StopReason } from '../../canonical/reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { StreamEncoder } from './encode-reply.ts';
@@ -298,6 +299,7 @@ test('what Chat cannot say is named', () => {
   ];
   const stream = events.map((event) => encoder.event(event)).join('');
   assert.ok(stream.includes('"system_fingerprint":"fp"'));
+  assert.equal(dataOf(stream).length, 2, 'role and finish, and no chunk for what cannot be said');
   assert.deepEqual(
     encoder.ledger.entries.map(({ field, outcome }) => `${outcome} ${field}`),
     [
@@ -361,6 +363,67 @@ test('a body, whole', () => {
       completion_tokens_details: { reasoning_tokens: 0 },
     },
   });
+});
+
+test('a body has citations, raw fields and thought signatures in their places, and is written once', () => {
+  const citation = { type: 'url_citation', url_citation: { url: 'u' } };
+  const encoder = new BodyEncoder({ ...encoderOptions, stream: false });
+  const events: ReplyEvent[] = [
+    { ...start, extras: { system_fingerprint: 5 } } as ReplyEvent,
+    { type: 'open', index: 0, choice: 0, block: { type: 'text' } },
+    { type: 'annotate', index: 0, origin: 'openai-chat', value: citation },
+    { type: 'annotate', index: 0, origin: 'x', value: { type: 'char_location' } },
+    { type: 'close', index: 0 },
+    {
+      type: 'open',
+      index: 1,
+      choice: 0,
+      block: { type: 'raw', origin: 'openai-chat', value: { audio: { id: 'a' } } },
+    },
+    { type: 'close', index: 1 },
+    { type: 'open', index: 2, choice: 0, block: { type: 'tool_call', id: 'c1', name: 'get' } },
+    { type: 'seal', index: 2, sealed: { origin: 'google', value: 'ts' } },
+    { type: 'close', index: 2 },
+    { type: 'open', index: 3, choice: 0, block: { type: 'reasoning' } },
+    { type: 'seal', index: 3, sealed: { origin: 'anthropic', value: 's' } },
+    { type: 'close', index: 3 },
+    { type: 'delta', index: 9, text: 'of no block' },
+    finish('tools'),
+    end,
+  ];
+  const body = JSON.parse(events.map((event) => encoder.event(event)).join('')) as {
+    system_fingerprint?: unknown;
+    choices: { message: JsonObject }[];
+  };
+  assert.equal(body.system_fingerprint, undefined);
+  assert.deepEqual(body.choices[0]?.message, {
+    role: 'assistant',
+    content: '',
+    refusal: null,
+    reasoning_content: '',
+    tool_calls: [
+      {
+        id: 'c1',
+        type: 'function',
+        function: { name: 'get', arguments: '{}' },
+        extra_content: { google: { thought_signature: 'ts' } },
+      },
+    ],
+    annotations: [citation],
+    audio: { id: 'a' },
+  });
+  assert.equal(encoder.event(end), '');
+  assert.deepEqual(
+    encoder.ledger.entries.map((entry) => entry.field),
+    ['system_fingerprint', 'annotations', 'thinking.signature'],
+  );
+});
+
+test('a failed unstreamed reply is an error body', () => {
+  const encoder = new BodyEncoder({ ...encoderOptions, stream: false });
+  const error = new GatewayError('upstream_fault', 'It failed.');
+  assert.ok(encoder.event({ type: 'error', error }).startsWith('{"error":{"message":"It failed."'));
+  assert.equal(encoder.event(end), '');
 });
 
 test('a body without text has null content; an explained refusal is its refusal', () => {

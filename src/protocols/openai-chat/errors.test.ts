@@ -38,6 +38,16 @@ const rows: Row[] = [
     detail: { status: 422 },
   },
   {
+    why: 'a detail in plain words',
+    status: 400,
+    body: { detail: 'There was an error parsing the body' },
+    code: 'bad_request',
+    message: 'There was an error parsing the body',
+  },
+  { why: 'details without words', status: 400, body: { detail: [{}] }, code: 'bad_request' },
+  { why: 'a number', status: 400, body: 5, code: 'bad_request' },
+  { why: 'a lone string', status: 400, body: '"no"', code: 'bad_request', message: 'no' },
+  {
     why: "our secret is wrong, not the caller's key; the upstream's words would show part of it",
     status: 401,
     body: { error: { message: 'Incorrect API key provided: sk-abc', code: 'invalid_api_key' } },
@@ -252,6 +262,14 @@ const rows: Row[] = [
     ],
     code: 'context_too_long',
     detail: tooLong(1200000, 0, 1048576),
+  },
+  {
+    why: 'Groq: a code is enough',
+    status: 400,
+    body: {
+      error: { message: 'Please reduce the length of the messages.', code: 'context_length_exceeded' },
+    },
+    code: 'context_too_long',
   },
   {
     why: 'a bound on the output is no context',

@@ -1,0 +1,142 @@
+// Stopping in good order: what is under way is finished, nothing new begins, and whoever cannot be waited for is
+// told. A gateway of its own for each test, because signals are for processes.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { connect } from 'node:net';
+import { checkChatStream } from '../testkit/chat-checker.ts';
+import { parse } from '../testkit/json-value.ts';
+import { createRawClient, type RawClient, requestBytes } from '../testkit/raw-client.ts';
+import { chatStream } from '../testkit/replies.ts';
+import { bytes, createGate, end, type Gate, sseHead, stall, wait } from '../testkit/script.ts';
+import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
+import { type GatewayProcess, KEY, spawnGateway } from '../testkit/start-gateway.ts';
+
+const whole = chatStream({ text: ['Hel', 'lo.'] }, false);
+const cut = whole.indexOf('\n\n', whole.indexOf('Hel')) + 2;
+let upstream: ScriptedUpstream;
+
+before(async () => {
+  upstream = await createScriptedUpstream();
+});
+after(() => upstream.close());
+
+async function withGateway(drain: string, play: (gateway: GatewayProcess) => Promise<void>): Promise<void> {
+  const gateway = await spawnGateway(`
+listen: { drain: ${drain} }
+upstreams:
+  chat: { provider: openai-compatible, url: ${upstream.url} }
+models:
+  chat: { targets: [chat/up-model] }
+`);
+  try {
+    await play(gateway);
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** A stream whose beginning has arrived and whose rest waits for the gate. */
+async function openStream(gateway: GatewayProcess, gate: Gate): Promise<RawClient> {
+  upstream.next([sseHead(), bytes(whole.slice(0, cut)), wait(gate.opened), bytes(whole.slice(cut)), end]);
+  return beginStream(gateway);
+}
+
+async function beginStream(gateway: GatewayProcess): Promise<RawClient> {
+  const client = await createRawClient(gateway.url);
+  const body = { model: 'chat', stream: true, messages: [{ role: 'user', content: 'Hello.' }] };
+  await client.write(requestBytes('/v1/chat/completions', { headers: { authorization: `Bearer ${KEY}` }, body }));
+  await client.until('Hel');
+  return client;
+}
+
+function refusal(url: string): Promise<string | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+}
+
+describe('SIGTERM with streams under way', () => {
+  it('is unready and takes nobody new, finishes what it began, then ends with 0', () =>
+    withGateway('30s', async (gateway) => {
+      const gates = [createGate(), createGate()] as const;
+      const first = await openStream(gateway, gates[0]);
+      const second = await openStream(gateway, gates[1]);
+      const idle = await createRawClient(gateway.url);
+      gateway.child.kill('SIGTERM');
+      await gateway.logged('SIGTERM');
+
+      assert.equal(await refusal(gateway.url), 'ECONNREFUSED');
+      await idle.closed;
+      gates[0].open();
+      checkChatStream((await first.reply()).text, { usage: false });
+      await first.write(requestBytes('/readyz', { method: 'GET' }));
+      const ready = await first.reply();
+      assert.equal(ready.status, 503);
+      assert.equal(ready.headers.connection, 'close');
+
+      gates[1].open();
+      checkChatStream((await second.reply()).text, { usage: false });
+      assert.equal(await gateway.exited, 0);
+      assert.deepEqual(
+        gateway.receipts().map((receipt) => receipt.outcome),
+        ['ok', 'ok'],
+      );
+    }));
+
+  it('takes a new call on an old connection to another gateway, not to a half-closed door', () =>
+    withGateway('30s', async (gateway) => {
+      const gates = [createGate(), createGate()] as const;
+      const first = await openStream(gateway, gates[0]);
+      const second = await openStream(gateway, gates[1]);
+      gateway.child.kill('SIGTERM');
+      await gateway.logged('SIGTERM');
+      gates[0].open();
+      await first.reply();
+      const before = upstream.calls.length;
+      const body = { model: 'chat', messages: [{ role: 'user', content: 'Hello.' }] };
+      await first.write(
+        requestBytes('/v1/chat/completions', { headers: { authorization: `Bearer ${KEY}` }, body }),
+      );
+      const reply = await first.reply();
+      assert.equal(reply.status, 503, reply.text);
+      assert.equal(reply.json.error.code, 'draining');
+      assert.equal(reply.headers.connection, 'close');
+      assert.notEqual(reply.headers['x-should-retry'], 'false', 'another try may well succeed');
+      assert.equal(upstream.calls.length, before);
+      gates[1].open();
+      await second.reply();
+      assert.equal(await gateway.exited, 0);
+    }));
+
+  it('tells those it cannot wait for, and ends with 0', () =>
+    withGateway('100ms', async (gateway) => {
+      upstream.next([sseHead(), bytes(whole.slice(0, cut)), stall]);
+      const client = await beginStream(gateway);
+      const call = upstream.calls.at(-1);
+      gateway.child.kill('SIGTERM');
+      const reply = await client.reply();
+      assert.ok(reply.whole);
+      const last = reply.text.trimEnd().split('\n\n').at(-1) ?? '';
+      assert.equal(parse(last.replace('data: ', '')).error.code, 'draining');
+      await call?.aborted;
+      assert.equal(await gateway.exited, 0);
+      assert.equal(gateway.receipts().at(-1)?.outcome, 'draining');
+    }));
+
+  it('leaves at once when told twice', () =>
+    withGateway('30s', async (gateway) => {
+      upstream.next([sseHead(), bytes(whole.slice(0, cut)), stall]);
+      const client = await beginStream(gateway);
+      gateway.child.kill('SIGTERM');
+      await gateway.logged('SIGTERM');
+      gateway.child.kill('SIGINT');
+      await client.closed;
+      assert.equal(await gateway.exited, 1);
+    }));
+});
