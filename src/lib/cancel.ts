@@ -1,6 +1,9 @@
 // Cancellation without event targets: one flag, a few listeners, fired in the same tick.
 
-export class Cancel {
+import type { Rostered } from './roster.ts';
+
+export class Cancel implements Rostered {
+  place = -1;
   #reason: string | undefined = undefined;
   #first: (() => void) | undefined = undefined;
   #more: Set<() => void> | undefined = undefined;

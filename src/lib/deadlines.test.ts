@@ -19,6 +19,7 @@ function rig() {
   const expired: string[] = [];
   const timed = (name: string, deadline: number): Timed => {
     const thing: Timed = {
+      place: -1,
       deadline,
       expire: () => {
         expired.push(name);

@@ -1,6 +1,8 @@
 // One coarse timer for everything that may not wait for ever: a set of things that know their deadline.
 
-export interface Timed {
+import { Roster, type Rostered } from './roster.ts';
+
+export interface Timed extends Rostered {
   /** Monotonic milliseconds; Infinity while there is nothing to wait for. */
   deadline: number;
   /** Called once the deadline has passed; the thing takes itself out or sets a new one. */
@@ -12,7 +14,7 @@ interface Tick {
 }
 
 export class Deadlines {
-  readonly #timed = new Set<Timed>();
+  readonly #timed = new Roster<Timed>();
   readonly #clock: { now(): number };
   readonly #ticker: Tick;
   readonly #grain: number;
@@ -34,7 +36,7 @@ export class Deadlines {
   }
 
   remove(timed: Timed): void {
-    this.#timed.delete(timed);
+    this.#timed.remove(timed);
   }
 
   /** The timer itself is left running between calls and stops on the first sweep that finds nothing. */
@@ -45,6 +47,8 @@ export class Deadlines {
       return;
     }
     const now = this.#clock.now();
-    for (const timed of this.#timed) if (timed.deadline <= now) timed.expire(now);
+    this.#timed.visitAll((timed) => {
+      if (timed.deadline <= now) timed.expire(now);
+    });
   }
 }

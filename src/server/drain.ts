@@ -1,6 +1,7 @@
 // Leaving in good order: no new calls, open ones run on until the deadline, then they are told.
 import type { Server } from 'node:http';
 import type { Cancel } from '../lib/cancel.ts';
+import { Roster } from '../lib/roster.ts';
 import type { Ticker } from '../ports.ts';
 
 /** The reason that reaches callers as an error of ours, not as their own leaving. */
@@ -8,7 +9,7 @@ export const SHUTDOWN = 'the gateway is shutting down';
 const GRACE = 1_000;
 
 export class Drain {
-  readonly #open = new Set<Cancel>();
+  readonly #open = new Roster<Cancel>();
   readonly #ticker: Ticker;
   #draining = false;
   #emptied: (() => void) | undefined = undefined;
@@ -30,7 +31,7 @@ export class Drain {
   }
 
   closed(cancel: Cancel): void {
-    this.#open.delete(cancel);
+    this.#open.remove(cancel);
     if (this.#open.size === 0) this.#emptied?.();
   }
 
@@ -40,7 +41,7 @@ export class Drain {
     server.close();
     server.closeIdleConnections();
     await this.#emptyWithin(patience);
-    for (const cancel of [...this.#open]) cancel.request(SHUTDOWN);
+    this.#open.visitAll((cancel) => cancel.request(SHUTDOWN));
     await this.#emptyWithin(GRACE);
     server.closeAllConnections();
   }

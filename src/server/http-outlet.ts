@@ -3,10 +3,15 @@ import type { ServerResponse } from 'node:http';
 import type { WireHeaders } from '../canonical/wire.ts';
 import type { Outlet } from '../flow/emit/outlet.ts';
 
+const LAST_CHUNK = '0\r\n\r\n';
+/** Node joins head and body into one write only when the body is a string; every byte is one latin1 character. */
+const JOINED = 64 * 1024;
+
 export class HttpOutlet implements Outlet {
   readonly #response: ServerResponse;
   /** Headers of every answer on this listener: CORS, and `connection: close` while draining. */
   readonly #always: () => WireHeaders;
+  #chunked = false;
   #waiting: (() => void)[] | undefined = undefined;
 
   constructor(response: ServerResponse, always: () => WireHeaders) {
@@ -18,23 +23,30 @@ export class HttpOutlet implements Outlet {
     return this.#response.destroyed;
   }
 
-  begin(status: number, headers: WireHeaders, length: number | undefined): void {
-    if (this.#response.headersSent || this.#response.destroyed) return;
-    const flat: string[] = [];
-    for (const name in headers) flat.push(name, headers[name] as string);
+  begin(status: number, headers: string[], length: number | undefined): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
     const always = this.#always();
-    for (const name in always) flat.push(name, always[name] as string);
-    if (length !== undefined) flat.push('content-length', String(length));
-    this.#response.writeHead(status, flat);
+    for (const name in always) headers.push(name, always[name] as string);
+    if (length !== undefined) headers.push('content-length', String(length));
+    response.writeHead(status, headers);
+    // Node writes a chunk as four pieces; one buffer of our own is a system call with one piece.
+    this.#chunked = response.chunkedEncoding;
+    response.chunkedEncoding = false;
   }
 
   write(bytes: Buffer | string): boolean {
     if (this.#response.destroyed) return true;
-    return this.#response.write(bytes);
+    return this.#response.write(this.#chunked ? framed(bytes) : bytes);
   }
 
   end(bytes?: Buffer | string): void {
-    if (!this.#response.destroyed) this.#response.end(bytes);
+    const response = this.#response;
+    if (response.destroyed) return;
+    if (this.#chunked) response.end(bytes === undefined ? LAST_CHUNK : framed(bytes, LAST_CHUNK));
+    else if (bytes instanceof Buffer && bytes.length <= JOINED)
+      response.end(bytes.toString('latin1'), 'latin1');
+    else response.end(bytes);
   }
 
   cut(): void {
@@ -61,4 +73,17 @@ export class HttpOutlet implements Outlet {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** One chunk of the chunked transfer coding, and what follows it. */
+function framed(bytes: Buffer | string, after = ''): Buffer | string {
+  const length = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+  const size = length.toString(16);
+  if (length === 0) return after;
+  if (typeof bytes === 'string') return `${size}\r\n${bytes}\r\n${after}`;
+  const frame = Buffer.allocUnsafe(size.length + length + 4 + after.length);
+  let at = frame.write(`${size}\r\n`, 0, 'latin1');
+  at += bytes.copy(frame, at);
+  frame.write(`\r\n${after}`, at, 'latin1');
+  return frame;
 }

@@ -1,8 +1,9 @@
 // Reads a request body into one buffer, within a bound that is checked before the bytes are kept.
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
+import type { Cancel } from '../lib/cancel.ts';
 
-export function readBody(request: IncomingMessage, bound: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, bound: number, cancel: Cancel): Promise<Buffer> {
   const stated = request.headers['content-length'];
   const length = stated === undefined ? 0 : Number(stated);
   if (length > bound) {
@@ -12,21 +13,24 @@ export function readBody(request: IncomingMessage, bound: number): Promise<Buffe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const gone = (): void => reject(left());
+    const whole = (): void => {
+      cancel.forget(gone);
+      const only = chunks[0];
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
+    };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > bound) {
         chunks.length = 0;
         reject(tooLarge(bound, undefined));
-      } else chunks.push(chunk);
+        return;
+      }
+      chunks.push(chunk);
+      if (size === length) whole();
     });
-    request.on('end', () => {
-      const only = chunks[0];
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
-    });
-    request.on('error', () => reject(left()));
-    request.on('close', () => {
-      if (!request.readableEnded) reject(left());
-    });
+    if (length === 0) request.on('end', whole);
+    cancel.onRequest(gone);
   });
 }
 

@@ -71,7 +71,7 @@ export class House {
       peer: request.socket.remoteAddress ?? '',
       outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
       cancel,
-      body: () => readBody(request, gateway.config.listen.maxBody),
+      body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
     const refusal = this.#early(gateway, asked);
     if (refusal === undefined) void gateway.call(asked);

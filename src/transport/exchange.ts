@@ -14,6 +14,7 @@ type Phase = 'connecting' | 'waiting' | 'body' | 'over';
 export class Exchange implements Timed, WireFlow {
   readonly wire: WireCall;
   deadline = Number.POSITIVE_INFINITY;
+  place = -1;
   readonly #to: WireReceiver;
   readonly #clock: { now(): number };
   readonly #settle: (end: WireEnd) => void;

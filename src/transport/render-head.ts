@@ -1,18 +1,29 @@
 // The request line and headers of an upstream call as the text that goes onto the wire.
-import type { WireCall } from '../canonical/wire.ts';
+import type { Origin, WireCall, WireHeaders } from '../canonical/wire.ts';
 
 export function renderHead(wire: WireCall): string {
-  const { host, port, tls } = wire.origin;
+  const head = `${wire.method} ${wire.path} HTTP/1.1\r\nhost: ${authorityOf(wire.origin)}\r\n${lines(wire.headers)}`;
+  if (wire.method !== 'POST') return `${head}\r\n`;
+  let length = 0;
+  for (const piece of wire.body) length += piece.length;
+  return `${head}content-length: ${length}\r\n\r\n`;
+}
+
+function authorityOf({ host, port, tls }: Origin): string {
   const bracketed = host.includes(':') ? `[${host}]` : host;
-  const authority = port === (tls ? 443 : 80) ? bracketed : `${bracketed}:${port}`;
-  let head = `${wire.method} ${wire.path} HTTP/1.1\r\nhost: ${authority}\r\n`;
-  for (const name in wire.headers) head += `${name}: ${clean(wire.headers[name] as string)}\r\n`;
-  if (wire.method === 'POST') {
-    let length = 0;
-    for (const piece of wire.body) length += piece.length;
-    head += `content-length: ${length}\r\n`;
-  }
-  return `${head}\r\n`;
+  return port === (tls ? 443 : 80) ? bracketed : `${bracketed}:${port}`;
+}
+
+/** Most calls to an upstream carry the very same headers, so their text is kept for as long as they are. */
+const rendered = new WeakMap<WireHeaders, string>();
+
+function lines(headers: WireHeaders): string {
+  let text = rendered.get(headers);
+  if (text !== undefined) return text;
+  text = '';
+  for (const name in headers) text += `${name}: ${clean(headers[name] as string)}\r\n`;
+  rendered.set(headers, text);
+  return text;
 }
 
 /** A line break in a header value would let whoever wrote it add headers, or a second request. */

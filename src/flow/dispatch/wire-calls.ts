@@ -26,7 +26,7 @@ export class WireWriter {
       origin: upstream.origin,
       method: 'POST',
       path: upstream.path(protocol.id, call.operation),
-      headers: { ...this.#headers(upstream, protocol), ...encoded.headers, ...trace(call.headers) },
+      headers: withExtras(this.#headers(upstream, protocol), encoded.headers, call.headers.traceparent),
       body: encoded.body,
       timers:
         call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
@@ -104,7 +104,10 @@ function translate(call: Planned, target: Target, protocol: Protocol): Encoded {
   return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
 }
 
-function trace(headers: WireHeaders): WireHeaders | undefined {
-  const traceparent = headers.traceparent;
-  return traceparent === undefined ? undefined : { traceparent };
+/** The very same object when there is nothing to add: the transport keeps its rendered text. */
+function withExtras(fixed: WireHeaders, extra: WireHeaders, traceparent: string | undefined): WireHeaders {
+  let some = traceparent !== undefined;
+  for (const _name in extra) some = true;
+  if (!some) return fixed;
+  return traceparent === undefined ? { ...fixed, ...extra } : { ...fixed, ...extra, traceparent };
 }

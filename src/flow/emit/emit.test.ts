@@ -19,9 +19,11 @@ class RecordingOutlet implements Outlet {
   ended = false;
   wasCut = false;
 
-  begin(status: number, headers: WireHeaders, length: number | undefined): void {
+  begin(status: number, headers: string[], length: number | undefined): void {
     this.status = status;
-    this.headers = headers;
+    this.headers = Object.fromEntries(
+      headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])),
+    );
     this.length = length;
   }
   write(bytes: Buffer | string): boolean {

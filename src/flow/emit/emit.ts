@@ -2,14 +2,13 @@
 // the same frames are decoded and encoded. The only place where errors are written.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { CallId } from '../../canonical/ids.ts';
-import { ledgerHeader } from '../../canonical/ledger.ts';
 import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
-import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import type { Outlet } from './outlet.ts';
+import { passOn, tellStory } from './story.ts';
 
 export interface EmitParts {
   readonly face: Protocol;
@@ -18,6 +17,9 @@ export interface EmitParts {
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
 }
+
+const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache'];
+const JSON_BODY = ['content-type', 'application/json'];
 
 type Mode = 'waiting' | 'stream' | 'translated' | 'body' | 'ended';
 
@@ -60,12 +62,7 @@ export class Emitter implements Receiver {
         callId: this.#parts.callId,
       });
     }
-    if (call.stream)
-      this.#begin(
-        head.status,
-        { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-        undefined,
-      );
+    if (call.stream) this.#begin(head.status, [...EVENT_STREAM], undefined);
   }
 
   frame(bytes: Buffer, kind: FrameKind): boolean {
@@ -118,7 +115,7 @@ export class Emitter implements Receiver {
 
   #wholeBody(bytes: Buffer): void {
     this.#mode = 'ended';
-    this.#begin(this.#head?.status ?? 200, { 'content-type': 'application/json' }, bytes.length);
+    this.#begin(this.#head?.status ?? 200, [...JSON_BODY], bytes.length);
     this.#parts.outlet.end(bytes);
   }
 
@@ -127,9 +124,12 @@ export class Emitter implements Receiver {
     if (this.#encoder !== undefined) this.#text += this.#encoder.event(event);
   }
 
-  #begin(status: number, own: WireHeaders, length: number | undefined): void {
+  #begin(status: number, headers: string[], length: number | undefined): void {
+    const { outlet, receipt } = this.#parts;
     this.#begun = true;
-    this.#parts.outlet.begin(status, { ...this.#head?.headers, ...own, ...this.#story() }, length);
+    tellStory(receipt, headers);
+    if (this.#head !== undefined) passOn(this.#head.headers, receipt, headers);
+    outlet.begin(status, headers, length);
   }
 
   #fail(error: GatewayError): void {
@@ -138,13 +138,9 @@ export class Emitter implements Receiver {
       outlet.cut();
     } else if (!this.#begun) {
       const { status, body, headers } = face.encodeError(error, callId);
-      this.#head = undefined;
       const bytes = Buffer.from(body);
-      outlet.begin(
-        status,
-        { ...headers, 'content-type': 'application/json', ...this.#story() },
-        bytes.length,
-      );
+      this.#head = undefined;
+      this.#begin(status, [...JSON_BODY, ...Object.entries(headers).flat()], bytes.length);
       outlet.end(bytes);
     } else if (this.#call?.stream === true) outlet.end(face.encodeStreamError(error, callId));
     else outlet.cut();
@@ -163,53 +159,4 @@ export class Emitter implements Receiver {
       },
     );
   }
-
-  /** What became of the call so far, in headers anybody can read. */
-  #story(): Record<string, string> {
-    const { receipt, callId } = this.#parts;
-    const headers: Record<string, string> = { 'x-request-id': callId };
-    if (receipt.model !== undefined) headers['x-signalbox-model'] = printable(receipt.model);
-    if (receipt.upstream !== undefined) {
-      headers['x-signalbox-upstream'] = printable(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`);
-    }
-    if (receipt.attempts.length > 0) {
-      headers['x-signalbox-attempts'] = String(receipt.attempts.length);
-      headers['server-timing'] = timing(receipt);
-    }
-    if (receipt.cache !== 'off') headers['x-signalbox-cache'] = receipt.cache;
-    if (receipt.changed !== undefined && receipt.changed.length > 0) {
-      headers['x-signalbox-changed'] = printable(receipt.changed.join('; '));
-    }
-    if (receipt.ledger !== undefined && receipt.ledger.length > 0) {
-      headers['x-signalbox-translation'] = ledgerHeader(receipt.ledger);
-    }
-    if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
-    return headers;
-  }
-}
-
-/** Milliseconds: ours before the first attempt, and from there to the first content. */
-function timing({ attempts, firstContentAt }: ReceiptDraft): string {
-  const ours = attempts[0]?.startedAt ?? 0;
-  const own = `gateway;dur=${ours.toFixed(2)}`;
-  return firstContentAt === undefined ? own : `${own}, upstream;dur=${(firstContentAt - ours).toFixed(2)}`;
-}
-
-/** The tightest limits of the caller, in the names clients already read. */
-function stateLimits(limits: LimitStates, headers: Record<string, string>): void {
-  for (const of of ['requests', 'tokens'] as const) {
-    const state = limits[of];
-    if (state === undefined) continue;
-    headers[`x-ratelimit-limit-${of}`] = String(state.limit);
-    headers[`x-ratelimit-remaining-${of}`] = String(state.remaining);
-    headers[`x-ratelimit-reset-${of}`] = `${Math.ceil(state.reset / 1000)}s`;
-  }
-}
-
-function printable(text: string): string {
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e) return text.replace(/[^\x20-\x7e]/g, '?');
-  }
-  return text;
 }

@@ -1,11 +1,9 @@
 // Where an answer leaves the flow: the server implements it over a socket, the library over callbacks.
-import type { WireHeaders } from '../../canonical/wire.ts';
-
 export interface Outlet {
   /** Nobody is there to read any more. */
   readonly gone: boolean;
-  /** `length` is stated when the whole body is known. */
-  begin(status: number, headers: WireHeaders, length: number | undefined): void;
+  /** `headers`: names and values in turn, the outlet's to extend. `length` is stated when the whole body is known. */
+  begin(status: number, headers: string[], length: number | undefined): void;
   /** False asks to wait for `drained`. */
   write(bytes: Buffer | string): boolean;
   end(bytes?: Buffer | string): void;

@@ -1,0 +1,74 @@
+// What became of a call, in response headers anybody can read: names and values in turn.
+import { ledgerHeader } from '../../canonical/ledger.ts';
+import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
+
+export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
+  headers.push('x-request-id', receipt.id);
+  if (receipt.model !== undefined) headers.push('x-signalbox-model', printable(receipt.model));
+  if (receipt.upstream !== undefined) {
+    headers.push('x-signalbox-upstream', printable(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`));
+  }
+  if (receipt.attempts.length > 0) {
+    headers.push('x-signalbox-attempts', String(receipt.attempts.length), 'server-timing', timing(receipt));
+  }
+  if (receipt.cache !== 'off') headers.push('x-signalbox-cache', receipt.cache);
+  if (receipt.changed !== undefined && receipt.changed.length > 0) {
+    headers.push('x-signalbox-changed', printable(receipt.changed.join('; ')));
+  }
+  if (receipt.ledger !== undefined && receipt.ledger.length > 0) {
+    headers.push('x-signalbox-translation', ledgerHeader(receipt.ledger));
+  }
+  if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
+}
+
+/** The upstream's own headers. Where we state limits of ours, its are not the ones the caller meets. */
+export function passOn(upstream: WireHeaders, receipt: ReceiptDraft, headers: string[]): void {
+  for (const name in upstream) {
+    if (receipt.limits !== undefined && name.startsWith('x-ratelimit-')) continue;
+    headers.push(name, upstream[name] as string);
+  }
+}
+
+/** Milliseconds: ours before the first attempt, and from there to the first content. */
+function timing({ attempts, firstContentAt }: ReceiptDraft): string {
+  const ours = attempts[0]?.startedAt ?? 0;
+  const own = `gateway;dur=${tenths(ours)}`;
+  return firstContentAt === undefined ? own : `${own}, upstream;dur=${tenths(firstContentAt - ours)}`;
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
+
+/** The tightest limits of the caller, in the names clients already read. */
+function stateLimits(limits: LimitStates, headers: string[]): void {
+  if (limits.requests !== undefined) {
+    const { limit, remaining, reset } = limits.requests;
+    headers.push(
+      'x-ratelimit-limit-requests',
+      String(limit),
+      'x-ratelimit-remaining-requests',
+      String(remaining),
+    );
+    headers.push('x-ratelimit-reset-requests', `${Math.ceil(reset / 1000)}s`);
+  }
+  if (limits.tokens !== undefined) {
+    const { limit, remaining, reset } = limits.tokens;
+    headers.push(
+      'x-ratelimit-limit-tokens',
+      String(limit),
+      'x-ratelimit-remaining-tokens',
+      String(remaining),
+    );
+    headers.push('x-ratelimit-reset-tokens', `${Math.ceil(reset / 1000)}s`);
+  }
+}
+
+function printable(text: string): string {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return text.replace(/[^\x20-\x7e]/g, '?');
+  }
+  return text;
+}

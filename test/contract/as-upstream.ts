@@ -1,0 +1,41 @@
+// One gateway in front of another: what each of our errors is to a gateway that gets it from its upstream.
+// A fault of the caller's words stays one; a key that was refused is now our secret's problem. Where a dialect
+// has one word for two things, either will do.
+import type { ErrorCode } from '../../src/canonical/errors.ts';
+
+export const asUpstream: Readonly<Record<ErrorCode, readonly ErrorCode[]>> = {
+  invalid_json: ['bad_request'],
+  bad_request: ['bad_request'],
+  forbidden_parameter: ['bad_request'],
+  unsupported: ['bad_request'],
+  translation_loss: ['bad_request'],
+  context_too_long: ['context_too_long'],
+  content_filtered: ['content_filtered', 'bad_request'],
+  body_too_large: ['body_too_large'],
+  headers_too_large: ['bad_request', 'upstream_fault'],
+  request_timeout: ['upstream_timeout'],
+  invalid_key: ['upstream_auth'],
+  billing: ['upstream_billing', 'upstream_quota'],
+  permission: ['upstream_auth'],
+  not_found: ['upstream_fault', 'upstream_model_missing'],
+  model_not_found: ['upstream_model_missing'],
+  method_not_allowed: ['upstream_fault', 'bad_request'],
+  rate_limited: ['upstream_rate_limited'],
+  client_gone: ['upstream_fault'],
+  internal: ['upstream_fault'],
+  overloaded: ['upstream_overloaded'],
+  draining: ['upstream_overloaded'],
+  no_target: ['upstream_overloaded'],
+  upstream_refused: ['upstream_fault'],
+  upstream_reset: ['upstream_fault'],
+  upstream_fault: ['upstream_fault'],
+  upstream_garbled: ['upstream_fault'],
+  upstream_truncated: ['upstream_fault'],
+  upstream_auth: ['upstream_fault'],
+  upstream_billing: ['upstream_fault'],
+  upstream_model_missing: ['upstream_fault'],
+  upstream_rate_limited: ['upstream_rate_limited'],
+  upstream_quota: ['upstream_quota', 'upstream_rate_limited'],
+  upstream_overloaded: ['upstream_overloaded'],
+  upstream_timeout: ['upstream_timeout'],
+};
