@@ -96,7 +96,7 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^transport\//, under('ports.ts', 'canonical', 'lib', 'transport')],
   [/^assembly\//, except('server', 'cli')],
   [/^server\//, except('cli')],
-  [/^cli\//, under('cli', 'config', 'server', 'canonical', 'lib')],
+  [/^cli\//, any(under('cli', 'config', 'server', 'canonical', 'lib', 'providers/registry.ts'), options)],
   [/^(index|gateway)\.ts$/, everything],
 ];
 
