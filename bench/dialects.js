@@ -5,7 +5,7 @@ const FILL = 'The lamp of the signal box burns through the night and the trains 
 const CREATED = 1786000000;
 
 /** @param {number} ordinal */
-export function mark(ordinal) {
+function mark(ordinal) {
   return `@${String(ordinal).padStart(4, '0')}`;
 }
 

@@ -92,7 +92,10 @@ function figuresOf({ memory, result, tally, again }, size) {
     peakMb: memory.peak / 1024,
     kept: growth > 0 ? Math.max(0, memory.after - memory.base) / growth : 0,
     // A leak shows when the same wave comes again: it needs the first one's memory and more.
-    regrowth: growth > 0 ? Math.max(0, memory.again - memory.steady) / growth : 0,
+    regrowth:
+      growth > 0
+        ? Math.max(0, memory.again - Math.max(memory.steady, memory.stalled, memory.after)) / growth
+        : 0,
     lost: lostIn(result, tally) + lostIn(again.result, again.tally),
     cpuUs: result.cpuNs.gateway / 1000 / result.frames,
     gatewayShare: result.cpuNs.gateway / 1e9 / result.seconds,

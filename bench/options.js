@@ -1,7 +1,7 @@
 // The command line of the bench.
 
-export const CASES = ['a', 'b', 'c', 'd', 'e', 'f', 's'];
-export const CONTESTANTS = ['direct', 'nginx', 'signalbox', 'portkey'];
+const CASES = ['a', 'b', 'c', 'd', 'e', 'f', 's'];
+const CONTESTANTS = ['direct', 'nginx', 'signalbox', 'portkey'];
 
 export const HELP = `npm run bench -- [options]
 
@@ -18,7 +18,7 @@ export const HELP = `npm run bench -- [options]
   --json            print the result as JSON instead of a table
   --help            this text
 
-Exit code: 0 every target met, 1 a target missed or the bench failed, 2 the command line is wrong.
+Exit code: 0 every target met, 1 a target missed, a call or the bench failed, 2 the command line is wrong.
 `;
 
 export class UsageError extends Error {}

@@ -22,7 +22,7 @@ function list(path) {
 }
 
 /** The process and all its descendants. @param {number} pid @returns {number[]} */
-export function treeOf(pid) {
+function treeOf(pid) {
   const children = list(`/proc/${pid}/task`).flatMap((thread) =>
     read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
   );

@@ -179,7 +179,8 @@ async function main() {
   const path = keep(options, { ...outcome, raw: rounds });
   print(options, outcome);
   progress(`Written to ${path}.`);
-  return rows.some((row) => row.verdict === 'missed') ? 1 : 0;
+  const isVoid = Object.values(rounds).some((list) => list.some((round) => round.signalbox?.void));
+  return isVoid || rows.some((row) => row.verdict === 'missed') ? 1 : 0;
 }
 
 try {

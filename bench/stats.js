@@ -1,7 +1,7 @@
 // The arithmetic of rounds: medians, spreads, paired ratios, seeded shuffling and which rounds to leave out.
 
 /** @param {readonly number[]} values @param {number} share */
-export function quantile(values, share) {
+function quantile(values, share) {
   if (values.length === 0) return undefined;
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;

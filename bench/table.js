@@ -7,7 +7,7 @@ function number(value, digits) {
 }
 
 /** @param {{ median: number, iqr: number, n: number } | undefined} figure @param {number} digits */
-export function cell(figure, digits) {
+function cell(figure, digits) {
   if (figure === undefined) return BLANK;
   const middle = number(figure.median, digits);
   return figure.n > 1 && figure.iqr >= 10 ** -digits / 2
@@ -16,7 +16,7 @@ export function cell(figure, digits) {
 }
 
 /** @param {import('./rows.js').Target | undefined} target @param {string} unit */
-export function targetText(target, unit) {
+function targetText(target, unit) {
   if (target === undefined) return BLANK;
   const stretch = target.stretch === undefined ? '' : ` (${target.stretch})`;
   if (target.kind === 'ratio') return `≤ ${target.limit}× nginx${stretch}`;

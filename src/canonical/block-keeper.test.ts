@@ -18,6 +18,8 @@ function short(event: ReplyEvent): string {
       return `${event.index}:${event.text}`;
     case 'seal':
       return `seal ${event.index} ${event.sealed.value}`;
+    case 'annotate':
+      return `note ${event.index} ${event.origin}:${event.value}`;
     case 'close':
       return `close ${event.index}`;
     default:
@@ -90,15 +92,59 @@ test('choices are serial each for itself', () => {
   assert.deepEqual(said, ['open 0 text', 'open 1 text', '0:a', '1:b', 'close 1', 'close 0']);
 });
 
-test('what is closed is known, and takes no more', () => {
+test('what is closed takes no more', () => {
   const said = keep((keeper) => {
     keeper.open(0, 't', { type: 'text' });
     keeper.close(0, 't');
     keeper.delta(0, 't', 'late');
+    keeper.annotate(0, 't', 'late', 'x');
     assert.equal(keeper.has(0, 't'), false);
-    assert.equal(keeper.knows(0, 't'), true);
-    assert.equal(keeper.knows(0, 'u'), false);
-    assert.equal(keeper.count, 1);
   });
   assert.deepEqual(said, ['open 0 text', 'close 0']);
+});
+
+test('an annotation of the open block goes out at once, between what was said before and after', () => {
+  const said = keep((keeper) => {
+    keeper.open(0, 't', { type: 'text' });
+    keeper.delta(0, 't', 'a');
+    keeper.annotate(0, 't', 'one', 'x');
+    keeper.delta(0, 't', 'b');
+    keeper.annotate(0, 't', 'two', 'y');
+    keeper.close(0, 't');
+  });
+  assert.deepEqual(said, ['open 0 text', '0:a', 'note 0 x:one', '0:b', 'note 0 y:two', 'close 0']);
+});
+
+test('annotations of a block that waits wait with it, behind its text', () => {
+  const said = keep((keeper) => {
+    keeper.open(0, 'a', call('a'));
+    keeper.delta(0, 'a', '{');
+    keeper.open(0, 't', { type: 'text' });
+    keeper.annotate(0, 't', 'one', 'x');
+    keeper.delta(0, 't', 'hi');
+    keeper.annotate(0, 't', 'two', 'x');
+    keeper.delta(0, 'a', '}');
+    keeper.closeAll(0);
+  });
+  assert.deepEqual(said, [
+    'open 0 tool_call a',
+    '0:{',
+    '0:}',
+    'close 0',
+    'open 1 text',
+    '1:hi',
+    'note 1 x:one',
+    'note 1 x:two',
+    'close 1',
+  ]);
+});
+
+test('an annotation finds the block of its own choice', () => {
+  const said = keep((keeper) => {
+    keeper.open(0, 't', { type: 'text' });
+    keeper.open(1, 't', { type: 'text' });
+    keeper.annotate(1, 't', 'one', 'x');
+    keeper.annotate(2, 't', 'nowhere', 'x');
+  });
+  assert.deepEqual(said, ['open 0 text', 'open 1 text', 'note 1 x:one']);
 });

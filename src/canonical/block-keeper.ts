@@ -1,16 +1,26 @@
 // Block bookkeeping, once: whatever order an upstream opens, feeds and closes blocks in, what leaves
 // here is strictly serial within a choice: open, delta*, seal?, close, next block.
 
+import { isCompleteObject } from '../lib/complete-object.ts';
 import type { Sealed } from './blocks.ts';
+import type { Json } from './json.ts';
 import type { BlockHead, Emit } from './reply.ts';
+
+interface Note {
+  readonly origin: string;
+  readonly value: Json;
+}
 
 interface Kept {
   readonly key: string;
   readonly head: BlockHead;
   index: number;
-  /** What the upstream has sent for this block so far, of which `said` characters are out. */
+  /** Text that is not out yet. */
   held: string;
+  /** All text so far; of tool calls only. */
   text: string;
+  /** Annotations that wait with the text. */
+  notes: Note[] | undefined;
   sealed: Sealed | undefined;
   ended: boolean;
 }
@@ -21,25 +31,14 @@ type Queue = Kept[];
 export class BlockKeeper {
   readonly #emit: Emit;
   readonly #queues = new Map<number, Queue>();
-  readonly #closed = new Set<string>();
   #next = 0;
 
   constructor(emit: Emit) {
     this.#emit = emit;
   }
 
-  /** How many blocks were opened so far, over all choices. */
-  get count(): number {
-    return this.#next;
-  }
-
   has(choice: number, key: string): boolean {
     return this.#find(choice, key) !== undefined;
-  }
-
-  /** Was this block opened before, open still or not? */
-  knows(choice: number, key: string): boolean {
-    return this.has(choice, key) || this.#closed.has(`${choice}/${key}`);
   }
 
   /**
@@ -49,9 +48,9 @@ export class BlockKeeper {
   open(choice: number, key: string, head: BlockHead): void {
     const queue = this.#queue(choice);
     for (const kept of queue) {
-      if (kept.head.type !== 'tool_call' || isComplete(kept.text)) kept.ended = true;
+      if (kept.head.type !== 'tool_call' || isCompleteObject(kept.text)) kept.ended = true;
     }
-    queue.push({ key, head, index: -1, held: '', text: '', sealed: undefined, ended: false });
+    queue.push({ key, head, index: -1, held: '', text: '', notes: undefined, sealed: undefined, ended: false });
     this.#advance(choice, queue);
   }
 
@@ -69,6 +68,15 @@ export class BlockKeeper {
   /** All the text the block has received so far; kept for tool calls only. */
   textOf(choice: number, key: string): string {
     return this.#find(choice, key)?.text ?? '';
+  }
+
+  /** A citation and the like: goes out behind the text the block has so far. */
+  annotate(choice: number, key: string, value: Json, origin: string): void {
+    const kept = this.#find(choice, key);
+    if (kept === undefined) return;
+    if (kept.index >= 0) this.#emit({ type: 'annotate', index: kept.index, origin, value });
+    else if (kept.notes === undefined) kept.notes = [{ origin, value }];
+    else kept.notes.push({ origin, value });
   }
 
   seal(choice: number, key: string, sealed: Sealed): void {
@@ -111,7 +119,6 @@ export class BlockKeeper {
         this.#emit({ type: 'seal', index: first.index, sealed: first.sealed });
       }
       this.#emit({ type: 'close', index: first.index });
-      this.#closed.add(`${choice}/${first.key}`);
       queue.shift();
     }
   }
@@ -122,16 +129,7 @@ export class BlockKeeper {
     this.#emit({ type: 'open', index: kept.index, choice, block: kept.head });
     if (kept.held !== '') this.#emit({ type: 'delta', index: kept.index, text: kept.held });
     kept.held = '';
-  }
-}
-
-/** Is this the whole JSON text of a call's arguments? Cheap test first: most deltas are not. */
-function isComplete(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    for (const note of kept.notes ?? []) this.#emit({ type: 'annotate', index: kept.index, ...note });
+    kept.notes = undefined;
   }
 }

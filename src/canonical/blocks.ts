@@ -21,26 +21,25 @@ export interface Sealed {
   readonly value: string;
 }
 
-interface Hinted {
+interface Adorned {
   readonly cache?: CacheHint;
-}
-
-export interface TextBlock extends Hinted {
-  readonly type: 'text';
-  readonly text: string;
-  /** Vendor extras such as citations or annotations, kept for the same dialect. */
+  /** Fields such as citations that only the call's own dialect knows, verbatim. */
   readonly extras?: JsonObject;
 }
-export interface ImageBlock extends Hinted {
+
+export interface TextBlock extends Adorned {
+  readonly type: 'text';
+  readonly text: string;
+}
+export interface ImageBlock extends Adorned {
   readonly type: 'image';
   readonly source: MediaSource;
   readonly detail?: string;
 }
-export interface DocumentBlock extends Hinted {
+export interface DocumentBlock extends Adorned {
   readonly type: 'document';
   readonly source: MediaSource;
   readonly name?: string;
-  readonly extras?: JsonObject;
 }
 export interface AudioBlock {
   readonly type: 'audio';
@@ -54,7 +53,7 @@ export interface ReasoningBlock {
   readonly sealed?: Sealed;
   readonly redacted?: boolean;
 }
-export interface ToolCallBlock extends Hinted {
+export interface ToolCallBlock extends Adorned {
   readonly type: 'tool_call';
   readonly id: string;
   readonly name: string;
@@ -64,7 +63,7 @@ export interface ToolCallBlock extends Hinted {
   /** Thought signature and the like, bound to this call. */
   readonly sealed?: Sealed;
 }
-export interface ToolResultBlock extends Hinted {
+export interface ToolResultBlock extends Adorned {
   readonly type: 'tool_result';
   readonly callId: string;
   readonly content: readonly Block[];

@@ -1,5 +1,5 @@
 // A call's meaning, decoded at most once and only when somebody asks for it.
-import type { Block, Message } from './blocks.ts';
+import type { Block, CacheHint, Message } from './blocks.ts';
 import type { JsonObject } from './json.ts';
 
 export interface Tool {
@@ -10,7 +10,9 @@ export interface Tool {
   readonly strict?: boolean;
   /** A custom tool takes free text instead of JSON. */
   readonly custom?: JsonObject;
-  readonly cache?: { readonly ttl?: '5m' | '1h' };
+  readonly cache?: CacheHint;
+  /** Fields only the call's own dialect knows, verbatim. */
+  readonly extras?: JsonObject;
 }
 
 /** A tool the vendor runs itself (search, code execution …): exact for its own dialect, else lost. */
@@ -46,6 +48,8 @@ export interface ReasoningWish {
 }
 
 export interface CallContent {
+  /** Id of the dialect the call was decoded from: all `extras` inside are in its words. */
+  readonly origin: string;
   readonly model: string;
   readonly stream: boolean;
   readonly system: readonly Block[];
@@ -73,6 +77,6 @@ export interface CallContent {
   readonly serviceTier?: string;
   readonly metadata?: JsonObject;
   readonly includeUsage: boolean;
-  /** Fields only the caller's dialect knows, verbatim, so that nothing is lost unnamed. */
+  /** Fields only the dialect of `origin` knows, verbatim, so that nothing is lost unnamed. */
   readonly extras: JsonObject;
 }

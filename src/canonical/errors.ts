@@ -65,8 +65,9 @@ export interface ErrorDetail {
   readonly retryAfter?: number;
   /** An upstream's own status, kept when it is more exact than the table's. */
   readonly status?: number;
-  /** The upstream's own words for receipts and logs; never sent to callers unread. */
+  /** What the upstream said of its fault: for operators, never for callers. */
   readonly upstream?: UpstreamFault;
+  /** The error this one was made of. */
   readonly cause?: unknown;
   /** Figures the dialects need word by word, such as those of `context_too_long`. */
   readonly context?: ContextFigures;
@@ -77,6 +78,8 @@ export interface UpstreamFault {
   readonly code?: string;
   readonly type?: string;
   readonly requestId?: string;
+  /** The upstream's own words, cut short, with what looks like a key left out. They may quote the prompt. */
+  readonly message?: string;
 }
 
 export interface ContextFigures {

@@ -9,6 +9,18 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The fields not in `known`; undefined when there are none. Null counts as absent. */
+export function restOf(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const others: Record<string, Json> = {};
+  let some = false;
+  for (const [name, value] of Object.entries(object)) {
+    if (value === undefined || value === null || known.has(name)) continue;
+    others[name] = value;
+    some = true;
+  }
+  return some ? others : undefined;
+}
+
 export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -105,8 +105,6 @@ export interface Protocol {
   /** Bytes that keep a waiting caller's stream alive. */
   readonly keepalive: string;
 
-  /** The path below an upstream's base URL. */
-  upstreamPath(operation: Operation): string;
   /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
   upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
   /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */

@@ -35,6 +35,18 @@ export interface Quirks {
   readonly imageUrls?: boolean;
   /** The `developer` role is understood; else it becomes `system`. */
   readonly developerRole?: boolean;
+  /** Takes `top_k`, as local engines do. Default false. */
+  readonly topK?: boolean;
+  /** Takes custom (free text) tools; else they are wrapped as functions. Default true. */
+  readonly customTools?: boolean;
+  /** Takes `prompt_cache_breakpoint` on parts. Default false: strict services refuse unknown fields there. */
+  readonly cacheBreakpoints?: boolean;
+  /** Takes `safety_identifier` and `prompt_cache_key`. Default true. */
+  readonly identity?: boolean;
+  /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
+  readonly inlineSystem?: boolean;
+  /** Ids of tool calls must be nine letters or digits. */
+  readonly callIds?: 'nine';
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
 }

@@ -20,7 +20,14 @@ export type BlockHead =
   | { readonly type: 'text' }
   | { readonly type: 'reasoning'; readonly redacted?: Sealed }
   | { readonly type: 'refusal' }
-  | { readonly type: 'tool_call'; readonly id: string; readonly name: string; readonly custom?: boolean }
+  | {
+      readonly type: 'tool_call';
+      readonly id: string;
+      readonly name: string;
+      readonly custom?: boolean;
+      /** Fields only the upstream's dialect knows, verbatim. */
+      readonly extras?: JsonObject;
+    }
   | { readonly type: 'raw'; readonly origin: string; readonly value: Json };
 
 /**

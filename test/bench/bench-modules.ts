@@ -3,23 +3,23 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-export interface Reader {
+interface Reader {
   readonly idle: boolean;
   push(bytes: Buffer): void;
   close(): boolean;
 }
 
-export interface Sink {
+interface Sink {
   head(text: string): void;
   body(bytes: Buffer, from: number, to: number): void;
   end(): void;
 }
 
-export interface HttpReaderModule {
+interface HttpReaderModule {
   HttpReader: new (sink: Sink) => Reader;
 }
 
-export interface HistogramModule {
+interface HistogramModule {
   Histogram: new () => {
     count: number;
     max: number;
@@ -29,14 +29,13 @@ export interface HistogramModule {
   };
 }
 
-export interface Spread {
+interface Spread {
   median: number;
   iqr: number;
   n: number;
 }
 
-export interface StatsModule {
-  quantile(values: readonly number[], share: number): number | undefined;
+interface StatsModule {
   median(values: readonly number[]): number | undefined;
   spread(values: readonly (number | undefined)[]): Spread | undefined;
   pairedRatios(ours: readonly (number | undefined)[], theirs: readonly (number | undefined)[]): number[];
@@ -47,7 +46,7 @@ export interface StatsModule {
   ): { index: number; why: string }[];
 }
 
-export type Figures = Record<string, number | string | undefined> | undefined;
+type Figures = Record<string, number | string | undefined> | undefined;
 export type Round = Record<string, Figures>;
 
 export interface Target {
@@ -67,20 +66,20 @@ export interface Row {
   target?: Target;
 }
 
-export interface SummaryRow extends Row {
+interface SummaryRow extends Row {
   values: Record<string, Spread | undefined>;
   ratio: number | undefined;
   peer: number | undefined;
   verdict: string | undefined;
 }
 
-export interface Window {
+interface Window {
   key: string;
   load: { mode: string; connections?: number };
   mock?: { intervalMs: number };
 }
 
-export interface SummaryModule {
+interface SummaryModule {
   keepCalm(
     window: Window,
     rounds: readonly Round[],
@@ -94,13 +93,11 @@ export interface SummaryModule {
   ): string[];
 }
 
-export interface TableModule {
-  cell(figure: Spread | undefined, digits: number): string;
-  targetText(target: Target | undefined, unit: string): string;
+interface TableModule {
   markdown(rows: readonly SummaryRow[], contestants: readonly string[]): string;
 }
 
-export interface OptionsModule {
+interface OptionsModule {
   UsageError: new () => Error;
   parseOptions(args: readonly string[]): {
     cases: string[];
@@ -113,8 +110,7 @@ export interface OptionsModule {
   };
 }
 
-export interface DialectsModule {
-  mark(ordinal: number): string;
+interface DialectsModule {
   callBody(call: {
     dialect: string;
     model: string;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadBench } from './bench-modules.ts';
 
 const { UsageError, parseOptions } = await loadBench('options');
-const { REPLIES, TERMINALS, callBody, mark } = await loadBench('dialects');
+const { REPLIES, TERMINALS, callBody } = await loadBench('dialects');
 
 test('the default run is every case, five rounds, all contestants', () => {
   const { cases, rounds, contestants } = parseOptions([]);
@@ -46,7 +46,7 @@ for (const dialect of ['chat', 'messages'] as const) {
     const count = (text: string) => text.split('@').length - 1;
     assert.equal(count(writer.opening()) + count(writer.closing()), 0);
     assert.equal(count(writer.frame(42)), 1);
-    assert.ok(writer.frame(42).includes(mark(42)));
+    assert.ok(writer.frame(42).includes('@0042'));
     assert.equal(count(writer.json()), 1);
   });
 

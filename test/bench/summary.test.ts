@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadBench, type Round, type Row, type Target } from './bench-modules.ts';
 
 const { keepCalm, notesOn, summariseRow } = await loadBench('summary');
-const { cell, targetText, markdown } = await loadBench('table');
+const { markdown } = await loadBench('table');
 
 const NAMES = ['direct', 'nginx', 'signalbox', 'portkey'];
 const LOOP = { key: 'a32', load: { mode: 'closed', connections: 32 } };
@@ -115,19 +115,38 @@ test('a void window says why', () => {
   assert.deepEqual(notes, ['a32, round 1: signalbox is void, 3 failed.']);
 });
 
-test('cells show a spread only when there is one', () => {
-  assert.equal(cell({ median: 17.54, iqr: 0.8, n: 5 }, 1), '17.5 ±0.4');
-  assert.equal(cell({ median: 0, iqr: 0, n: 5 }, 0), '0');
-  assert.equal(cell({ median: 17.54, iqr: 9, n: 1 }, 1), '17.5');
-  assert.equal(cell(undefined, 1), '');
-});
+const CELLS: { says: string; costs: number[]; target?: Target; cells: string }[] = [
+  {
+    says: 'the spread is half of what the middle rounds span',
+    costs: [16, 17.5, 18, 18.5, 20],
+    cells: '18.0 ±0.5 |  | ',
+  },
+  { says: 'without a spread there is none to show', costs: [18, 18, 18], cells: '18.0 |  | ' },
+  { says: 'a single round has no spread', costs: [17.54], cells: '17.5 |  | ' },
+  { says: 'nothing measured is a blank', costs: [], cells: ' |  | ' },
+  {
+    says: 'a ratio target names the control and its stretch',
+    costs: [18],
+    target: { kind: 'ratio', limit: 5, stretch: 3.5 },
+    cells: '18.0 |  | ≤ 5× nginx (3.5)',
+  },
+  {
+    says: 'a value target has the unit of its row',
+    costs: [18],
+    target: { kind: 'value', limit: 20 },
+    cells: '18.0 |  | ≤ 20 µs',
+  },
+];
 
-test('targets read as what has to hold', () => {
-  assert.equal(targetText({ kind: 'ratio', limit: 5, stretch: 3.5 }, 'µs'), '≤ 5× nginx (3.5)');
-  assert.equal(targetText({ kind: 'value', limit: 0.3 }, 'ms'), '≤ 0.3 ms');
-  assert.equal(targetText({ kind: 'peer', limit: 10 }, 'µs'), '≥ 10× less');
-  assert.equal(targetText(undefined, 'µs'), '');
-});
+for (const { says, costs, target, cells } of CELLS) {
+  test(says, () => {
+    const rounds: Round[] = costs.map((cpuUs) => ({ signalbox: { cpuUs } }));
+    const [, , line] = markdown([summariseRow(row(target), rounds, ['signalbox'])], ['signalbox']).split(
+      '\n',
+    );
+    assert.ok(line?.startsWith(`| x | µs | ${cells} |`), line);
+  });
+}
 
 test('the table has a line per row and a column per contestant', () => {
   const ratio = summariseRow(row({ kind: 'ratio', limit: 5 }), ROUNDS, NAMES);

@@ -64,7 +64,11 @@ describe('providers', () => {
   for (const provider of providers) {
     it(`${provider.id} speaks dialects there are, and says in one line what it is`, () => {
       assert.ok(provider.protocols.length > 0);
-      for (const id of provider.protocols) assert.ok(protocols.some((protocol) => protocol.id === id), id);
+      for (const id of provider.protocols)
+        assert.ok(
+          protocols.some((protocol) => protocol.id === id),
+          id,
+        );
       assert.match(provider.summary, /^[^\n]{10,}\.$/);
     });
 

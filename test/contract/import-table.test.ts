@@ -32,7 +32,9 @@ function importsOf(from: string): readonly Import[] {
   const found: Import[] = [];
   const note = (specifier: string | undefined, typeOnly: boolean): void => {
     if (specifier === undefined || !specifier.startsWith('.')) return;
-    const to = normalize(join(dirname(from), specifier)).split(sep).join('/');
+    const to = normalize(join(dirname(from), specifier))
+      .split(sep)
+      .join('/');
     found.push({ from, to, typeOnly });
   };
   for (const [, type, names = '', specifier] of text.matchAll(STATEMENT)) {
@@ -193,7 +195,10 @@ describe('file names', () => {
   });
 
   it('are in kebab-case', () => {
-    const odd = all.filter((path) => /\.[jt]s$/.test(path) && !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/.test(path.split(sep).at(-1) ?? ''));
+    const odd = all.filter(
+      (path) =>
+        /\.[jt]s$/.test(path) && !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/.test(path.split(sep).at(-1) ?? ''),
+    );
     assert.deepEqual(odd, []);
   });
 });

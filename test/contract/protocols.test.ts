@@ -33,7 +33,12 @@ function encode(protocol: Protocol, body: JsonObject): JsonObject {
 }
 
 /** Identities are hashed on every trip. */
-function unhashed({ safety_identifier: _, prompt_cache_key: __, metadata: ___, ...body }: JsonObject): JsonObject {
+function unhashed({
+  safety_identifier: _,
+  prompt_cache_key: __,
+  metadata: ___,
+  ...body
+}: JsonObject): JsonObject {
   return body;
 }
 
@@ -92,7 +97,10 @@ for (const protocol of protocols) {
         for (const field of fields) {
           const [outer = '', inner] = field.split('.');
           const given = inner === undefined ? { [outer]: value } : { [outer]: { [inner]: value } };
-          const content = protocol.decodeCall({ model: 'm', ...base?.[dialect], ...given } as JsonObject, 'chat');
+          const content = protocol.decodeCall(
+            { model: 'm', ...base?.[dialect], ...given } as JsonObject,
+            'chat',
+          );
           const nothing = protocol.decodeCall({ model: 'm', ...base?.[dialect] } as JsonObject, 'chat');
           assert.notDeepEqual(content, nothing, `${field} changes nothing`);
           assert.deepEqual(content.extras, {}, `${field} is a field without a meaning`);
@@ -139,7 +147,11 @@ for (const protocol of protocols) {
       it(`${code} becomes ${asUpstream[code].join(' or ')} when it comes from an upstream`, () => {
         const context = { input: 2000, output: 100, limit: 2048 };
         const detail = code === 'context_too_long' ? { context } : {};
-        const sent = new GatewayError(code, 'Something is wrong with it.', { param: 'model', retryAfter: 7, ...detail });
+        const sent = new GatewayError(code, 'Something is wrong with it.', {
+          param: 'model',
+          retryAfter: 7,
+          ...detail,
+        });
         const { status, headers, body } = protocol.encodeError(sent, 'req_1');
         assert.ok(status >= 400 && status < 600);
         const got = protocol.decodeError(status, headers, Buffer.from(body));
@@ -165,7 +177,10 @@ for (const protocol of protocols) {
       ['another kind of reply', JSON.stringify(messagesBody())],
     ] as const) {
       it(`an error of ${why} is one all the same`, () => {
-        for (const [status, blame] of [[400, 'caller'], [500, 'upstream']] as const) {
+        for (const [status, blame] of [
+          [400, 'caller'],
+          [500, 'upstream'],
+        ] as const) {
           const error = protocol.decodeError(status, {}, Buffer.from(body));
           assert.ok(error instanceof GatewayError);
           assert.ok(error.message.length > 10);

@@ -78,7 +78,12 @@ interface BadBody extends Partial<Expected> {
 const bodies: readonly BadBody[] = [
   { why: 'nothing at all', body: '', ...unreadable, says: /empty/ },
   { why: 'plain words', body: 'hello', ...unreadable, at: /line 1, byte 0/ },
-  { why: 'a body cut short', body: '{"model":"chat","messages":[{"ro', ...unreadable, at: /line 1, byte \d+/ },
+  {
+    why: 'a body cut short',
+    body: '{"model":"chat","messages":[{"ro',
+    ...unreadable,
+    at: /line 1, byte \d+/,
+  },
   { why: 'a comma too many', body: '{"model":"chat",\n"messages":[],}', ...unreadable, at: /line 2/ },
   { why: 'two bodies', body: '{"model":"chat"}{"model":"chat"}', ...unreadable, at: /byte 16/ },
   { why: 'single quotes', body: "{'model':'chat'}", ...unreadable, at: /byte 1/ },
@@ -124,7 +129,12 @@ const calls: readonly (BadBody & { readonly face?: Dialect })[] = [
   { why: 'empty messages', body: { messages: [] }, ...wrong, at: /messages/ },
   { why: 'messages that are words', body: { messages: 'hi' }, ...wrong, at: /messages/ },
   { why: 'a message that is a number', body: { messages: [7] }, ...wrong, at: /messages\[0\]/ },
-  { why: 'an unknown role', body: { messages: [{ role: 'boss', content: 'x' }] }, ...wrong, at: /messages\[0\]\.role/ },
+  {
+    why: 'an unknown role',
+    body: { messages: [{ role: 'boss', content: 'x' }] },
+    ...wrong,
+    at: /messages\[0\]\.role/,
+  },
   {
     why: 'content that is a number',
     body: { messages: [{ role: 'user', content: 7 }] },
@@ -187,7 +197,9 @@ for (const face of dialects) {
     }
 
     it('a body cut at every byte', async () => {
-      const whole = JSON.stringify(question(other, { messages: [{ role: 'user', content: 'Grüße "x" \\ 👋' }] }));
+      const whole = JSON.stringify(
+        question(other, { messages: [{ role: 'user', content: 'Grüße "x" \\ 👋' }] }),
+      );
       const data = Buffer.from(whole);
       const client = await createRawClient(gateway.url);
       for (let at = 0; at < data.length; at += 1) {
@@ -335,7 +347,12 @@ describe('paths and methods that are not there', () => {
   it("answers in Anthropic's dialect to whom sends its headers", async () => {
     const headers = { 'x-api-key': KEY, 'anthropic-version': '2023-06-01' };
     const reply = await send(gateway.url, '/v1/message', { headers, body: question('chat') });
-    assertError('messages', reply, { status: 404, code: '', type: 'not_found_error', says: /\/v1\/messages/ });
+    assertError('messages', reply, {
+      status: 404,
+      code: '',
+      type: 'not_found_error',
+      says: /\/v1\/messages/,
+    });
   });
 
   it('needs a key for models and metrics, none for its health', async () => {
@@ -362,15 +379,31 @@ const garbage: readonly (readonly [string, Script, Partial<Expected>])[] = [
   ['bytes that are not HTTP', [bytes('SSH-2.0-OpenSSH_9.6\r\n\r\n'), fin], { status: 502 }],
   ['a status that is a word', [bytes('HTTP/1.1 abc OK\r\n\r\n'), fin], { status: 502 }],
   ['an endless header', [bytes(`HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(MB)}`), stall], { status: 502 }],
-  ['two lengths', [bytes('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}'), fin], { status: 502 }],
-  ['fewer bytes than announced', [head(200, { 'content-length': '99' }, 'raw'), bytes('{"choices":[]}'), fin], {}],
-  ['a chunk size that is no number', [head(200, { 'transfer-encoding': 'chunked' }, 'raw'), bytes('zz\r\n{}\r\n'), fin], {}],
+  [
+    'two lengths',
+    [bytes('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}'), fin],
+    { status: 502 },
+  ],
+  [
+    'fewer bytes than announced',
+    [head(200, { 'content-length': '99' }, 'raw'), bytes('{"choices":[]}'), fin],
+    {},
+  ],
+  [
+    'a chunk size that is no number',
+    [head(200, { 'transfer-encoding': 'chunked' }, 'raw'), bytes('zz\r\n{}\r\n'), fin],
+    {},
+  ],
   ['a compressed body', json('{}', 200, { 'content-encoding': 'gzip' }), garbled],
   ['a redirect', [head(302, { location: 'http://127.0.0.1:1/', 'content-length': '0' }, 'raw')], fault],
   ['a connection that is reset', [reset], { status: 502, code: 'upstream_reset', type: 'api_error' }],
   ['a connection that is closed', [fin], { status: 502 }],
   ['silence', [stall], { status: 504, code: 'upstream_timeout', type: 'timeout_error' }],
-  ['an error page of a proxy', json('<html>502 Bad Gateway</html>', 502, { 'content-type': 'text/html' }), fault],
+  [
+    'an error page of a proxy',
+    json('<html>502 Bad Gateway</html>', 502, { 'content-type': 'text/html' }),
+    fault,
+  ],
   ['an error that is no object', json('"It is broken."', 500), fault],
   ['an error without words', json({ error: {} }, 500), fault],
 ];

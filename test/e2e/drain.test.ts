@@ -10,9 +10,10 @@ import { chatReply, chatStream } from '../testkit/replies.ts';
 import { bytes, createGate, end, type Gate, sseHead, stall, wait } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type GatewayProcess, KEY, spawnGateway } from '../testkit/start-gateway.ts';
+import { cutAfter } from './setting.ts';
 
 const whole = chatStream({ text: ['Hel', 'lo.'] }, false);
-const cut = whole.indexOf('\n\n', whole.indexOf('Hel')) + 2;
+const [opening, rest] = cutAfter(whole, 'Hel');
 let upstream: ScriptedUpstream;
 
 before(async () => {
@@ -37,14 +38,16 @@ models:
 
 /** A stream whose beginning has arrived and whose rest waits for the gate. */
 async function openStream(gateway: GatewayProcess, gate: Gate): Promise<RawClient> {
-  upstream.next([sseHead(), bytes(whole.slice(0, cut)), wait(gate.opened), bytes(whole.slice(cut)), end]);
+  upstream.next([sseHead(), bytes(opening), wait(gate.opened), bytes(rest), end]);
   return beginStream(gateway);
 }
 
 async function beginStream(gateway: GatewayProcess): Promise<RawClient> {
   const client = await createRawClient(gateway.url);
   const body = { model: 'chat', stream: true, messages: [{ role: 'user', content: 'Hello.' }] };
-  await client.write(requestBytes('/v1/chat/completions', { headers: { authorization: `Bearer ${KEY}` }, body }));
+  await client.write(
+    requestBytes('/v1/chat/completions', { headers: { authorization: `Bearer ${KEY}` }, body }),
+  );
   await client.until('Hel');
   return client;
 }
@@ -123,7 +126,7 @@ describe('SIGTERM with streams under way', () => {
 
   it('tells those it cannot wait for, and ends with 0', () =>
     withGateway('100ms', async (gateway) => {
-      upstream.next([sseHead(), bytes(whole.slice(0, cut)), stall]);
+      upstream.next([sseHead(), bytes(opening), stall]);
       const client = await beginStream(gateway);
       const call = upstream.calls.at(-1);
       gateway.child.kill('SIGTERM');
@@ -138,7 +141,7 @@ describe('SIGTERM with streams under way', () => {
 
   it('leaves at once when told twice', () =>
     withGateway('30s', async (gateway) => {
-      upstream.next([sseHead(), bytes(whole.slice(0, cut)), stall]);
+      upstream.next([sseHead(), bytes(opening), stall]);
       const client = await beginStream(gateway);
       gateway.child.kill('SIGTERM');
       await gateway.logged('SIGTERM');

@@ -4,22 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { JsonValue } from '../testkit/json-value.ts';
 import { chatStream, messagesStream } from '../testkit/replies.ts';
-import {
-  bytes,
-  end,
-  fin,
-  head,
-  json,
-  reset,
-  type Script,
-  sse,
-  sseHead,
-  stall,
-} from '../testkit/script.ts';
+import { bytes, end, fin, head, json, reset, type Script, sse, sseHead, stall } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 import { facePaths } from './errors.ts';
-import { type Dialect, dialects, replyIn } from './setting.ts';
+import { cutAfter, type Dialect, dialects, replyIn } from './setting.ts';
 
 /** Upstreams by dialect and place in the order. */
 type Bench = Readonly<Record<Dialect, readonly [ScriptedUpstream, ScriptedUpstream]>>;
@@ -97,15 +86,48 @@ const failures: readonly Failure[] = [
   { why: 'answers 429', script: () => json(apiError, 429), outcome: /upstream_rate_limited/ },
   { why: 'answers 401', script: () => json(apiError, 401), outcome: /upstream_auth/ },
   { why: 'answers 404', script: () => json(apiError, 404), outcome: /upstream_(model_missing|fault)/ },
-  { why: 'answers 302', script: () => [head(302, { location: '/x', 'content-length': '0' }, 'raw')], outcome: /upstream_fault/ },
+  {
+    why: 'answers 302',
+    script: () => [head(302, { location: '/x', 'content-length': '0' }, 'raw')],
+    outcome: /upstream_fault/,
+  },
   { why: 'answers garbage', script: () => json('<html>'), outcome: /upstream_garbled/ },
   { why: 'answers with an error inside a 200', script: () => json(apiError), outcome: /upstream_/ },
-  { why: 'answers with half a body', script: () => [head(200, { 'content-length': '99' }, 'raw'), bytes('{"id":'), fin], outcome: /upstream_/ },
-  { why: 'streams an error before any content', script: (d) => sse(`${prelude(d)}${errorEvent(d)}`), outcome: /upstream_overloaded/, stream: true },
-  { why: 'opens its stream and resets', script: (d) => [sseHead(), bytes(prelude(d)), reset], outcome: /upstream_(reset|truncated)/, stream: true },
-  { why: 'opens its stream and closes', script: (d) => sse(prelude(d)), outcome: /upstream_truncated/, stream: true },
-  { why: 'opens its stream and says no more', script: (d) => [sseHead(), bytes(prelude(d)), stall], outcome: /upstream_timeout/, stream: true },
-  { why: 'streams what is no JSON', script: () => sse('data: hello\n\n'), outcome: /upstream_garbled/, stream: true },
+  {
+    why: 'answers with half a body',
+    script: () => [head(200, { 'content-length': '99' }, 'raw'), bytes('{"id":'), fin],
+    outcome: /upstream_/,
+  },
+  {
+    why: 'streams an error before any content',
+    script: (d) => sse(`${prelude(d)}${errorEvent(d)}`),
+    outcome: /upstream_overloaded/,
+    stream: true,
+  },
+  {
+    why: 'opens its stream and resets',
+    script: (d) => [sseHead(), bytes(prelude(d)), reset],
+    outcome: /upstream_(reset|truncated)/,
+    stream: true,
+  },
+  {
+    why: 'opens its stream and closes',
+    script: (d) => sse(prelude(d)),
+    outcome: /upstream_truncated/,
+    stream: true,
+  },
+  {
+    why: 'opens its stream and says no more',
+    script: (d) => [sseHead(), bytes(prelude(d)), stall],
+    outcome: /upstream_timeout/,
+    stream: true,
+  },
+  {
+    why: 'streams what is no JSON',
+    script: () => sse('data: hello\n\n'),
+    outcome: /upstream_garbled/,
+    stream: true,
+  },
 ];
 
 for (const first of dialects) {
@@ -118,7 +140,11 @@ for (const first of dialects) {
             bench[second][1].respond(replyIn(second, { text: ['Sav', 'ed.'] }));
             for (const face of dialects) {
               const counts = [bench[first][0].calls.length, bench[second][1].calls.length];
-              const reply = await gateway.ask(facePaths[face], { model: `${first}-${second}`, stream, ...question });
+              const reply = await gateway.ask(facePaths[face], {
+                model: `${first}-${second}`,
+                stream,
+                ...question,
+              });
               assert.equal(reply.status, 200, reply.text);
               assert.match(spoken(reply.text), /Sav.*ed\./);
               assert.doesNotMatch(reply.text, /It broke|[Oo]verloaded|"error"/, 'the caller notices nothing');
@@ -130,7 +156,10 @@ for (const first of dialects) {
               ];
               assert.equal(saving, 1);
               // A kept connection may have been closed before it heard the call: then it is sent anew.
-              assert.ok(asked === 1 || (asked === 2 && why.endsWith('before the first byte')), `asked ${asked} times`);
+              assert.ok(
+                asked === 1 || (asked === 2 && why.endsWith('before the first byte')),
+                `asked ${asked} times`,
+              );
               const [failed, saved] = lastReceipt().attempts;
               assert.match(failed.outcome, outcome);
               assert.equal(saved.outcome, 'ok');
@@ -162,7 +191,10 @@ describe('nobody listens at the first address', () => {
 describe("the caller's own mistake is not tried elsewhere", () => {
   for (const first of dialects) {
     it(`a ${first} upstream says 400`, async () => {
-      const refusal = { type: 'error', error: { type: 'invalid_request_error', message: 'The picture is too big.' } };
+      const refusal = {
+        type: 'error',
+        error: { type: 'invalid_request_error', message: 'The picture is too big.' },
+      };
       bench[first][0].respond(json(refusal, 400));
       const before = bench.chat[1].calls.length;
       for (const face of dialects) {
@@ -188,12 +220,17 @@ describe('after the first content there is no second try', () => {
     for (const face of dialects) {
       for (const [why, death] of deaths) {
         it(`a ${first} upstream ${why} under a ${face} caller`, async () => {
-          const whole = first === 'chat' ? chatStream({ text: 'Once upon' }) : messagesStream({ text: 'Once upon' });
-          const cut = whole.indexOf('\n\n', whole.indexOf('Once upon')) + 2;
-          bench[first][0].respond([sseHead(), bytes(whole.slice(0, cut)), ...death(first)]);
+          const whole =
+            first === 'chat' ? chatStream({ text: 'Once upon' }) : messagesStream({ text: 'Once upon' });
+          const [opening] = cutAfter(whole, 'Once upon');
+          bench[first][0].respond([sseHead(), bytes(opening), ...death(first)]);
           bench.messages[1].respond(replyIn('messages', { text: 'Again.' }));
           const before = bench.messages[1].calls.length;
-          const reply = await gateway.ask(facePaths[face], { model: `${first}-messages`, stream: true, ...question });
+          const reply = await gateway.ask(facePaths[face], {
+            model: `${first}-messages`,
+            stream: true,
+            ...question,
+          });
           assert.equal(reply.status, 200);
           assert.ok(reply.whole, 'the connection ends in order');
           assert.equal(spoken(reply.text).match(/Once upon/g)?.length, 1, 'nothing is said twice');

@@ -10,9 +10,14 @@ import { type Dialect, dialects, useSetting } from './setting.ts';
 const setting = useSetting();
 const MB = 2 ** 20;
 
-function streamOf(dialect: Dialect): { readonly beginning: string; readonly piece: string; readonly ending: string } {
+function streamOf(dialect: Dialect): {
+  readonly beginning: string;
+  readonly piece: string;
+  readonly ending: string;
+} {
   const text = 'a'.repeat(MB / 8);
-  const stream = dialect === 'chat' ? chatStream({ text: ['Hel', text] }, false) : messagesStream({ text: ['Hel', text] });
+  const stream =
+    dialect === 'chat' ? chatStream({ text: ['Hel', text] }, false) : messagesStream({ text: ['Hel', text] });
   const events = stream.split('\n\n').map((event) => `${event}\n\n`);
   const first = events.findIndex((event) => event.includes('Hel'));
   return {
@@ -38,7 +43,12 @@ for (const to of dialects) {
       ['before the first token of a stream', true, [sseHead(), stall], undefined],
       ['in the middle of a stream', true, [sseHead(), bytes(beginning), stall], 'Hel'],
       ['before an unstreamed answer', false, [stall], undefined],
-      ['in the middle of an unstreamed answer', false, [head(200, { 'content-length': '99' }, 'raw'), bytes('{"id"'), stall], undefined],
+      [
+        'in the middle of an unstreamed answer',
+        false,
+        [head(200, { 'content-length': '99' }, 'raw'), bytes('{"id"'), stall],
+        undefined,
+      ],
     ];
     for (const face of dialects) {
       for (const [when, stream, script, seen] of moments) {

@@ -2,16 +2,17 @@
 // it is asked at all, and in headers that tell the caller.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { replyCases } from '../matrix/reply-cases.ts';
 import { checkChatBody, checkChatStream } from '../testkit/chat-checker.ts';
 import type { JsonValue } from '../testkit/json-value.ts';
 import { checkMessagesBody, checkMessagesStream } from '../testkit/messages-checker.ts';
 import { createRawClient, type RawReply, requestBytes, send } from '../testkit/raw-client.ts';
 import { chatStream, messagesStream } from '../testkit/replies.ts';
-import { bytes, createGate, end, json, reset, sseHead, wait } from '../testkit/script.ts';
+import { bytes, createGate, end, json, reset, sse, sseHead, wait } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, KEY, startGateway } from '../testkit/start-gateway.ts';
 import { assertError, facePaths } from './errors.ts';
-import { type Dialect, dialects, replyIn } from './setting.ts';
+import { cutAfter, type Dialect, dialects, replyIn } from './setting.ts';
 
 let upstreams: Readonly<Record<Dialect, ScriptedUpstream>>;
 let gateway: Gateway;
@@ -111,7 +112,12 @@ describe('names', () => {
     for (const face of dialects) {
       const body = question({ model: 'cached-chat' });
       const reply = await send(gateway.url, facePaths[face], { headers, body });
-      assertError(face, reply, { status: 403, code: 'permission_denied', type: 'permission_error', at: /model/ });
+      assertError(face, reply, {
+        status: 403,
+        code: 'permission_denied',
+        type: 'permission_error',
+        at: /model/,
+      });
     }
   });
 });
@@ -129,7 +135,12 @@ for (const face of dialects) {
         assert.equal(sent.temperature, 0);
         assert.equal(sent.max_tokens, 100);
         const told = reply.headers['x-signalbox-changed'] ?? '';
-        for (const what of [/temperature locked/, /max_tokens clamped to 100/, /top_p defaulted/, /system prompt/]) {
+        for (const what of [
+          /temperature locked/,
+          /max_tokens clamped to 100/,
+          /top_p defaulted/,
+          /system prompt/,
+        ]) {
           assert.match(told, what);
         }
         if (to === 'chat') {
@@ -184,6 +195,36 @@ describe('strict: nothing is lost silently, nor loudly', () => {
   });
 });
 
+describe('what a reply loses on its way', () => {
+  const lossy = replyCases.find(({ name }) => name === 'redacted-thinking')?.messages;
+
+  it('is named in a header while there is time for one, and in the receipt', async () => {
+    upstreams.messages.respond(json(lossy?.body));
+    const reply = await gateway.ask(facePaths.chat, question({ model: 'small-messages' }));
+    assert.equal(checkChatBody(reply.json).text, 'Hi.');
+    assert.match(reply.headers['x-signalbox-translation'] ?? 'no header', /dropped=thinking\.redacted/);
+    assert.ok(gateway.receipts().at(-1)?.ledger?.includes('dropped:thinking.redacted'));
+  });
+
+  it('is named in the receipt of a stream', async () => {
+    upstreams.messages.respond(sse(lossy?.stream ?? ''));
+    const reply = await gateway.ask(facePaths.chat, question({ model: 'small-messages', stream: true }));
+    assert.equal(checkChatStream(reply.text, { usage: false }).text, 'Hi.');
+    assert.ok(gateway.receipts().at(-1)?.ledger?.includes('dropped:thinking.redacted'));
+  });
+});
+
+describe('usage an upstream does not state', () => {
+  it('is estimated for the receipt, and the caller is not told that it was nothing', async () => {
+    upstreams.chat.respond(sse(chatStream({ text: ['Hel', 'lo.'] }, false)));
+    const reply = await gateway.ask(facePaths.messages, question({ model: 'small-chat', stream: true }));
+    const { tokens } = gateway.receipts().at(-1);
+    assert.equal(tokens.estimated, true);
+    assert.ok(tokens.fresh > 0 && tokens.output > 0);
+    assert.deepEqual(checkMessagesStream(reply.text).usage, { input: tokens.fresh, output: tokens.output });
+  });
+});
+
 const checks = {
   chat: {
     whole: (reply: RawReply) => checkChatBody(reply.json).text,
@@ -235,8 +276,14 @@ for (const face of dialects) {
         const text = `${face} anew`;
         await ask(text, false);
         const before = upstreams[to].calls.length;
-        assert.equal((await ask(text, false, { 'cache-control': 'no-store' })).headers['x-signalbox-cache'], 'skip');
-        assert.equal((await ask(text, false, { 'cache-control': 'no-cache' })).headers['x-signalbox-cache'], 'miss');
+        assert.equal(
+          (await ask(text, false, { 'cache-control': 'no-store' })).headers['x-signalbox-cache'],
+          'skip',
+        );
+        assert.equal(
+          (await ask(text, false, { 'cache-control': 'no-cache' })).headers['x-signalbox-cache'],
+          'miss',
+        );
         assert.equal((await ask(text, false)).headers['x-signalbox-cache'], 'hit');
         assert.equal(upstreams[to].calls.length, before + 2);
       });
@@ -244,9 +291,10 @@ for (const face of dialects) {
       it('asks once for identical calls that come together, streamed to each as it comes', async () => {
         const upstream = upstreams[to];
         const gate = createGate();
-        const stream = to === 'chat' ? chatStream({ text: ['Hel', 'lo.'] }) : messagesStream({ text: ['Hel', 'lo.'] });
-        const cut = stream.indexOf('\n\n', stream.indexOf('Hel')) + 2;
-        upstream.respond([sseHead(), bytes(stream.slice(0, cut)), wait(gate.opened), bytes(stream.slice(cut)), end]);
+        const stream =
+          to === 'chat' ? chatStream({ text: ['Hel', 'lo.'] }) : messagesStream({ text: ['Hel', 'lo.'] });
+        const [opening, rest] = cutAfter(stream, 'Hel');
+        upstream.respond([sseHead(), bytes(opening), wait(gate.opened), bytes(rest), end]);
         const before = upstream.calls.length;
         const request = requestBytes(facePaths[face], {
           headers: { authorization: `Bearer ${KEY}` },
@@ -274,8 +322,8 @@ for (const face of dialects) {
         upstreams[to].next(json({ error: { message: 'No.' } }, 500));
         assert.equal((await ask(text, false)).status, 502);
         const stream = to === 'chat' ? chatStream({ text: 'Hel' }) : messagesStream({ text: 'Hel' });
-        const cut = stream.indexOf('\n\n', stream.indexOf('Hel')) + 2;
-        upstreams[to].next([sseHead(), bytes(stream.slice(0, cut)), reset]);
+        const [opening] = cutAfter(stream, 'Hel');
+        upstreams[to].next([sseHead(), bytes(opening), reset]);
         assert.match((await ask(text, true)).text, /"error"/);
         assert.equal((await ask(text, false)).headers['x-signalbox-cache'], 'miss');
         assert.equal((await ask(text, false)).headers['x-signalbox-cache'], 'hit');

@@ -8,6 +8,7 @@ import { chatReply, chatStream } from '../testkit/replies.ts';
 import { bytes, createGate, end, sseHead, wait } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { configText, type GatewayProcess, KEY, spawnGateway } from '../testkit/start-gateway.ts';
+import { cutAfter } from './setting.ts';
 
 const PATH = '/v1/chat/completions';
 const RELOADED = 'The config was reloaded.';
@@ -59,9 +60,8 @@ async function answer(model: string): Promise<string> {
 describe('a changed config', () => {
   it('repoints names, adds and removes models; a stream under way stays with what it began on', async () => {
     const gate = createGate();
-    const whole = chatStream({ text: ['Hel', 'lo.'] }, false);
-    const cut = whole.indexOf('\n\n', whole.indexOf('Hel')) + 2;
-    old.next([sseHead(), bytes(whole.slice(0, cut)), wait(gate.opened), bytes(whole.slice(cut)), end]);
+    const [opening, rest] = cutAfter(chatStream({ text: ['Hel', 'lo.'] }, false), 'Hel');
+    old.next([sseHead(), bytes(opening), wait(gate.opened), bytes(rest), end]);
     const client = await createRawClient(gateway.url);
     const body = { model: 'first', stream: true, messages: [{ role: 'user', content: 'Hello.' }] };
     await client.write(requestBytes(PATH, { headers: { authorization: `Bearer ${KEY}` }, body }));

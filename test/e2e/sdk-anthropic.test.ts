@@ -5,10 +5,9 @@ import Anthropic from '@anthropic-ai/sdk';
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { z } from 'zod';
-import { chatStream, messagesStream } from '../testkit/replies.ts';
 import { must } from '../testkit/reply-summary.ts';
 import { bytes, createGate, end, fin, json, reset, sseHead, wait } from '../testkit/script.ts';
-import { type Dialect, dialects, replyIn, useSetting } from './setting.ts';
+import { beginning, dialects, replyIn, useSetting } from './setting.ts';
 
 const setting = useSetting();
 const question = { role: 'user', content: 'Hello.' } as const;
@@ -29,14 +28,6 @@ function client(options: { readonly apiKey?: string; readonly maxRetries?: numbe
 
 function body(model: string): { model: string; max_tokens: number; messages: (typeof question)[] } {
   return { model, max_tokens: 1000, messages: [question] };
-}
-
-/** The start of a streamed text, without its end. */
-function beginning(dialect: Dialect): string {
-  const stream = dialect === 'chat' ? chatStream({ text: 'Hel' }) : messagesStream({ text: 'Hel' });
-  const events = stream.split('\n\n');
-  const last = events.findIndex((event) => event.includes('Hel'));
-  return `${events.slice(0, last + 1).join('\n\n')}\n\n`;
 }
 
 for (const dialect of dialects) {
@@ -60,7 +51,8 @@ for (const dialect of dialects) {
       const types = new Set<string>();
       for await (const event of stream) {
         types.add(event.type);
-        if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text;
+        if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
+          text += event.delta.text;
       }
       assert.equal(text, 'Grüße 👋');
       assert.deepEqual(
@@ -128,7 +120,11 @@ for (const dialect of dialects) {
       );
       const { reply } = await runTools(body(dialect));
       assert.deepEqual(reply.content.map(said), [['text', 'Sunny.']]);
-      assert.equal(upstream.calls.length, before + 2, 'an upstream that holds no threads is not bothered with them');
+      assert.equal(
+        upstream.calls.length,
+        before + 2,
+        'an upstream that holds no threads is not bothered with them',
+      );
       const last = upstream.calls.at(-1)?.json;
       // Either the upstream holds the thread itself, or it gets the whole history.
       if (last.thread === undefined) assert.deepEqual(last.messages.slice(1), returned[dialect]);
@@ -149,7 +145,10 @@ for (const dialect of dialects) {
             role: 'user',
             content: [
               { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },
-              { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' } },
+              {
+                type: 'document',
+                source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' },
+              },
             ],
           },
         ],
@@ -175,7 +174,7 @@ for (const dialect of dialects) {
       const streamed = await client().messages.stream(call).finalMessage();
       for (const reply of [whole, streamed]) assert.deepEqual(reply.parsed_output, { city: 'Zürich' });
       const sent = upstream.calls.at(-1)?.json;
-      const schema = (sent.response_format?.json_schema ?? sent.output_config?.format).schema;
+      const { schema } = sent.response_format?.json_schema ?? sent.output_config.format;
       assert.deepEqual(schema.properties, { city: { type: 'string' } });
     });
 
@@ -218,11 +217,15 @@ for (const dialect of dialects) {
         await assert.rejects(async () => {
           const stream = await client().messages.create({ ...body(dialect), stream: true });
           for await (const event of stream) {
-            if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text;
+            if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
+              text += event.delta.text;
           }
         }, Anthropic.APIError);
         assert.equal(text, 'Hel', 'what had come is not lost');
-        await assert.rejects(client().messages.stream(body(dialect)).finalMessage(), Anthropic.AnthropicError);
+        await assert.rejects(
+          client().messages.stream(body(dialect)).finalMessage(),
+          Anthropic.AnthropicError,
+        );
       });
     }
 
@@ -267,13 +270,20 @@ describe('anthropic and the gateway itself', () => {
   it('is let in by either header', async () => {
     const { url, key } = setting.gateway;
     for (const named of [{ authToken: key }, { apiKey: key }]) {
-      const reply = await new Anthropic({ ...named, baseURL: url, maxRetries: 0 }).messages.create(body('sim'));
+      const reply = await new Anthropic({ ...named, baseURL: url, maxRetries: 0 }).messages.create(
+        body('sim'),
+      );
       assert.equal(reply.type, 'message');
     }
-    const old = { defaultHeaders: { 'x-api-key': key, 'anthropic-version': '2023-06-01', authorization: null } };
-    const reply = await new Anthropic({ apiKey: 'unused', baseURL: url, maxRetries: 0, ...old }).messages.create(
-      body('sim'),
-    );
+    const old = {
+      defaultHeaders: { 'x-api-key': key, 'anthropic-version': '2023-06-01', authorization: null },
+    };
+    const reply = await new Anthropic({
+      apiKey: 'unused',
+      baseURL: url,
+      maxRetries: 0,
+      ...old,
+    }).messages.create(body('sim'));
     assert.equal(reply.type, 'message');
   });
 
@@ -319,7 +329,11 @@ describe('anthropic and the gateway itself', () => {
     const before = setting.upstreams.chat.calls.length;
     const counted = await client().messages.countTokens({ ...call, model: 'chat' });
     assert.ok(counted.input_tokens > 0 && counted.input_tokens < 20, String(counted.input_tokens));
-    assert.equal(setting.upstreams.chat.calls.length, before, 'nothing is asked of an upstream that cannot count');
+    assert.equal(
+      setting.upstreams.chat.calls.length,
+      before,
+      'nothing is asked of an upstream that cannot count',
+    );
     assert.ok((await client().messages.countTokens({ ...call, model: 'sim' })).input_tokens > 0);
   });
 });
@@ -389,7 +403,11 @@ const returned = {
       content: null,
       reasoning_content: 'Look.',
       tool_calls: [
-        { id: 'toolu_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Zürich"}' } },
+        {
+          id: 'toolu_1',
+          type: 'function',
+          function: { name: 'get_weather', arguments: '{"city":"Zürich"}' },
+        },
       ],
     },
     { role: 'tool', tool_call_id: 'toolu_1', content: '25 °C' },

@@ -7,8 +7,7 @@ import type { ChatCompletionTool } from 'openai/resources/chat/completions';
 import { z } from 'zod';
 import { must } from '../testkit/reply-summary.ts';
 import { bytes, createGate, end, fin, json, reset, sseHead, wait } from '../testkit/script.ts';
-import { chatStream, messagesStream } from '../testkit/replies.ts';
-import { type Dialect, dialects, replyIn, useSetting } from './setting.ts';
+import { beginning, dialects, replyIn, useSetting } from './setting.ts';
 
 const setting = useSetting();
 const question = { role: 'user', content: 'Hello.' } as const;
@@ -28,12 +27,6 @@ const tools: ChatCompletionTool[] = [
 function client(options: { readonly apiKey?: string; readonly maxRetries?: number } = {}): OpenAI {
   const { url, key } = setting.gateway;
   return new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...options });
-}
-
-/** The start of a streamed text, without its end. */
-function beginning(dialect: Dialect): string {
-  const stream = dialect === 'chat' ? chatStream({ text: 'Hel' }) : messagesStream({ text: 'Hel' });
-  return stream.slice(0, stream.indexOf('Hel')) + stream.slice(stream.indexOf('Hel')).split('\n\n')[0] + '\n\n';
 }
 
 for (const dialect of dialects) {
@@ -160,10 +153,16 @@ for (const dialect of dialects) {
           },
         ],
       });
-      assert.deepEqual(upstream.calls.at(-1)?.json.messages[0].content[1], {
-        chat: { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
-        messages: { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },
-      }[dialect]);
+      assert.deepEqual(
+        upstream.calls.at(-1)?.json.messages[0].content[1],
+        {
+          chat: { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+          messages: {
+            type: 'image',
+            source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' },
+          },
+        }[dialect],
+      );
     });
 
     it('parses structured output, whole and streamed', async () => {
@@ -180,7 +179,7 @@ for (const dialect of dialects) {
         assert.deepEqual(reply.choices[0]?.message.parsed, { city: 'Zürich' });
       }
       const sent = upstream.calls.at(-1)?.json;
-      const schema = (sent.response_format?.json_schema ?? sent.output_config?.format).schema;
+      const { schema } = sent.response_format?.json_schema ?? sent.output_config.format;
       assert.deepEqual(schema.properties, { city: { type: 'string' } });
     });
 
@@ -233,7 +232,10 @@ for (const dialect of dialects) {
           for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
         }, OpenAI.APIError);
         assert.equal(text, 'Hel', 'what had come is not lost');
-        await assert.rejects(client().chat.completions.stream(body).finalChatCompletion(), OpenAI.OpenAIError);
+        await assert.rejects(
+          client().chat.completions.stream(body).finalChatCompletion(),
+          OpenAI.OpenAIError,
+        );
       });
     }
 
@@ -242,7 +244,11 @@ for (const dialect of dialects) {
       const gate = createGate();
       upstream.respond([sseHead(), bytes(beginning(dialect)), wait(gate.opened), end]);
       const at = upstream.calls.length;
-      const stream = await client().chat.completions.create({ model: dialect, messages: [question], stream: true });
+      const stream = await client().chat.completions.create({
+        model: dialect,
+        messages: [question],
+        stream: true,
+      });
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content === 'Hel') break;
       stream.controller.abort();
       await (await upstream.call(at)).aborted;
@@ -298,7 +304,10 @@ describe('openai and the gateway itself', () => {
 
   it('is told which field is wrong', async () => {
     await assert.rejects(
-      client().chat.completions.create({ model: 'messages', messages: [{ role: 'user', content: 7 as never }] }),
+      client().chat.completions.create({
+        model: 'messages',
+        messages: [{ role: 'user', content: 7 as never }],
+      }),
       (error) => {
         must(error instanceof OpenAI.BadRequestError, 'The class is wrong.', error);
         assert.match(String(error.param), /^messages\[0\]/);
@@ -378,7 +387,9 @@ const returned = {
   ],
 };
 
-function calls(choice: OpenAI.ChatCompletion.Choice | undefined): { id: string; name: string; input: string }[] {
+function calls(
+  choice: OpenAI.ChatCompletion.Choice | undefined,
+): { id: string; name: string; input: string }[] {
   return (choice?.message.tool_calls ?? []).map((call) => {
     assert.equal(call.type, 'function');
     return { id: call.id, name: call.function.name, input: call.function.arguments };

@@ -1,8 +1,18 @@
 // The scene most end-to-end tests play in: one gateway, an upstream of each dialect under the test's control,
 // and the simulated models.
 import { after, before } from 'node:test';
-import { chatReply, messagesReply, type ReplyOptions } from '../testkit/replies.ts';
-import { createScriptedUpstream, type Responder, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
+import {
+  chatReply,
+  chatStream,
+  messagesReply,
+  messagesStream,
+  type ReplyOptions,
+} from '../testkit/replies.ts';
+import {
+  createScriptedUpstream,
+  type Responder,
+  type ScriptedUpstream,
+} from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 
 export const dialects = ['chat', 'messages'] as const;
@@ -56,4 +66,18 @@ function there<T>(value: T | undefined): T {
 /** The reply in the dialect's words, streamed if the call asks for it. */
 export function replyIn(dialect: Dialect, options: ReplyOptions): Responder {
   return dialect === 'chat' ? chatReply(options) : messagesReply(options);
+}
+
+/** A stream up to its first content, `Hel`. */
+export function beginning(dialect: Dialect): string {
+  return cutAfter(
+    dialect === 'chat' ? chatStream({ text: 'Hel' }) : messagesStream({ text: 'Hel' }),
+    'Hel',
+  )[0];
+}
+
+/** A stream in two: all events up to the one that says this, and the others. */
+export function cutAfter(stream: string, said: string): readonly [string, string] {
+  const at = stream.indexOf('\n\n', stream.indexOf(said)) + 2;
+  return [stream.slice(0, at), stream.slice(at)];
 }

@@ -8,7 +8,8 @@ export interface CallCase {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const PDF = 'JVBERi0xLjQKJSVFT0YK';
 const HELLO = [{ role: 'user', content: 'Hello.' }];
 const WEATHER = {
@@ -118,14 +119,26 @@ const prompts: readonly CallCase[] = [
         { role: 'user', content: 'One?', name: 'anna' },
         { role: 'assistant', content: 'One.' },
         { role: 'assistant', content: 'And a half.' },
-        { role: 'user', content: [{ type: 'text', text: 'Two?' }, { type: 'text', text: 'Three?' }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Two?' },
+            { type: 'text', text: 'Three?' },
+          ],
+        },
       ],
     }),
     messages: messages({
       messages: [
         { role: 'user', content: 'One?' },
         { role: 'assistant', content: [{ type: 'text', text: 'One.' }] },
-        { role: 'user', content: [{ type: 'text', text: 'Two?' }, { type: 'text', text: 'Three?' }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Two?' },
+            { type: 'text', text: 'Three?' },
+          ],
+        },
       ],
     }),
   },
@@ -289,7 +302,10 @@ const tools: readonly CallCase[] = [
     name: 'tool-custom',
     chat: chat({
       tools: [
-        { type: 'custom', custom: { name: 'apply_patch', description: 'Takes a patch.', format: { type: 'text' } } },
+        {
+          type: 'custom',
+          custom: { name: 'apply_patch', description: 'Takes a patch.', format: { type: 'text' } },
+        },
       ],
       messages: [
         ...HELLO,
@@ -319,7 +335,11 @@ const tools: readonly CallCase[] = [
           role: 'assistant',
           content: 'Let me see.',
           tool_calls: [
-            { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Paris"}' } },
+            {
+              id: 'call_1',
+              type: 'function',
+              function: { name: 'get_weather', arguments: '{"city":"Paris"}' },
+            },
             { id: 'call_2', type: 'function', function: { name: 'get_time', arguments: '{}' } },
           ],
         },

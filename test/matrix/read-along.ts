@@ -5,7 +5,7 @@ import type { ReplyEvent } from '../../src/canonical/reply.ts';
 import type { Usage } from '../../src/canonical/usage.ts';
 import { protocols } from '../../src/protocols/registry.ts';
 
-export interface ReadAlong {
+interface ReadAlong {
   /** What a caller of the same dialect gets: comments aside, which say nothing, and usage nobody asked for. */
   readonly passed: string;
   readonly kinds: readonly FrameKind[];
@@ -19,7 +19,7 @@ export interface Reading extends ReadAlong {
   readonly pieces: number;
 }
 
-export function protocolOf(id: string): Protocol {
+function protocolOf(id: string): Protocol {
   const protocol = protocols.find((candidate) => candidate.id === id);
   if (protocol === undefined) throw new Error(`No protocol is called ${id}.`);
   return protocol;
@@ -77,9 +77,7 @@ function encode(face: Protocol, events: readonly ReplyEvent[]): string {
 }
 
 function withoutComments(text: string): string {
-  return text
-    .replaceAll(/^:.*(\r\n|\n|\r)\1?/gm, '')
-    .replaceAll(/^retry:.*(\r\n|\n|\r)\1?/gm, '');
+  return text.replaceAll(/^:.*(\r\n|\n|\r)\1?/gm, '').replaceAll(/^retry:.*(\r\n|\n|\r)\1?/gm, '');
 }
 
 /** Neighbours of one kind count once: how many reads they came in is chance. */

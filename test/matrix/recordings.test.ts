@@ -30,7 +30,8 @@ const MESSAGES_WORDS: Readonly<Record<string, string>> = {
 const QUESTION = [{ role: 'user', content: 'Say it again.' }];
 
 if (!haveRecordings()) {
-  it('replays recorded vendor replies', (t) => t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: nothing was replayed`));
+  it('replays recorded vendor replies', (t) =>
+    t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: nothing was replayed`));
 } else {
   let upstream: ScriptedUpstream;
   let gateway: Gateway;
@@ -84,7 +85,11 @@ models:
     for (const recording of recordings()) {
       const toChat = recording.dialect === 'anthropic-messages';
       it(`${recording.name} for a caller of ${toChat ? 'Chat' : 'Messages'}`, async () => {
-        const reply = await ask(recording, toChat ? '/v1/chat/completions' : '/v1/messages', toChat && recording.stream);
+        const reply = await ask(
+          recording,
+          toChat ? '/v1/chat/completions' : '/v1/messages',
+          toChat && recording.stream,
+        );
         if (isSpliced(recording)) return assertBroken(reply);
         assert.equal(reply.status, 200, reply.text);
         const got = toChat ? readChat(reply, recording.stream) : readMessages(reply, recording.stream);

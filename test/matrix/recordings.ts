@@ -81,7 +81,8 @@ function streamText(
   lines: readonly string[],
   values: readonly JsonValue[],
 ): string {
-  if (dialect === 'openai-chat') return `${lines.map((line) => `data: ${line}\n\n`).join('')}data: [DONE]\n\n`;
+  if (dialect === 'openai-chat')
+    return `${lines.map((line) => `data: ${line}\n\n`).join('')}data: [DONE]\n\n`;
   return lines.map((line, at) => `event: ${values[at].type}\ndata: ${line}\n\n`).join('');
 }
 
@@ -108,7 +109,8 @@ function chatSays(values: readonly JsonValue[]): Said {
     const part = choice.delta ?? choice.message ?? {};
     for (const piece of contentOf(part.content)) {
       if (piece.type === 'text') text += piece.text;
-      if (piece.type === 'thinking') reasoning += piece.thinking.map((inner: JsonValue) => inner.text).join('');
+      if (piece.type === 'thinking')
+        reasoning += piece.thinking.map((inner: JsonValue) => inner.text).join('');
     }
     reasoning += part.reasoning_content ?? part.reasoning ?? '';
     for (const call of part.tool_calls ?? []) noteCall(calls, call);
@@ -162,7 +164,8 @@ function grow(block: JsonValue, delta: JsonValue): void {
 }
 
 function messageSays({ content, stop_reason: finish, usage }: JsonValue): Said {
-  const of = (type: string): readonly JsonValue[] => content.filter((block: JsonValue) => block.type === type);
+  const of = (type: string): readonly JsonValue[] =>
+    content.filter((block: JsonValue) => block.type === type);
   const read = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'];
   return {
     text: of('text')

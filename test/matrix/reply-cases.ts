@@ -10,7 +10,7 @@ import {
   type ReplyOptions,
 } from '../testkit/replies.ts';
 
-export interface Reply {
+interface Reply {
   readonly body: JsonValue;
   readonly stream: string;
 }
@@ -37,11 +37,10 @@ const plain: readonly ReplyCase[] = [
   both('empty', {}, ['stop', 'end_turn']),
   both('reasoning', { reasoning: 'A greeting.', text: 'Hello.' }, ['stop', 'end_turn']),
   both('length', { text: 'Hel' }, ['length', 'max_tokens']),
-  both(
-    'length-within-a-call',
-    { tools: [{ id: 'call_1', name: 'get_time', input: { zone: 'UTC' } }] },
-    ['length', 'max_tokens'],
-  ),
+  both('length-within-a-call', { tools: [{ id: 'call_1', name: 'get_time', input: { zone: 'UTC' } }] }, [
+    'length',
+    'max_tokens',
+  ]),
   both('tool', { tools: [{ id: 'call_1', name: 'get_time', input: {} }] }, ['tool_calls', 'tool_use']),
   both(
     'tools-in-parallel',
@@ -69,7 +68,12 @@ const chatHead = {
 const USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
 function choiceBody(message: JsonValue, rest: JsonValue = {}): JsonValue {
-  const choice = { index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason: 'stop', ...rest };
+  const choice = {
+    index: 0,
+    message: { role: 'assistant', content: null, ...message },
+    finish_reason: 'stop',
+    ...rest,
+  };
   return { ...chatHead, choices: [choice], usage: USAGE };
 }
 
@@ -84,7 +88,8 @@ function delta(fields: JsonValue, rest: JsonValue = {}): JsonValue {
   return { choices: [{ index: 0, delta: fields, finish_reason: null, ...rest }] };
 }
 
-const finish = (reason: string, rest: JsonValue = {}): JsonValue => delta({}, { finish_reason: reason, ...rest });
+const finish = (reason: string, rest: JsonValue = {}): JsonValue =>
+  delta({}, { finish_reason: reason, ...rest });
 const CACHED = {
   prompt_tokens: 100,
   completion_tokens: 20,
@@ -92,14 +97,21 @@ const CACHED = {
   prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: 30 },
   completion_tokens_details: { reasoning_tokens: 8 },
 };
-const LOGPROBS = { content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }], refusal: null };
+const LOGPROBS = {
+  content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }],
+  refusal: null,
+};
 
 const chatOnly: readonly ReplyCase[] = [
   {
     name: 'refusal',
     chat: {
       body: choiceBody({ refusal: 'I will not.' }),
-      stream: chunks(delta({ role: 'assistant', refusal: '' }), delta({ refusal: 'I will not.' }), finish('stop')),
+      stream: chunks(
+        delta({ role: 'assistant', refusal: '' }),
+        delta({ refusal: 'I will not.' }),
+        finish('stop'),
+      ),
     },
   },
   {
@@ -113,11 +125,10 @@ const chatOnly: readonly ReplyCase[] = [
     name: 'usage-with-cache',
     chat: {
       body: { ...choiceBody({ content: 'Hi.' }), usage: CACHED },
-      stream: chunks(
-        delta({ role: 'assistant', content: 'Hi.' }),
-        finish('stop'),
-        { choices: [], usage: CACHED },
-      ),
+      stream: chunks(delta({ role: 'assistant', content: 'Hi.' }), finish('stop'), {
+        choices: [],
+        usage: CACHED,
+      }),
     },
   },
   {
@@ -160,9 +171,20 @@ const chatOnly: readonly ReplyCase[] = [
     chat: {
       body: choiceBody({ content: 'Hi.' }, { content_filter_results: { hate: { filtered: false } } }),
       stream: chunks(
-        { id: '', created: 0, model: '', object: '', choices: [], prompt_filter_results: [{ prompt_index: 0 }] },
+        {
+          id: '',
+          created: 0,
+          model: '',
+          object: '',
+          choices: [],
+          prompt_filter_results: [{ prompt_index: 0 }],
+        },
         delta({ role: 'assistant', content: '' }),
-        { choices: [{ index: 0, finish_reason: null, content_filter_results: {}, content_filter_offsets: {} }] },
+        {
+          choices: [
+            { index: 0, finish_reason: null, content_filter_results: {}, content_filter_offsets: {} },
+          ],
+        },
         delta({ content: 'Hi.' }),
         finish('stop'),
       ),
@@ -183,8 +205,16 @@ const chatOnly: readonly ReplyCase[] = [
         delta({ role: 'assistant', content: '' }),
         delta({ reasoning: 'A greeting.' }),
         delta({ content: 'Hi.' }),
-        delta({ tool_calls: [{ id: 'call_1', index: 0, type: 'function', function: { name: 'get_time', arguments: '' } }] }),
-        delta({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{}' } }] }),
+        delta({
+          tool_calls: [
+            { id: 'call_1', index: 0, type: 'function', function: { name: 'get_time', arguments: '' } },
+          ],
+        }),
+        delta({
+          tool_calls: [
+            { index: 0, id: 'call_1', type: 'function', function: { name: 'get_time', arguments: '{}' } },
+          ],
+        }),
         finish('stop'),
       ),
     },
@@ -196,7 +226,12 @@ const chatOnly: readonly ReplyCase[] = [
         content: '',
         tool_calls: [
           { id: 'call_a', index: 0, type: 'function', function: { name: 'get_time', arguments: '{}' } },
-          { id: 'call_b', index: 0, type: 'function', function: { name: 'get_weather', arguments: '{"city":"Bern"}' } },
+          {
+            id: 'call_b',
+            index: 0,
+            type: 'function',
+            function: { name: 'get_weather', arguments: '{"city":"Bern"}' },
+          },
         ],
       }),
       stream: chunks(
@@ -205,7 +240,12 @@ const chatOnly: readonly ReplyCase[] = [
           content: '',
           tool_calls: [
             { id: 'call_a', index: 0, type: 'function', function: { name: 'get_time', arguments: '{}' } },
-            { id: 'call_b', index: 0, type: 'function', function: { name: 'get_weather', arguments: '{"city":"Bern"}' } },
+            {
+              id: 'call_b',
+              index: 0,
+              type: 'function',
+              function: { name: 'get_weather', arguments: '{"city":"Bern"}' },
+            },
           ],
         }),
         finish('stop'),
@@ -291,28 +331,36 @@ const messagesOnly: readonly ReplyCase[] = [
       },
     }),
     [textBlock('Hi.')],
-    { usage: { input_tokens: 10, cache_read_input_tokens: 60, cache_creation_input_tokens: 30, output_tokens: 1 } },
+    {
+      usage: {
+        input_tokens: 10,
+        cache_read_input_tokens: 60,
+        cache_creation_input_tokens: 30,
+        output_tokens: 1,
+      },
+    },
   ),
-  messagesCase(
-    'stop-string',
-    message([HI], { stop_reason: 'stop_sequence', stop_sequence: 'END' }),
-    [textBlock('Hi.')],
-  ),
+  messagesCase('stop-string', message([HI], { stop_reason: 'stop_sequence', stop_sequence: 'END' }), [
+    textBlock('Hi.'),
+  ]),
   messagesCase('pause', message([HI], { stop_reason: 'pause_turn' }), [textBlock('Hi.')]),
-  messagesCase(
-    'context-full',
-    message([HI], { stop_reason: 'model_context_window_exceeded' }),
-    [textBlock('Hi.')],
-  ),
-  messagesCase(
-    'redacted-thinking',
-    message([{ type: 'redacted_thinking', data: 'c2VhbGVk' }, HI]),
-    [[{ type: 'redacted_thinking', data: 'c2VhbGVk' }], textBlock('Hi.')],
-  ),
+  messagesCase('context-full', message([HI], { stop_reason: 'model_context_window_exceeded' }), [
+    textBlock('Hi.'),
+  ]),
+  messagesCase('redacted-thinking', message([{ type: 'redacted_thinking', data: 'c2VhbGVk' }, HI]), [
+    [{ type: 'redacted_thinking', data: 'c2VhbGVk' }],
+    textBlock('Hi.'),
+  ]),
   messagesCase(
     'signed-but-silent-thinking',
     message([{ type: 'thinking', thinking: '', signature: 'c2lnbmVk' }, HI]),
-    [[{ type: 'thinking', thinking: '', signature: '' }, { type: 'signature_delta', signature: 'c2lnbmVk' }], textBlock('Hi.')],
+    [
+      [
+        { type: 'thinking', thinking: '', signature: '' },
+        { type: 'signature_delta', signature: 'c2lnbmVk' },
+      ],
+      textBlock('Hi.'),
+    ],
   ),
   messagesCase(
     'server-tool-and-citation',

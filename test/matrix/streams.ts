@@ -58,8 +58,16 @@ export const samples: readonly SampleStream[] = [
   ),
   sample('openai-chat', 'without usage', chatStream(RICH, false)),
   sample('openai-chat', 'of several choices', severalChoices()),
-  sample('openai-chat', 'that fails in the middle', `${half(chat)}data: {"error":{"message":"overloaded"}}\n\n`),
-  sample('openai-chat', 'with an event that is no JSON', `${half(chat)}data: {"choices":[{"de}\n\n${rest(chat)}`),
+  sample(
+    'openai-chat',
+    'that fails in the middle',
+    `${half(chat)}data: {"error":{"message":"overloaded"}}\n\n`,
+  ),
+  sample(
+    'openai-chat',
+    'with an event that is no JSON',
+    `${half(chat)}data: {"choices":[{"de}\n\n${rest(chat)}`,
+  ),
   ...accents.map(([name, accent]) => sample('anthropic-messages', name, accent(messages))),
   sample(
     'anthropic-messages',

@@ -29,7 +29,10 @@ export function checkChatStream(text: string, options: { readonly usage: boolean
 }
 
 /** One summary per choice. */
-export function readChatStream(text: string, { usage }: { readonly usage: boolean }): readonly ReplySummary[] {
+export function readChatStream(
+  text: string,
+  { usage }: { readonly usage: boolean },
+): readonly ReplySummary[] {
   const reader = new StreamReader();
   const events = strictEvents(text);
   must(events.at(-1)?.data === '[DONE]', 'The last event is not [DONE].', events.at(-1));
@@ -62,13 +65,15 @@ class StreamReader {
 
   finish(usage: boolean): readonly ReplySummary[] {
     must((this.#usage !== undefined) === usage, `Usage was ${usage ? '' : 'not '}asked for.`, this.#usage);
-    return [...this.#choices.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([, choice]) => this.#summary(choice));
+    return [...this.#choices.entries()].sort(([a], [b]) => a - b).map(([, choice]) => this.#summary(choice));
   }
 
   #readUsage(chunk: JsonValue): void {
-    must(chunk.usage !== null && typeof chunk.usage === 'object', 'A chunk has neither choices nor usage.', chunk);
+    must(
+      chunk.usage !== null && typeof chunk.usage === 'object',
+      'A chunk has neither choices nor usage.',
+      chunk,
+    );
     for (const choice of this.#choices.values()) {
       must(choice.finish !== undefined, 'Usage comes before the end of a choice.', chunk);
     }

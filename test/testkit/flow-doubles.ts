@@ -92,7 +92,6 @@ export function fakeProtocol(parts: Partial<Protocol> = {}): Protocol {
     parameters: { max_tokens: ['max_tokens'], temperature: ['temperature'], top_p: ['top_p'] },
     forwardHeaders: [],
     keepalive: ': wait\n\n',
-    upstreamPath: () => `/${id}/chat`,
     upstreamHeaders: () => ({}),
     upstreamEdits: () => [],
     wantsUsage: () => true,

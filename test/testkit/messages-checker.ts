@@ -51,7 +51,11 @@ class StreamReader {
   read(event: JsonValue): void {
     must(!this.#over, 'Something follows message_stop.', event);
     if (event.type === 'ping') return;
-    must((this.#message === undefined) === (event.type === 'message_start'), 'message_start is not first.', event);
+    must(
+      (this.#message === undefined) === (event.type === 'message_start'),
+      'message_start is not first.',
+      event,
+    );
     switch (event.type) {
       case 'message_start':
         this.#start(event.message);
@@ -143,7 +147,11 @@ class StreamReader {
 }
 
 function checkCallStart(start: JsonValue): void {
-  must(typeof start.input === 'object' && Object.keys(start.input).length === 0, 'A call opens with input.', start);
+  must(
+    typeof start.input === 'object' && Object.keys(start.input).length === 0,
+    'A call opens with input.',
+    start,
+  );
   checkCall(start);
 }
 

@@ -1,18 +1,9 @@
 // A client on a raw socket: sends exactly these bytes, keeps exactly those that come back, and can be rude.
 import { connect, type Socket } from 'node:net';
-import { type JsonValue, parse } from './json-value.ts';
-import { headersOf } from './scripted-upstream.ts';
+import type { JsonValue } from './json-value.ts';
+import { type RawReply, ReplyParser } from './reply-parser.ts';
 
-export interface RawReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Transfer coding removed. */
-  readonly body: Buffer;
-  readonly text: string;
-  readonly json: JsonValue;
-  /** False when the connection ended before the body did. */
-  readonly whole: boolean;
-}
+export type { RawReply } from './reply-parser.ts';
 
 export interface RawClient {
   /** Everything received so far, as it came. */
@@ -78,8 +69,8 @@ class Client implements RawClient {
   readonly #socket: Socket;
   readonly #chunks: Buffer[] = [];
   #all: Buffer | undefined = Buffer.alloc(0);
-  /** Where the next reply starts. */
-  #from = 0;
+  readonly #replies: RawReply[] = [];
+  readonly #parser = new ReplyParser((reply) => this.#replies.push(reply));
   #waiting: (() => void)[] = [];
 
   constructor(socket: Socket) {
@@ -87,12 +78,14 @@ class Client implements RawClient {
     socket.on('data', (chunk) => {
       this.#chunks.push(chunk);
       this.#all = undefined;
+      this.#parser.push(chunk);
       this.#wake();
     });
     socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.isClosed = true;
+        this.#parser.end();
         this.#wake();
         resolve();
       });
@@ -110,11 +103,8 @@ class Client implements RawClient {
 
   async reply(): Promise<RawReply> {
     for (;;) {
-      const parsed = parseReply(this.received.subarray(this.#from), this.isClosed);
-      if (parsed !== undefined) {
-        this.#from += parsed.length;
-        return parsed.reply;
-      }
+      const reply = this.#replies.shift();
+      if (reply !== undefined) return reply;
       if (this.isClosed) throw new Error('The connection was closed without a reply.');
       await this.#more();
     }
@@ -152,68 +142,4 @@ class Client implements RawClient {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
-}
-
-interface Parsed {
-  readonly reply: RawReply;
-  readonly length: number;
-}
-
-function parseReply(data: Buffer, closed: boolean): Parsed | undefined {
-  const close = data.indexOf('\r\n\r\n');
-  if (close < 0) return undefined;
-  const [first = '', ...lines] = data.toString('latin1', 0, close).split('\r\n');
-  const status = Number(first.split(' ')[1]);
-  const headers = headersOf(lines);
-  const rest = data.subarray(close + 4);
-  const body = bodyOf(rest, headers, status);
-  if (!body.whole && !closed) return undefined;
-  return { reply: replyOf(status, headers, body), length: close + 4 + body.length };
-}
-
-interface Body {
-  readonly data: Buffer;
-  readonly length: number;
-  readonly whole: boolean;
-}
-
-function bodyOf(rest: Buffer, headers: Readonly<Record<string, string>>, status: number): Body {
-  if (headers['transfer-encoding'] === 'chunked') return unchunk(rest);
-  const stated = headers['content-length'];
-  const length = stated === undefined ? Number.POSITIVE_INFINITY : Number(stated);
-  if (stated === undefined && status === 204) return { data: Buffer.alloc(0), length: 0, whole: true };
-  const data = rest.subarray(0, Math.min(length, rest.length));
-  return { data, length: data.length, whole: rest.length >= length };
-}
-
-function unchunk(rest: Buffer): Body {
-  const pieces: Buffer[] = [];
-  let at = 0;
-  for (;;) {
-    const line = rest.indexOf('\r\n', at);
-    if (line < 0) return { data: Buffer.concat(pieces), length: rest.length, whole: false };
-    const size = Number.parseInt(rest.toString('latin1', at, line), 16);
-    const from = line + 2;
-    if (rest.length < from + size + 2) {
-      pieces.push(rest.subarray(from, Math.min(from + size, rest.length)));
-      return { data: Buffer.concat(pieces), length: rest.length, whole: false };
-    }
-    pieces.push(rest.subarray(from, from + size));
-    at = from + size + 2;
-    if (size === 0) return { data: Buffer.concat(pieces), length: at, whole: true };
-  }
-}
-
-function replyOf(status: number, headers: Readonly<Record<string, string>>, body: Body): RawReply {
-  const text = body.data.toString('utf8');
-  return {
-    status,
-    headers,
-    body: body.data,
-    text,
-    get json() {
-      return parse(text);
-    },
-    whole: body.whole,
-  };
 }

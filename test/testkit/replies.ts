@@ -76,7 +76,10 @@ export function chatStream(options: ReplyOptions = {}, usage = true): string {
   return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`;
 }
 
-function chatChunk({ id = 'chatcmpl-up-1', model = 'up-model' }: ReplyOptions, choices: JsonValue): JsonValue {
+function chatChunk(
+  { id = 'chatcmpl-up-1', model = 'up-model' }: ReplyOptions,
+  choices: JsonValue,
+): JsonValue {
   return { id, object: 'chat.completion.chunk', created: CREATED, model, choices };
 }
 

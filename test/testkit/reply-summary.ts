@@ -29,6 +29,8 @@ export function parsedInput(text: string, about: unknown): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
-    throw new Error(`The arguments of a call are not JSON: ${JSON.stringify(text)}\n${JSON.stringify(about)}`);
+    throw new Error(
+      `The arguments of a call are not JSON: ${JSON.stringify(text)}\n${JSON.stringify(about)}`,
+    );
   }
 }

@@ -10,20 +10,20 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
-import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { isBillingNote } from '../../canonical/billing-note.ts';
+import { isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
 import {
   arrayAt,
-  compact,
   objectAt,
   oneOf,
   optionalBoolean,
   optionalObject,
   optionalString,
   refuse,
-  rest,
   stringAt,
 } from './fields.ts';
-import { DIALECT, type Kept, VENDOR } from './origin.ts';
+import { DIALECT, VENDOR } from './origin.ts';
 
 /** A string, or a list of blocks. */
 export function decodeContent(value: Json | undefined, at: string): Block[] {
@@ -60,22 +60,22 @@ export function decodeCacheHint(block: JsonObject, at: string): CacheHint | unde
 const TEXT = new Set(['type', 'text', 'cache_control']);
 
 function decodeText(block: JsonObject, at: string): TextBlock {
-  return compact<TextBlock>({
+  return given<TextBlock>({
     type: 'text',
     text: stringAt(block.text, `${at}.text`),
     cache: decodeCacheHint(block, at),
-    extras: rest(block, TEXT),
+    extras: restOf(block, TEXT),
   });
 }
 
 const IMAGE = new Set(['type', 'source', 'cache_control']);
 
-function decodeImage(block: JsonObject, at: string): Kept<ImageBlock> {
-  return compact<Kept<ImageBlock>>({
+function decodeImage(block: JsonObject, at: string): ImageBlock {
+  return given<ImageBlock>({
     type: 'image',
     source: decodeSource(objectAt(block.source, `${at}.source`), ['base64', 'url', 'file'], `${at}.source`),
     cache: decodeCacheHint(block, at),
-    extras: rest(block, IMAGE),
+    extras: restOf(block, IMAGE),
   });
 }
 
@@ -85,12 +85,12 @@ function decodeDocument(block: JsonObject, at: string): Block {
   const source = objectAt(block.source, `${at}.source`);
   // Content of its own, perhaps with images in it: no other dialect has such a thing.
   if (source.type === 'content') return { type: 'raw', origin: DIALECT, value: block };
-  return compact<DocumentBlock>({
+  return given<DocumentBlock>({
     type: 'document',
     source: decodeSource(source, ['base64', 'url', 'file', 'text'], `${at}.source`),
     name: optionalString(block.title, `${at}.title`),
     cache: decodeCacheHint(block, at),
-    extras: rest(block, DOCUMENT),
+    extras: restOf(block, DOCUMENT),
   });
 }
 
@@ -127,40 +127,38 @@ function decodeRedacted(block: JsonObject, at: string): ReasoningBlock {
 
 const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control']);
 
-function decodeToolUse(block: JsonObject, at: string): Kept<ToolCallBlock> {
-  return compact<Kept<ToolCallBlock>>({
+function decodeToolUse(block: JsonObject, at: string): ToolCallBlock {
+  return given<ToolCallBlock>({
     type: 'tool_call',
     id: stringAt(block.id, `${at}.id`),
     name: stringAt(block.name, `${at}.name`),
     input: JSON.stringify(optionalObject(block.input, `${at}.input`) ?? {}),
     cache: decodeCacheHint(block, at),
-    extras: rest(block, TOOL_USE),
+    extras: restOf(block, TOOL_USE),
   });
 }
 
 const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control']);
 
-function decodeToolResult(block: JsonObject, at: string): Kept<ToolResultBlock> {
+function decodeToolResult(block: JsonObject, at: string): ToolResultBlock {
   const content = block.content ?? [];
-  return compact<Kept<ToolResultBlock>>({
+  return given<ToolResultBlock>({
     type: 'tool_result',
     callId: stringAt(block.tool_use_id, `${at}.tool_use_id`),
     content: decodeContent(content, `${at}.content`),
     isError: optionalBoolean(block.is_error, `${at}.is_error`),
     cache: decodeCacheHint(block, at),
-    extras: rest(block, TOOL_RESULT),
+    extras: restOf(block, TOOL_RESULT),
   });
 }
-
-/** Claude Code's first system block names its build and changes: it defeats every other prompt cache. */
-const BILLING_NOTE = 'x-anthropic-billing-header:';
 
 /** System text. The billing note stays raw, so it goes back to its own vendor and to nobody else. */
 export function decodeSystem(value: Json | undefined): Block[] {
   if (value === undefined || value === null) return [];
   const blocks = decodeContent(value, 'system');
-  const first = blocks[0];
-  if (first?.type !== 'text' || !first.text.startsWith(BILLING_NOTE)) return blocks;
-  const note = Array.isArray(value) && isObject(value[0]) ? value[0] : { type: 'text', text: first.text };
-  return [{ type: 'raw', origin: DIALECT, value: note }, ...blocks.slice(1)];
+  const at = blocks.findIndex((block) => block.type === 'text' && isBillingNote(block.text));
+  const note = blocks[at];
+  if (note?.type !== 'text') return blocks;
+  const wire = Array.isArray(value) && isObject(value[at]) ? value[at] : { type: 'text', text: note.text };
+  return blocks.with(at, { type: 'raw', origin: DIALECT, value: wire });
 }

@@ -2,13 +2,13 @@
 import type { Block, Message } from '../../canonical/blocks.ts';
 import type { CallContent, OutputFormat, ReasoningWish } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { type Json, type JsonObject, restOf } from '../../canonical/json.ts';
 import type { Operation } from '../../canonical/protocol.ts';
+import { given } from '../../lib/given.ts';
 import { decodeContent, decodeSystem } from './decode-blocks.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import {
   arrayAt,
-  compact,
   objectAt,
   oneOf,
   optionalArray,
@@ -17,10 +17,9 @@ import {
   optionalNumber,
   optionalObject,
   optionalString,
-  rest,
   stringAt,
 } from './fields.ts';
-import { markNative } from './origin.ts';
+import { DIALECT } from './origin.ts';
 
 const KNOWN = new Set([
   'model',
@@ -41,13 +40,16 @@ const KNOWN = new Set([
   'service_tier',
 ]);
 
+const USER = new Set(['user_id']);
+
 export function decodeCall(body: JsonObject, operation: Operation): CallContent {
   const maxTokens = optionalInteger(body.max_tokens, 'max_tokens');
   if (maxTokens === undefined && operation === 'chat') throw missingMaxTokens();
   const output = optionalObject(body.output_config, 'output_config');
   const metadata = optionalObject(body.metadata, 'metadata');
   const stop = optionalArray(body.stop_sequences, 'stop_sequences');
-  const content = compact<CallContent>({
+  return given<CallContent>({
+    origin: DIALECT,
     model: stringAt(body.model, 'model'),
     stream: optionalBoolean(body.stream, 'stream') ?? false,
     system: decodeSystem(body.system),
@@ -62,12 +64,11 @@ export function decodeCall(body: JsonObject, operation: Operation): CallContent 
     format: decodeFormat(body, output),
     reasoning: decodeReasoning(body.thinking, output),
     user: optionalString(metadata?.user_id, 'metadata.user_id'),
-    metadata: metadata === undefined ? undefined : rest(metadata, new Set(['user_id'])),
+    metadata: metadata === undefined ? undefined : restOf(metadata, USER),
     serviceTier: optionalString(body.service_tier, 'service_tier'),
     includeUsage: true,
     extras: decodeExtras(body, output),
   });
-  return markNative(content);
 }
 
 function missingMaxTokens(): GatewayError {
@@ -119,7 +120,7 @@ function decodeReasoning(
   const thinking = optionalObject(thinkingValue, 'thinking');
   const effort = optionalString(output?.effort, 'output_config.effort');
   if (thinking === undefined && effort === undefined) return undefined;
-  return compact<ReasoningWish>({
+  return given<ReasoningWish>({
     mode: thinking === undefined ? undefined : oneOf(thinking.type, MODES, 'thinking.type'),
     effort: effort === undefined ? undefined : oneOf(effort, EFFORTS, 'output_config.effort'),
     budgetTokens: optionalInteger(thinking?.budget_tokens, 'thinking.budget_tokens'),
@@ -130,7 +131,7 @@ function decodeReasoning(
 const OUTPUT = new Set(['effort', 'format']);
 
 function decodeExtras(body: JsonObject, output: JsonObject | undefined): JsonObject {
-  const extras = rest(body, KNOWN) ?? {};
-  const others = output === undefined ? undefined : rest(output, OUTPUT);
+  const extras = restOf(body, KNOWN) ?? {};
+  const others = output === undefined ? undefined : restOf(output, OUTPUT);
   return others === undefined ? extras : { ...extras, output_config: others };
 }

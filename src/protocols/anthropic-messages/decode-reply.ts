@@ -1,15 +1,19 @@
 // A Messages reply as canonical events, streamed or whole. Order on the wire: message_start, blocks,
 // message_delta, message_stop; whatever else an upstream does is put into that order or called garbled.
-import { GatewayError } from '../../canonical/errors.ts';
+import type { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { Emit } from '../../canonical/reply.ts';
+import { garbled } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
 import { decodeStreamError } from './errors.ts';
 import { BlockReader, blockIndex } from './read-blocks.ts';
 import { decodeFinish } from './stop-reasons.ts';
 import { readTextDelta } from './text-delta.ts';
 import { decodeUsage, mergeCounters, usageExtras } from './usage.ts';
+
+/** What is wrong with a reply that begins anew. */
+export const SECOND_START = 'a second message starts before the first is whole';
 
 export function createDecoder(stream: boolean, emit: Emit): ReplyDecoder {
   return stream ? new StreamDecoder(emit) : new BodyDecoder(emit);
@@ -69,7 +73,7 @@ class Reply {
   }
 
   garbled(how: string, cause?: unknown): void {
-    this.fail(new GatewayError('upstream_garbled', `The upstream's reply is garbled: ${how}.`, { cause }));
+    this.fail(garbled(how, cause));
   }
 }
 
@@ -150,7 +154,7 @@ class StreamDecoder implements ReplyDecoder {
     if (id === undefined || id === reply.id || reply.blocks.count === 0) return;
     // Somebody upstream lost its own upstream and began anew inside the same reply. Half a tool call
     // cannot be unsaid, and reasoning of two replies is refused when it comes back.
-    reply.garbled('a second message starts before the first is whole');
+    reply.garbled(SECOND_START);
   }
 
   #ensureStart(): void {

@@ -1,19 +1,18 @@
 // Tools and the choice among them. A missing type means a caller's own tool; any other is the vendor's.
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
 import { decodeCacheHint } from './decode-blocks.ts';
 import {
-  compact,
   objectAt,
   oneOf,
   optionalArray,
   optionalBoolean,
   optionalObject,
   optionalString,
-  rest,
   stringAt,
 } from './fields.ts';
-import { DIALECT, type Kept } from './origin.ts';
+import { DIALECT } from './origin.ts';
 
 export function decodeTools(value: Json | undefined): Pick<CallContent, 'tools' | 'serverTools'> {
   const tools: Tool[] = [];
@@ -29,14 +28,14 @@ export function decodeTools(value: Json | undefined): Pick<CallContent, 'tools' 
 
 const TOOL = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
 
-function decodeTool(tool: JsonObject, at: string): Kept<Tool> {
-  return compact<Kept<Tool>>({
+function decodeTool(tool: JsonObject, at: string): Tool {
+  return given<Tool>({
     name: stringAt(tool.name, `${at}.name`),
     description: optionalString(tool.description, `${at}.description`),
     schema: objectAt(tool.input_schema, `${at}.input_schema`),
     strict: optionalBoolean(tool.strict, `${at}.strict`),
     cache: decodeCacheHint(tool, at),
-    extras: rest(tool, TOOL),
+    extras: restOf(tool, TOOL),
   });
 }
 

@@ -7,11 +7,13 @@ import type {
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { isObject } from '../../canonical/json.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
 import { type Encoding, isBlank, mark, plainText, restore, type Wire } from './encoding.ts';
-import { WRAPPED_FIELD, wireId, wireName } from './names.ts';
-import { DIALECT, type Kept } from './origin.ts';
+import { parseInput } from './inputs.ts';
+import { wireId, wireName } from './names.ts';
+import { DIALECT } from './origin.ts';
 
 type Encoders = {
   [T in Block['type']]: (block: Extract<Block, { type: T }>, encoding: Encoding) => Wire | undefined;
@@ -48,14 +50,12 @@ export function encodeBlocks(blocks: readonly Block[], encoding: Encoding): Wire
   return encoded;
 }
 
-const TEXT_OWN = new Set(['citations']);
-
 function encodeText(block: TextBlock, encoding: Encoding): Wire | undefined {
   if (isBlank(block.text)) {
     encoding.ledger.mapped('messages.empty_text', 'left out: empty text is refused');
     return undefined;
   }
-  const wire = restore({ type: 'text', text: block.text }, block.extras, TEXT_OWN, 'messages.text', encoding);
+  const wire = restore({ type: 'text', text: block.text }, block.extras, 'messages.text', encoding);
   return mark(wire, block.cache, encoding);
 }
 
@@ -82,9 +82,7 @@ function encodeReasoningBlock(block: ReasoningBlock, encoding: Encoding): Wire |
     : { type: 'thinking', thinking: block.text, signature: sealed.value };
 }
 
-const TOOL_USE_OWN = new Set(['caller', 'toolset_name']);
-
-function encodeToolCall(block: Kept<ToolCallBlock>, encoding: Encoding): Wire {
+function encodeToolCall(block: ToolCallBlock, encoding: Encoding): Wire {
   if (block.sealed !== undefined && block.sealed.origin !== encoding.sealedOrigin) {
     encoding.ledger.dropped('messages.tool_call.signature', `sealed by ${block.sealed.origin}`);
   }
@@ -92,32 +90,17 @@ function encodeToolCall(block: Kept<ToolCallBlock>, encoding: Encoding): Wire {
     type: 'tool_use',
     id: wireId(block.id),
     name: wireName(block.name, block.custom === true),
-    input: block.custom === true ? { [WRAPPED_FIELD]: block.input } : parseInput(block.input, encoding),
+    input: block.custom === true ? wrapInput(block.input) : parseInput(block.input, encoding.ledger, 'messages.tool_call.input'),
   };
-  restore(wire, block.extras, TOOL_USE_OWN, 'messages.tool_call', encoding);
+  restore(wire, block.extras, 'messages.tool_call', encoding);
   return mark(wire, block.cache, encoding);
 }
 
-/** Calls without arguments come as an empty text as often as an empty object. */
-function parseInput(text: string, encoding: Encoding): JsonObject {
-  if (isBlank(text)) return {};
-  try {
-    const value = JSON.parse(text) as Json;
-    if (isObject(value)) return value;
-  } catch {
-    // A model wrote these arguments; what is no JSON is kept as text.
-  }
-  encoding.ledger.approximated('messages.tool_call.input', 'arguments that are no JSON object were wrapped');
-  return { [WRAPPED_FIELD]: text };
-}
-
-const TOOL_RESULT_OWN = new Set(['toolset_name']);
-
-function encodeToolResult(block: Kept<ToolResultBlock>, encoding: Encoding): Wire {
+function encodeToolResult(block: ToolResultBlock, encoding: Encoding): Wire {
   const content = encodeBlocks(block.content, encoding);
   const wire: Wire = { type: 'tool_result', tool_use_id: wireId(block.callId) };
   if (content.length > 0) wire.content = plainText(content) ?? content;
   if (block.isError !== undefined) wire.is_error = block.isError;
-  restore(wire, block.extras, TOOL_RESULT_OWN, 'messages.tool_result', encoding);
+  restore(wire, block.extras, 'messages.tool_result', encoding);
   return mark(wire, block.cache, encoding);
 }

@@ -1,12 +1,13 @@
 // Canonical events as one whole Messages body, said at the end.
-import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { wrapInput } from '../../canonical/free-text-tools.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import { encodeError } from './encode-error.ts';
 import { encodeHead, messageId, type WireHead } from './encode-head.ts';
-import { WRAPPED_FIELD } from './names.ts';
+import { parseInput } from './inputs.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { encodeFinish, endExtras } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
@@ -128,23 +129,11 @@ export class BodyEncoder implements ReplyEncoder {
       case 'thinking':
         return { ...block, thinking: piece.text, signature: piece.signature };
       case 'input':
-        return { ...block, input: this.#input(piece.text) };
+        return { ...block, input: parseInput(piece.text, this.ledger, 'content.tool_use.input') };
       case 'free_text':
-        return { ...block, input: { [WRAPPED_FIELD]: piece.text } };
+        return { ...block, input: wrapInput(piece.text) };
       case 'none':
         return block;
     }
-  }
-
-  #input(text: string): JsonObject {
-    if (text.trim() === '') return {};
-    try {
-      const value = JSON.parse(text) as Json;
-      if (isObject(value)) return value;
-    } catch {
-      // Cut off by the length bound, or never JSON: kept as text below.
-    }
-    this.ledger.approximated('content.tool_use.input', 'arguments that are no JSON object were wrapped');
-    return { [WRAPPED_FIELD]: text };
   }
 }

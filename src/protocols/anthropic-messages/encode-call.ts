@@ -169,17 +169,22 @@ function addChatFields(
   if (content.stream) body.stream = true;
 }
 
-/** This dialect's own fields, whoever sent them; the first group also where tokens are only counted. */
-const COUNTED = ['cache_control', 'context_management', 'mcp_servers', 'speed', 'user_profile_id'] as const;
-const CHAT_ONLY = ['container', 'inference_geo', 'diagnostics', 'workspace_id'] as const;
-const own: ReadonlySet<string> = new Set([...COUNTED, ...CHAT_ONLY]);
-const counted: ReadonlySet<string> = new Set(COUNTED);
+/** Extras that change the prompt: they also go where its tokens are only counted. */
+const counted: ReadonlySet<string> = new Set([
+  'cache_control',
+  'context_management',
+  'mcp_servers',
+  'speed',
+  'user_profile_id',
+]);
 
+/** Our own caller's fields go back as they were; those of others are named. */
 function addExtras(body: Wire, content: CallContent, options: EncodeOptions): void {
   const native = isNative(content);
   for (const [name, value] of Object.entries(content.extras)) {
-    if (Object.hasOwn(body, name)) continue;
-    if (options.operation === 'count' ? counted.has(name) : native || own.has(name)) body[name] = value;
-    else if (!native) options.ledger.dropped(name);
+    if (!native) options.ledger.dropped(name);
+    else if (!Object.hasOwn(body, name) && (options.operation === 'chat' || counted.has(name))) {
+      body[name] = value;
+    }
   }
 }

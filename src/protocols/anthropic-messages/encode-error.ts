@@ -1,7 +1,7 @@
 // Our errors in this dialect's shape, as an answer and as an event.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import type { EncodedError } from '../../canonical/protocol.ts';
-import { contextMessage } from './context-errors.ts';
+import { contextMessage } from './context-words.ts';
 
 type ErrorType =
   | 'invalid_request_error'

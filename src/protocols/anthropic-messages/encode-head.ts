@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
 import { wireId } from './names.ts';
-import { DIALECT, type Kept, VENDOR } from './origin.ts';
+import { DIALECT, VENDOR } from './origin.ts';
 
 /** What a block's deltas are. `none`: the start says everything. */
 export type BlockKind = 'text' | 'thinking' | 'input' | 'free_text' | 'none';
@@ -24,21 +24,25 @@ export function encodeHead(head: BlockHead, fallbackId: string, ledger: Ledger):
     case 'reasoning':
       return encodeReasoningHead(head, ledger);
     case 'tool_call':
-      return encodeCallHead(head, fallbackId);
+      return encodeCallHead(head, fallbackId, ledger);
     case 'raw':
       return encodeRawHead(head.origin, head.value, ledger);
   }
 }
 
 /** Fields of a call only this dialect has: who called, and of which set of tools. */
-const CALL_OWN = ['caller', 'toolset_name'] as const;
+const CALL_OWN: ReadonlySet<string> = new Set(['caller', 'toolset_name']);
 
-function encodeCallHead(head: Kept<Extract<BlockHead, { type: 'tool_call' }>>, fallbackId: string): WireHead {
+function encodeCallHead(
+  head: Extract<BlockHead, { type: 'tool_call' }>,
+  fallbackId: string,
+  ledger: Ledger,
+): WireHead { type: 'tool_call' }>, fallbackId: string): WireHead {
   const id = head.id === '' ? fallbackId : wireId(head.id);
   const block: Record<string, Json> = { type: 'tool_use', id, name: head.name, input: {} };
-  for (const name of CALL_OWN) {
-    const value = head.extras?.[name];
-    if (value !== undefined) block[name] = value;
+  for (const [name, value] of Object.entries(head.extras ?? {})) {
+    if (value !== undefined && CALL_OWN.has(name)) block[name] = value;
+    else ledger.dropped(`content.tool_use.${name}`);
   }
   return { kind: head.custom === true ? 'free_text' : 'input', block, lazy: false };
 }

@@ -3,15 +3,13 @@
 import type { DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json } from '../../canonical/json.ts';
+import { parseDataUrl } from '../../lib/data-url.ts';
 import { type Encoding, mark, restore, type Wire } from './encoding.ts';
-import type { Kept } from './origin.ts';
 
-const IMAGE_OWN = new Set(['transformations']);
-
-export function encodeImage(block: Kept<ImageBlock>, encoding: Encoding): Wire {
+export function encodeImage(block: ImageBlock, encoding: Encoding): Wire {
   if (block.detail !== undefined && block.detail !== 'auto') encoding.ledger.dropped('messages.image.detail');
   const wire: Wire = { type: 'image', source: imageSource(unpackDataUrl(block.source), encoding) };
-  restore(wire, block.extras, IMAGE_OWN, 'messages.image', encoding);
+  restore(wire, block.extras, 'messages.image', encoding);
   return mark(wire, block.cache, encoding);
 }
 
@@ -29,12 +27,10 @@ function imageSource(source: MediaSource, encoding: Encoding): Json {
   }
 }
 
-const DOCUMENT_OWN = new Set(['context', 'citations']);
-
 export function encodeDocument(block: DocumentBlock, encoding: Encoding): Wire {
   const wire: Wire = { type: 'document', source: documentSource(unpackDataUrl(block.source), encoding) };
   if (block.name !== undefined) wire.title = block.name;
-  restore(wire, block.extras, DOCUMENT_OWN, 'messages.document', encoding);
+  restore(wire, block.extras, 'messages.document', encoding);
   return mark(wire, block.cache, encoding);
 }
 
@@ -73,11 +69,8 @@ function fileSource(id: string, encoding: Encoding): Json {
 
 /** `data:image/png;base64,…` is data, not an address. */
 function unpackDataUrl(source: MediaSource): MediaSource {
-  if (source.kind !== 'url' || !source.url.startsWith('data:')) return source;
-  const comma = source.url.indexOf(',');
-  const head = source.url.slice(5, comma);
-  if (comma < 0 || !head.endsWith(';base64')) return source;
-  return { kind: 'base64', mediaType: head.slice(0, -7), data: source.url.slice(comma + 1) };
+  const parsed = source.kind === 'url' ? parseDataUrl(source.url) : undefined;
+  return parsed === undefined || parsed === 'broken' ? source : { kind: 'base64', ...parsed };
 }
 
 function unsupported(message: string, remedy: string): GatewayError {

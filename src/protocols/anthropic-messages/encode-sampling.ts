@@ -1,7 +1,7 @@
 // Sampling, bounds and identity: the fields of a call that hold a number or a word.
-import { createHash } from 'node:crypto';
 import type { CallContent } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { hashedIdentity } from '../../canonical/identity.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import { isAtLeast, since } from './claude-version.ts';
 import type { Wire } from './encoding.ts';
@@ -95,7 +95,7 @@ export function addIdentity(body: Wire, content: CallContent, ledger: Ledger): v
   if (user !== undefined && user !== '') {
     const native = isNative(content);
     if (!native) ledger.mapped('user', 'hashed');
-    body.metadata = { user_id: native ? user : createHash('sha256').update(user).digest('hex') };
+    body.metadata = { user_id: native ? user : hashedIdentity(user) };
   }
   if (serviceTier === undefined) return;
   if (serviceTier === 'auto' || serviceTier === 'standard_only') body.service_tier = serviceTier;

@@ -1,13 +1,12 @@
 // Tools and the choice among them. Free-text tools become functions with one string, marked in the name.
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import { wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Turn } from './encode-messages.ts';
 import type { Thinking } from './encode-reasoning.ts';
 import { type Encoding, mark, restore, type Wire } from './encoding.ts';
-import { WRAPPED_FIELD, wireName } from './names.ts';
-import { DIALECT, type Kept } from './origin.ts';
-
-const TOOL_OWN = new Set(['defer_loading', 'allowed_callers', 'input_examples', 'eager_input_streaming']);
+import { wireName } from './names.ts';
+import { DIALECT } from './origin.ts';
 
 export function encodeTools(content: CallContent, encoding: Encoding): Wire[] {
   const choice = content.toolChoice;
@@ -37,13 +36,13 @@ function encodeServerTool(
   return undefined;
 }
 
-function encodeTool(tool: Kept<Tool>, encoding: Encoding): Wire {
+function encodeTool(tool: Tool, encoding: Encoding): Wire {
   const wire: Wire = { name: wireName(tool.name, tool.custom !== undefined) };
   const description = tool.custom === undefined ? tool.description : describeFreeText(tool, encoding);
   if (description !== undefined && description !== '') wire.description = description;
-  wire.input_schema = tool.custom === undefined ? objectSchema(tool.schema) : freeTextSchema;
+  wire.input_schema = tool.custom === undefined ? objectSchema(tool.schema) : wrappedSchema;
   if (tool.strict === true) wire.strict = true;
-  restore(wire, tool.extras, TOOL_OWN, 'tools', encoding);
+  restore(wire, tool.extras, 'tools', encoding);
   return mark(wire, tool.cache, encoding);
 }
 
@@ -54,15 +53,6 @@ function objectSchema(schema: JsonObject): JsonObject {
     ? { type: 'object', properties: {}, ...schema }
     : { type: 'object', ...schema };
 }
-
-const freeTextSchema: JsonObject = {
-  type: 'object',
-  properties: {
-    [WRAPPED_FIELD]: { type: 'string', description: 'The whole input of the tool, as free text.' },
-  },
-  required: [WRAPPED_FIELD],
-  additionalProperties: false,
-};
 
 /** The grammar of a free-text tool cannot be enforced here; the model can still be told of it. */
 function describeFreeText(tool: Tool, encoding: Encoding): string | undefined {

@@ -29,19 +29,11 @@ export function mark(wire: Wire, cache: CacheHint | undefined, encoding: Encodin
   return wire;
 }
 
-/** Extras that are this dialect's own go back; the others are named. */
-export function restore(
-  wire: Wire,
-  extras: JsonObject | undefined,
-  own: ReadonlySet<string>,
-  place: string,
-  encoding: Encoding,
-): Wire {
+/** Fields only one dialect knows: of a call in our own they go back as they were, others are named. */
+export function restore(wire: Wire, extras: JsonObject | undefined, place: string, encoding: Encoding): Wire {
   if (extras === undefined) return wire;
-  for (const [name, value] of Object.entries(extras)) {
-    if (encoding.native || own.has(name)) wire[name] = value;
-    else encoding.ledger.dropped(`${place}.${name}`);
-  }
+  if (encoding.native) return Object.assign(wire, extras);
+  for (const name of Object.keys(extras)) encoding.ledger.dropped(`${place}.${name}`);
   return wire;
 }
 

@@ -55,17 +55,3 @@ export function oneOf<T extends string>(value: Json | undefined, allowed: readon
   const words = allowed.map((word) => `"${word}"`).join(', ');
   return refuse(at, `one of ${words}`, `Use one of ${words}.`);
 }
-
-/** Leaves out what is undefined, so that absent stays absent. */
-export function compact<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as T;
-}
-
-/** The fields not in `known`; undefined when there are none. */
-export function rest(fields: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  const others = Object.entries(fields).filter(
-    ([name, value]) => !known.has(name) && value !== undefined && value !== null,
-  );
-  return others.length === 0 ? undefined : Object.fromEntries(others);
-}

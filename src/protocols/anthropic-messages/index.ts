@@ -12,13 +12,11 @@ import { DIALECT } from './origin.ts';
 import { prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchMessages } from './watch.ts';
 
-const paths = { chat: '/v1/messages', count: '/v1/messages/count_tokens' } as const;
-
 export const anthropicMessages: Protocol = {
   id: DIALECT,
   routes: [
-    { path: paths.chat, operation: 'chat' },
-    { path: paths.count, operation: 'count' },
+    { path: '/v1/messages', operation: 'chat' },
+    { path: '/v1/messages/count_tokens', operation: 'count' },
   ],
   parameters: {
     max_tokens: ['max_tokens'],
@@ -30,8 +28,6 @@ export const anthropicMessages: Protocol = {
   },
   forwardHeaders,
   keepalive: PING,
-  // Base URLs of this dialect do not end in /v1.
-  upstreamPath: (operation) => paths[operation],
   upstreamHeaders,
   upstreamEdits,
   wantsUsage,

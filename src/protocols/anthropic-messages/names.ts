@@ -1,7 +1,7 @@
 // Ids and tool names in the characters this dialect allows. Escaping is two-way, and free-text tools wear
 // a mark, so that a reply's tool calls find their way back without anybody remembering the call.
+import { unwrapName, wrapName } from '../../canonical/free-text-tools.ts';
 
-const FREE_TEXT = '__freetext';
 /** `_` itself only where it would read as an escape. */
 const FOREIGN = /_(?=x[0-9a-f]+(?:_|[^a-zA-Z0-9_-]))|[^a-zA-Z0-9_-]/gu;
 const ESCAPE = /_x([0-9a-f]{1,6})_/g;
@@ -14,7 +14,7 @@ export function wireId(id: string): string {
 
 export function wireName(name: string, custom: boolean): string {
   const escaped = escapeName(name);
-  return custom ? escaped + FREE_TEXT : escaped;
+  return custom ? wrapName(escaped) : escaped;
 }
 
 export interface PlainName {
@@ -23,9 +23,11 @@ export interface PlainName {
 }
 
 export function plainName(wire: string): PlainName {
-  const custom = wire.endsWith(FREE_TEXT);
-  const name = custom ? wire.slice(0, -FREE_TEXT.length) : wire;
-  return { name: name.replace(ESCAPE, unescapeCharacter), custom };
+  const unwrapped = unwrapName(wire);
+  return {
+    name: (unwrapped ?? wire).replace(ESCAPE, unescapeCharacter),
+    custom: unwrapped !== undefined,
+  };
 }
 
 function escapeName(text: string): string {
@@ -36,6 +38,3 @@ function unescapeCharacter(whole: string, hex: string): string {
   const code = Number.parseInt(hex, 16);
   return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
 }
-
-/** The arguments object that stands for a free-text input, and back. */
-export const WRAPPED_FIELD = 'input';

@@ -1,18 +1,25 @@
 // A reply's blocks as upstreams really send them: deltas of another type than their block's, blocks that
 // overlap, stops that never come. Nothing said is lost; the keeper makes it serial again.
 import { BlockKeeper } from '../../canonical/block-keeper.ts';
-import { asArray, asNumber, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { unwrapInput } from '../../canonical/free-text-tools.ts';
+import {
+  asArray,
+  asNumber,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+  restOf,
+} from '../../canonical/json.ts';
 import type { BlockHead, Emit } from '../../canonical/reply.ts';
-import { rest } from './fields.ts';
-import { plainName, WRAPPED_FIELD } from './names.ts';
-import { DIALECT, type Kept, VENDOR } from './origin.ts';
+import { plainName } from './names.ts';
+import { DIALECT, VENDOR } from './origin.ts';
 
 /** The one block that text goes into: opening any other block ends it. */
 interface Prose {
   readonly at: number;
   readonly type: 'text' | 'reasoning';
   readonly key: string;
-  readonly order: number;
 }
 
 interface OpenCall {
@@ -37,10 +44,7 @@ const TOOL_USE = new Set(['type', 'id', 'name', 'input']);
 export class BlockReader {
   /** For tool calls that come without an id. */
   messageId = '';
-  readonly #emit: Emit;
   readonly #keeper: BlockKeeper;
-  /** Citations for blocks that still wait for their turn, by order. */
-  readonly #notes = new Map<number, Json[]>();
   readonly #calls = new Map<number, OpenCall>();
   readonly #raws = new Map<number, OpenRaw>();
   #prose: Prose | undefined = undefined;
@@ -48,11 +52,7 @@ export class BlockReader {
   #called = false;
 
   constructor(emit: Emit) {
-    this.#emit = emit;
-    this.#keeper = new BlockKeeper((event) => {
-      emit(event);
-      if (event.type === 'open') this.#flushNotes(event.index);
-    });
+    this.#keeper = new BlockKeeper(emit);
   }
 
   /** How many blocks the reply has so far. */
@@ -137,13 +137,13 @@ export class BlockReader {
     this.#keeper.closeAll(0);
   }
 
-  #open(head: BlockHead): { key: string; order: number } {
-    const order = this.#opened;
-    const key = String(order);
+  /** Returns the block's key. */
+  #open(head: BlockHead): string {
+    const key = String(this.#opened);
     this.#opened += 1;
     this.#prose = undefined;
     this.#keeper.open(0, key, head);
-    return { key, order };
+    return key;
   }
 
   /** Some upstreams start the open block again with every token. */
@@ -155,7 +155,7 @@ export class BlockReader {
   }
 
   #openProse(at: number, type: Prose['type']): Prose {
-    const prose = { at, type, ...this.#open({ type }) };
+    const prose = { at, type, key: this.#open({ type }) };
     this.#prose = prose;
     return prose;
   }
@@ -170,23 +170,11 @@ export class BlockReader {
   #cite(at: number, citation: Json | undefined): void {
     const prose = this.#prose;
     if (citation === undefined || prose?.at !== at || prose.type !== 'text') return;
-    const notes = this.#notes.get(prose.order);
-    if (notes === undefined) this.#notes.set(prose.order, [citation]);
-    else notes.push(citation);
-    // With one choice, blocks leave in the order in which they were opened.
-    if (prose.order < this.#keeper.count) this.#flushNotes(prose.order);
-  }
-
-  #flushNotes(index: number): void {
-    const notes = this.#notes.get(index);
-    if (notes === undefined) return;
-    this.#notes.delete(index);
-    for (const value of notes) this.#emit({ type: 'annotate', index, origin: DIALECT, value });
+    this.#keeper.annotate(0, prose.key, citation, DIALECT);
   }
 
   #startRedacted(data: string): void {
-    const { key } = this.#open({ type: 'reasoning', redacted: { origin: VENDOR, value: data } });
-    this.#keeper.close(0, key);
+    this.#keeper.close(0, this.#open({ type: 'reasoning', redacted: { origin: VENDOR, value: data } }));
   }
 
   #startCall(at: number, block: JsonObject): void {
@@ -195,15 +183,15 @@ export class BlockReader {
     if (before?.id === id) return;
     if (before !== undefined) this.#finishCall(at, before);
     const { name, custom } = plainName(asString(block.name) ?? '');
-    const extras = rest(block, TOOL_USE);
-    const head: Kept<BlockHead> = {
+    const extras = restOf(block, TOOL_USE);
+    const head: BlockHead = {
       type: 'tool_call',
       id,
       name,
       ...(custom ? { custom } : {}),
       ...(extras === undefined ? {} : { extras }),
     };
-    const { key } = this.#open(head);
+    const key = this.#open(head);
     const given = isObject(block.input) ? block.input : {};
     this.#calls.set(at, { key, id, custom, given, wrapped: '', said: false });
     this.#called = true;
@@ -223,7 +211,7 @@ export class BlockReader {
   #finishCall(at: number, call: OpenCall): void {
     this.#calls.delete(at);
     const given = JSON.stringify(call.given);
-    if (call.custom) this.#keeper.delta(0, call.key, unwrap(call.said ? call.wrapped : given));
+    if (call.custom) this.#keeper.delta(0, call.key, unwrapInput(call.said ? call.wrapped : given));
     else if (!call.said) this.#keeper.delta(0, call.key, given);
     this.#keeper.close(0, call.key);
   }
@@ -248,8 +236,7 @@ export class BlockReader {
   #finishRaw(at: number, raw: OpenRaw): void {
     this.#raws.delete(at);
     const value = raw.input === '' ? raw.value : { ...raw.value, input: parse(raw.input) ?? raw.input };
-    const { key } = this.#open({ type: 'raw', origin: DIALECT, value });
-    this.#keeper.close(0, key);
+    this.#keeper.close(0, this.#open({ type: 'raw', origin: DIALECT, value }));
   }
 }
 
@@ -259,12 +246,6 @@ function parse(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The text inside `{"input": …}`; anything else is the text itself. */
-function unwrap(json: string): string {
-  const value = parse(json);
-  return (isObject(value) ? asString(value[WRAPPED_FIELD]) : undefined) ?? json;
 }
 
 /** A block's number on the wire. */

@@ -1,11 +1,12 @@
 // Which tool call a delta belongs to. Engines leave out or repeat ids, names and indexes; a call here
 // is one thing from its first delta to its last, with one id and one name that are never concatenated.
-import { createHash } from 'node:crypto';
 import type { BlockKeeper } from '../../canonical/block-keeper.ts';
 import type { Sealed } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { unwrapInput, unwrapName } from '../../canonical/free-text-tools.ts';
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { unwrapInput, unwrapName } from './custom-tools.ts';
+import { isCompleteObject } from '../../lib/complete-object.ts';
+import { hexDigest } from '../../lib/digest.ts';
 
 /** One entry of `delta.tool_calls`, with nothing assumed. */
 interface Entry {
@@ -92,7 +93,7 @@ export class CallReader {
   #isWhole(choice: number, call: Call): boolean {
     if (call.wireName === '') return false;
     const text = call.wrapped ? call.waiting : this.#keeper.textOf(choice, call.key);
-    return !this.#keeper.has(choice, call.key) || isJson(text);
+    return !this.#keeper.has(choice, call.key) || isCompleteObject(text);
   }
 
   #create(choice: number, entry: Entry): Call {
@@ -135,8 +136,7 @@ export class CallReader {
   }
 
   #makeId(choice: number, position: number): string {
-    const digest = createHash('sha256').update(`${this.#seed()}/${choice}/${position}`).digest('hex');
-    return `call_${digest.slice(0, 24)}`;
+    return `call_${hexDigest(`${this.#seed()}/${choice}/${position}`).slice(0, 24)}`;
   }
 }
 
@@ -176,14 +176,4 @@ function findLast(calls: readonly Call[], fits: (call: Call) => boolean): Call |
     if (call !== undefined && fits(call)) return call;
   }
   return undefined;
-}
-
-function isJson(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,9 +3,11 @@
 import type { CallContent, Effort } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { Fields, given, wrongType } from './fields.ts';
+import { Fields, wrongType } from './fields.ts';
+import { origin } from './reply-parts.ts';
 
 /** Fields whose meaning `CallContent` carries. */
 const understood: ReadonlySet<string> = new Set([
@@ -46,6 +48,7 @@ export function decodeCall(value: JsonObject): CallContent {
   const body = new Fields(value);
   const { tools, serverTools } = decodeTools(body);
   return given<CallContent>({
+    origin,
     model: body.requireString('model'),
     stream: body.boolean('stream') ?? false,
     ...decodeMessages(messagesOf(body)),
@@ -135,10 +138,7 @@ function decodeReasoning(body: Fields): CallContent['reasoning'] {
 }
 
 function decodeExtras(body: Fields): JsonObject {
-  const extras: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(body.value)) {
-    if (!understood.has(name) && value !== undefined && value !== null) extras[name] = value;
-  }
+  const extras: Record<string, Json | undefined> = { ...body.rest(understood) };
   const { include_usage: _, ...options } = body.object('stream_options')?.value ?? {};
   if (Object.keys(options).length > 0) extras.stream_options = options;
   // Words of single vendors (`default`) are theirs to understand.

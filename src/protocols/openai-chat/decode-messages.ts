@@ -2,9 +2,10 @@
 // first blocks of one user turn, whatever comes later in place.
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { given } from '../../lib/given.ts';
 import { inputText, readThoughtSignature } from './call-reader.ts';
 import { decodeContent } from './decode-parts.ts';
-import { type Fields, given, wrongValue } from './fields.ts';
+import { type Fields, wrongValue } from './fields.ts';
 import { origin } from './reply-parts.ts';
 import { readThinking } from './thinking.ts';
 
@@ -80,7 +81,12 @@ class TurnReader {
   }
 
   #result(message: Fields, callId: string): void {
-    const result: ToolResultBlock = { type: 'tool_result', callId, content: decodeContent(message) };
+    const result = given<ToolResultBlock>({
+      type: 'tool_result',
+      callId,
+      content: decodeContent(message),
+      extras: message.rest(inResult),
+    });
     const last = this.turns.at(-1);
     if (last?.open === true) last.blocks.push(result);
     else this.#add('user', [result], undefined).open = true;
@@ -132,6 +138,10 @@ class TurnReader {
   }
 }
 
+/** `index` is left over from the stream a client built its history of. */
+const inCall = new Set(['id', 'type', 'index', 'function', 'custom', 'extra_content']);
+const inResult = new Set(['role', 'content', 'tool_call_id', 'name']);
+
 function decodeCallBlock(call: Fields): ToolCallBlock {
   const id = call.requireString('id');
   const custom = call.object('custom');
@@ -143,6 +153,7 @@ function decodeCallBlock(call: Fields): ToolCallBlock {
     input: custom === undefined ? callInput(called, 'arguments') : (custom.string('input') ?? ''),
     custom: custom === undefined ? undefined : true,
     sealed: readThoughtSignature(call.value),
+    extras: call.rest(inCall),
   });
 }
 

@@ -1,10 +1,22 @@
 // Content parts of Chat messages to blocks. Parts we do not know are kept for the same dialect.
-import type { Block, CacheHint, MediaSource } from '../../canonical/blocks.ts';
+import type {
+  Block,
+  CacheHint,
+  DocumentBlock,
+  ImageBlock,
+  MediaSource,
+  TextBlock,
+} from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { isArray, type Json } from '../../canonical/json.ts';
-import { Fields, given, wrongType } from './fields.ts';
+import { parseDataUrl } from '../../lib/data-url.ts';
+import { given } from '../../lib/given.ts';
+import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
 import { partText } from './thinking.ts';
+
+/** Where a wish to cache may stand, on parts and tools. */
+export const cacheFields = ['cache_control', 'prompt_cache_breakpoint'] as const;
 
 /** A message's `content`: a string or a list of parts. Empty text makes no block. */
 export function decodeContent(message: Fields): Block[] {
@@ -34,11 +46,16 @@ const decoders: ReadonlyMap<string, (part: Fields) => Block> = new Map<string, (
   ['thinking', (part) => ({ type: 'reasoning', text: partText(part.get('thinking')) })],
 ]);
 
+const inText = new Set(['type', 'text', ...cacheFields]);
+const inImage = new Set(['type', 'image_url', ...cacheFields]);
+const inFile = new Set(['type', 'file', ...cacheFields]);
+
 function decodeText(part: Fields): Block {
-  return given<Extract<Block, { type: 'text' }>>({
+  return given<TextBlock>({
     type: 'text',
     text: part.requireString('text'),
     cache: decodeCache(part),
+    extras: part.rest(inText),
   });
 }
 
@@ -48,11 +65,12 @@ function decodeImage(part: Fields): Block {
   const image = typeof bare === 'string' ? undefined : part.requireObject('image_url');
   const url = typeof bare === 'string' ? bare : image?.requireString('url');
   const path = image === undefined ? part.at('image_url') : image.at('url');
-  return given<Extract<Block, { type: 'image' }>>({
+  return given<ImageBlock>({
     type: 'image',
     source: decodeUrl(url ?? '', path),
     detail: image?.string('detail'),
     cache: decodeCache(part),
+    extras: part.rest(inImage),
   });
 }
 
@@ -71,11 +89,12 @@ function decodeFile(part: Fields): Block {
       remedy: 'Send `file_data` as a data URL, or `file_id`.',
     });
   }
-  return given<Extract<Block, { type: 'document' }>>({
+  return given<DocumentBlock>({
     type: 'document',
     source: id === undefined ? fileSource(data ?? '', file) : { kind: 'file', id },
     name: file.string('filename'),
     cache: decodeCache(part),
+    extras: part.rest(inFile),
   });
 }
 
@@ -86,32 +105,13 @@ function fileSource(data: string, file: Fields): MediaSource {
 }
 
 function decodeUrl(url: string, path: string): MediaSource {
-  if (!url.startsWith('data:')) return { kind: 'url', url };
-  const comma = url.indexOf(',');
-  if (comma < 0) {
-    throw new GatewayError('bad_request', `\`${path}\` is a data URL without data.`, {
-      param: path,
-      remedy: 'Send data:<media type>;base64,<data>.',
-    });
-  }
-  const [mediaType = '', ...flags] = url.slice('data:'.length, comma).split(';');
-  const data = url.slice(comma + 1);
-  return {
-    kind: 'base64',
-    mediaType: mediaType === '' ? 'text/plain' : mediaType,
-    data: flags.includes('base64') ? data : plainToBase64(data, path),
-  };
-}
-
-function plainToBase64(data: string, path: string): string {
-  try {
-    return Buffer.from(decodeURIComponent(data)).toString('base64');
-  } catch {
-    throw new GatewayError('bad_request', `\`${path}\` is a data URL with broken percent signs.`, {
-      param: path,
-      remedy: 'Send data:<media type>;base64,<data>.',
-    });
-  }
+  const parsed = parseDataUrl(url);
+  if (parsed === undefined) return { kind: 'url', url };
+  if (parsed !== 'broken') return { kind: 'base64', ...parsed };
+  throw new GatewayError('bad_request', `\`${path}\` is a data URL without readable data.`, {
+    param: path,
+    remedy: 'Send data:<media type>;base64,<data>.',
+  });
 }
 
 /** OpenAI's breakpoint, or Anthropic's `cache_control` as OpenRouter and LiteLLM let Chat callers send it. */

@@ -4,7 +4,7 @@ import { BlockKeeper } from '../../canonical/block-keeper.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
-import type { BlockHead, Emit, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, Emit } from '../../canonical/reply.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import { readEvents } from '../../lib/sse.ts';
 import { CallReader } from './call-reader.ts';
@@ -27,9 +27,6 @@ interface Choice {
   refusal: string;
   /** Reasoning was signed: more of it is a new block. */
   signed: boolean;
-  /** Index of the text block that is out and open. */
-  textIndex: number | undefined;
-  annotations: Json[];
 }
 
 export class ChatDecoder implements ReplyDecoder {
@@ -47,7 +44,7 @@ export class ChatDecoder implements ReplyDecoder {
   constructor(stream: boolean, emit: Emit) {
     this.#stream = stream;
     this.#emit = emit;
-    this.#keeper = new BlockKeeper((event) => this.#follow(event));
+    this.#keeper = new BlockKeeper(emit);
     this.#calls = new CallReader(this.#keeper, () => this.#seed);
   }
 
@@ -140,7 +137,7 @@ export class ChatDecoder implements ReplyDecoder {
     for (const call of asArray(part.tool_calls) ?? []) this.#calls.read(index, call);
     const legacy = asObject(part.function_call);
     if (legacy !== undefined) this.#calls.read(index, { index: 0, function: legacy });
-    for (const annotation of asArray(part.annotations) ?? []) this.#annotate(index, choice, annotation);
+    for (const annotation of asArray(part.annotations) ?? []) this.#annotate(index, annotation);
     for (const name of rawFields) this.#rawField(index, name, part[name]);
   }
 
@@ -191,45 +188,15 @@ export class ChatDecoder implements ReplyDecoder {
     this.#keeper.close(index, key);
   }
 
-  #annotate(index: number, choice: Choice, value: Json): void {
+  #annotate(index: number, value: Json): void {
     if (!this.#keeper.has(index, 'text')) this.#keeper.open(index, 'text', text);
-    choice.annotations.push(value);
-    this.#flushAnnotations(choice);
-  }
-
-  #flushAnnotations(choice: Choice): void {
-    if (choice.textIndex === undefined) return;
-    for (const value of choice.annotations) {
-      this.#emit({ type: 'annotate', index: choice.textIndex, origin, value });
-    }
-    choice.annotations = [];
-  }
-
-  /** What the keeper lets out, with an eye on where text is open: annotations belong there. */
-  #follow(event: ReplyEvent): void {
-    this.#emit(event);
-    if (event.type === 'open' && event.block.type === 'text') {
-      const choice = this.#state(event.choice);
-      choice.textIndex = event.index;
-      this.#flushAnnotations(choice);
-    } else if (event.type === 'close') {
-      for (const choice of this.#choices.values()) {
-        if (choice.textIndex === event.index) choice.textIndex = undefined;
-      }
-    }
+    this.#keeper.annotate(index, 'text', value, origin);
   }
 
   #state(index: number): Choice {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
-      choice = {
-        finish: undefined,
-        matched: undefined,
-        refusal: '',
-        signed: false,
-        textIndex: undefined,
-        annotations: [],
-      };
+      choice = { finish: undefined, matched: undefined, refusal: '', signed: false };
       this.#choices.set(index, choice);
     }
     return choice;

@@ -1,8 +1,9 @@
 // Tools, the choice among them and the wished shape of the answer, in Chat's words of today and before.
 import type { OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import type { JsonObject } from '../../canonical/json.ts';
-import { decodeCache } from './decode-parts.ts';
-import { type Fields, given, wrongValue } from './fields.ts';
+import { given } from '../../lib/given.ts';
+import { cacheFields, decodeCache } from './decode-parts.ts';
+import { type Fields, wrongValue } from './fields.ts';
 import { origin } from './reply-parts.ts';
 
 export interface Toolbox {
@@ -25,6 +26,10 @@ export function decodeTools(body: Fields): Toolbox {
   return { tools, serverTools };
 }
 
+const inEntry = new Set(['type', 'function', 'custom', ...cacheFields]);
+/** The older form is its own entry. */
+const inLegacy = new Set(['name', 'description', 'parameters', 'strict', ...cacheFields]);
+
 function decodeFunction(tool: Fields, entry: Fields): Tool {
   return given<Tool>({
     name: tool.requireString('name'),
@@ -33,6 +38,7 @@ function decodeFunction(tool: Fields, entry: Fields): Tool {
     strict: tool.boolean('strict'),
     custom: undefined,
     cache: decodeCache(entry),
+    extras: entry.rest(tool === entry ? inLegacy : inEntry),
   });
 }
 
@@ -45,6 +51,7 @@ function decodeCustom(tool: Fields, entry: Fields): Tool {
     strict: undefined,
     custom: format === undefined ? {} : { format: format.value },
     cache: decodeCache(entry),
+    extras: entry.rest(inEntry),
   });
 }
 

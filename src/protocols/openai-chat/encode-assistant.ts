@@ -1,9 +1,9 @@
 // One assistant turn to one Chat message: text, reasoning, refusal and calls each have their field.
 import type { Block, ReasoningBlock, ToolCallBlock } from '../../canonical/blocks.ts';
+import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';
-import { wrapInput, wrapName } from './custom-tools.ts';
-import { encodePart, refused, type Scribe } from './encode-parts.ts';
+import { encodePart, ownExtras, refused, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 
 export function encodeAssistant(blocks: readonly Block[], path: string, scribe: Scribe): JsonObject {
@@ -85,16 +85,16 @@ class AssistantMessage {
   #call(block: ToolCallBlock, path: string): JsonObject {
     const { ledger, quirks } = this.#scribe;
     const id = wireCallId(block.id, quirks);
-    const sealed = this.#signature(block);
+    const more = { ...ownExtras(block.extras, path, this.#scribe), ...this.#signature(block) };
     if (block.custom !== true) {
-      return { id, type: 'function', function: { name: block.name, arguments: block.input }, ...sealed };
+      return { id, type: 'function', function: { name: block.name, arguments: block.input }, ...more };
     }
     if (quirks.customTools !== false) {
-      return { id, type: 'custom', custom: { name: block.name, input: block.input }, ...sealed };
+      return { id, type: 'custom', custom: { name: block.name, input: block.input }, ...more };
     }
     ledger.mapped(path, 'a custom tool goes as a function');
-    const wrapped: Json = { name: wrapName(block.name), arguments: wrapInput(block.input) };
-    return { id, type: 'function', function: wrapped, ...sealed };
+    const wrapped: Json = { name: wrapName(block.name), arguments: JSON.stringify(wrapInput(block.input)) };
+    return { id, type: 'function', function: wrapped, ...more };
   }
 
   #signature(block: ToolCallBlock): JsonObject {

@@ -1,53 +1,20 @@
 // Meaning to a Chat call. Fields without an exact counterpart are named in the ledger; what would change
 // the meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
-import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { hashedIdentity } from '../../canonical/identity.ts';
+import { asObject, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
-import { hashedIdentity } from './call-ids.ts';
 import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
-import { serviceTiers } from './reply-parts.ts';
-
-/** Fields of Chat, and of engines that speak it, that only their own callers send: restored verbatim. */
-const ownExtras: ReadonlySet<string> = new Set([
-  'audio',
-  'modalities',
-  'moderation',
-  'prediction',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'reasoning_effort',
-  'store',
-  'user',
-  'verbosity',
-  'web_search_options',
-  // Engines' own.
-  'cache_prompt',
-  'chat_template_kwargs',
-  'guided_choice',
-  'guided_grammar',
-  'guided_json',
-  'guided_regex',
-  'ignore_eos',
-  'include_reasoning',
-  'min_p',
-  'min_tokens',
-  'reasoning_format',
-  'repeat_penalty',
-  'repetition_penalty',
-  'return_token_ids',
-  'safe_prompt',
-  'stop_token_ids',
-  'structured_outputs',
-  'typical_p',
-]);
+import { origin, serviceTiers } from './reply-parts.ts';
 
 const MOST_IDENTITY = 64;
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
-  const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks };
+  const native = content.origin === origin;
+  const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks, native };
   const effort = encodeReasoning(content.reasoning, options.facts, options.ledger);
   const body: JsonObject = {
     model: options.model,
@@ -58,7 +25,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
     ...encodeIdentity(content, scribe),
     ...encodeService(content, scribe),
-    ...encodeExtras(content.extras, scribe),
+    ...encodeExtras(content, scribe),
     ...encodeStream(content, scribe),
   };
   return { body, headers: {} };
@@ -106,7 +73,7 @@ function encodeService(content: CallContent, scribe: Scribe): JsonObject {
   if (tier === undefined && serviceTier !== undefined) scribe.ledger.dropped('service_tier');
   else if (tier !== serviceTier) scribe.ledger.mapped('service_tier', tier);
   // OpenAI refuses metadata of answers that are not stored.
-  const stored = extras.store === true;
+  const stored = scribe.native && extras.store === true;
   if (metadata !== undefined && !stored) scribe.ledger.dropped('metadata', 'the answer is not stored');
   return present({ service_tier: tier, metadata: stored ? metadata : undefined });
 }
@@ -117,21 +84,21 @@ function tierOf(tier: string | undefined): string | undefined {
   return tier !== undefined && serviceTiers.has(tier) ? tier : undefined;
 }
 
-function encodeExtras(extras: JsonObject, scribe: Scribe): JsonObject {
-  const own: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(extras)) {
-    if (value === undefined || name === 'stream_options') continue;
-    if (ownExtras.has(name)) own[name] = value;
-    else scribe.ledger.dropped(name);
+/** Our own caller's fields go back as they were, whoever understands them; those of others are named. */
+function encodeExtras({ extras }: CallContent, scribe: Scribe): JsonObject {
+  if (scribe.native) {
+    const { stream_options: _, ...own } = extras;
+    return own;
   }
-  return own;
+  for (const name of Object.keys(extras)) scribe.ledger.dropped(name);
+  return {};
 }
 
 /** We always want to know the usage, whoever else does. */
 function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
   if (!content.stream) return {};
   if (scribe.quirks.streamUsage === false) return { stream: true };
-  const options = asObject(content.extras.stream_options) ?? {};
+  const options = scribe.native ? asObject(content.extras.stream_options) : undefined;
   return { stream: true, stream_options: { ...options, include_usage: true } };
 }
 

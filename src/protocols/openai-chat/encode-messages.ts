@@ -1,15 +1,13 @@
 // Turns to Chat's flat list of messages. The order it keeps: an assistant's calls are followed by all
 // their results, and nothing, neither images nor an inline system message, comes between.
 import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
+import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import { asContent, encodePart, noteExtras, type Scribe } from './encode-parts.ts';
+import { asContent, encodePart, ownExtras, type Scribe } from './encode-parts.ts';
 import { foldSystem } from './fold-system.ts';
-
-/** Claude Code's first system block: bookkeeping of its vendor, different in every call. */
-const billingHeader = 'x-anthropic-billing-header:';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
   const writer = new MessageWriter(scribe);
@@ -71,8 +69,8 @@ class MessageWriter {
   /** As text from a caller, or as a raw block when its own dialect set it apart. */
   #isNoise(index: number, block: Block): boolean {
     const text = block.type === 'raw' ? asString(asObject(block.value)?.text) : textOf(block);
-    if (index !== 0 || text?.startsWith(billingHeader) !== true) return false;
-    this.#scribe.ledger.mapped('system[0]', 'a billing header means nothing to this upstream');
+    if (!isBillingNote(text)) return false;
+    this.#scribe.ledger.mapped(`system[${index}]`, 'a billing note means nothing to this upstream');
     return true;
   }
 
@@ -110,7 +108,6 @@ class MessageWriter {
   /** Writes the tool message, which holds text only, and returns the parts that have to follow it. */
   #result(result: ToolResultBlock, path: string, before: number): JsonObject[] {
     const { ledger, quirks } = this.#scribe;
-    noteExtras(result as ToolResultBlock & { readonly extras?: JsonObject }, path, this.#scribe);
     const texts: string[] = [];
     const following: JsonObject[] = [];
     for (const [at, block] of result.content.entries()) {
@@ -128,6 +125,7 @@ class MessageWriter {
       role: 'tool',
       tool_call_id: wireCallId(result.callId, quirks),
       content: result.isError === true ? `Error: ${text}` : text,
+      ...ownExtras(result.extras, path, this.#scribe),
     });
     this.#pending.delete(result.callId);
     return following;

@@ -1,28 +1,31 @@
 // Blocks to Chat content parts. What Chat cannot say is refused when it carries meaning, else named.
-import type { Block, CacheHint, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
+import type { Block, CacheHint, DocumentBlock, ImageBlock, MediaSource, TextBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import type { ChatQuirks } from './quirks.ts';
+import type { Quirks } from '../../canonical/provider.ts';
+import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
+
+const nothing: JsonObject = {};
 
 /** What every step of encoding a message needs. */
 export interface Scribe {
   readonly ledger: Ledger;
-  readonly quirks: ChatQuirks;
+  readonly quirks: Quirks;
+  /** Was the call written in this dialect? Then its extras are our own words. */
+  readonly native: boolean;
 }
 
 /** One block of a system or user message; undefined when it is left out (and named). */
 export function encodePart(block: Block, path: string, scribe: Scribe): JsonObject | undefined {
   switch (block.type) {
     case 'text':
-      noteExtras(block, path, scribe);
-      return { type: 'text', text: block.text, ...encodeCache(block.cache, scribe) };
+      return { type: 'text', text: block.text, ...adornments(block, path, scribe) };
     case 'image':
-      return { ...encodeImage(block, path, scribe), ...encodeCache(block.cache, scribe) };
+      return { ...encodeImage(block, path, scribe), ...adornments(block, path, scribe) };
     case 'document':
-      noteExtras(block, path, scribe);
-      return { ...encodeDocument(block, path, scribe), ...encodeCache(block.cache, scribe) };
+      return { ...encodeDocument(block, path, scribe), ...adornments(block, path, scribe) };
     case 'audio':
       return { type: 'input_audio', input_audio: { data: block.data, format: block.format } };
     case 'refusal':
@@ -43,16 +46,24 @@ function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): Jso
   return undefined;
 }
 
-/** Vendor fields a block or tool was given, whether its canonical type has a place for them or not. */
-export function noteExtras(kept: { readonly extras?: JsonObject }, path: string, scribe: Scribe): void {
-  for (const name of Object.keys(kept.extras ?? {})) scribe.ledger.dropped(`${path}.${name}`);
+function adornments(block: TextBlock | ImageBlock | DocumentBlock, path: string, scribe: Scribe): JsonObject {
+  if (block.cache === undefined && block.extras === undefined) return nothing;
+  return { ...ownExtras(block.extras, path, scribe), ...encodeCache(block.cache, scribe) };
+}
+
+/** Fields only one dialect knows: of a call in our own they go back as they were, others are named. */
+export function ownExtras(extras: JsonObject | undefined, path: string, scribe: Scribe): JsonObject {
+  if (extras === undefined) return nothing;
+  if (scribe.native) return extras;
+  for (const name of Object.keys(extras)) scribe.ledger.dropped(`${path}.${name}`);
+  return nothing;
 }
 
 export function encodeCache(cache: CacheHint | undefined, scribe: Scribe): JsonObject {
-  if (cache === undefined) return {};
+  if (cache === undefined) return nothing;
   if (scribe.quirks.cacheBreakpoints !== true) {
     scribe.ledger.dropped('cache_control', 'the upstream caches by itself or not at all');
-    return {};
+    return nothing;
   }
   scribe.ledger.mapped('cache_control');
   return { prompt_cache_breakpoint: { mode: 'explicit' } };
@@ -104,10 +115,6 @@ function encodeDocument(block: DocumentBlock, path: string, scribe: Scribe): Jso
 function documentText(block: DocumentBlock, text: string, path: string, scribe: Scribe): JsonObject {
   scribe.ledger.approximated(path, 'a text document becomes plain text');
   return { type: 'text', text: block.name === undefined ? text : `${block.name}\n\n${text}` };
-}
-
-function dataUrl(mediaType: string, data: string): string {
-  return `data:${mediaType};base64,${data}`;
 }
 
 export function refused(param: string, what: string, remedy: string): GatewayError {

@@ -1,8 +1,8 @@
 // Tools, the choice among them and the answer's shape, in Chat's words and those of its engines.
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { wrapName, wrappedSchema } from './custom-tools.ts';
-import { encodeCache, noteExtras, type Scribe } from './encode-parts.ts';
+import { encodeCache, ownExtras, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
@@ -52,21 +52,22 @@ function honoured(content: CallContent, scribe: Scribe): Honoured {
 }
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
-  noteExtras(tool as Tool & { readonly extras?: JsonObject }, `tools.${tool.name}`, scribe);
+  const extras = ownExtras(tool.extras, `tools.${tool.name}`, scribe);
   if (tool.cache !== undefined) encodeCache(tool.cache, { ...scribe, quirks: {} });
   const description = tool.description === undefined ? {} : { description: tool.description };
   if (tool.custom === undefined) {
     const strict = tool.strict === undefined ? {} : { strict: tool.strict };
     const parameters = tool.schema;
-    return { type: 'function', function: { name: tool.name, ...description, parameters, ...strict } };
+    return { type: 'function', function: { name: tool.name, ...description, parameters, ...strict }, ...extras };
   }
   if (scribe.quirks.customTools !== false) {
-    return { type: 'custom', custom: { name: tool.name, ...description, ...tool.custom } };
+    return { type: 'custom', custom: { name: tool.name, ...description, ...tool.custom }, ...extras };
   }
   noteWrapping(tool, scribe);
   return {
     type: 'function',
     function: { name: wrapName(tool.name), ...description, parameters: wrappedSchema },
+    ...extras,
   };
 }
 

@@ -1,10 +1,11 @@
 // Errors of Chat upstreams to the one error table. A code or type that says what is wrong outranks the
 // status: engines put the same trouble on 400, 404, 413, 422, 429, 500 and, in-band, on no status at all.
-import { type ErrorCode, type ErrorDetail, GatewayError } from '../../canonical/errors.ts';
+import { isContextFault } from '../../canonical/context-faults.ts';
+import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import { asArray, asNumber, asObject, asString, type Json } from '../../canonical/json.ts';
+import { upstreamError } from '../../canonical/upstream-error.ts';
+import { type Fault, faultOf, readFault } from '../../canonical/upstream-fault.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
-import { contextFigures, isContextFault } from './context-wordings.ts';
-import { type Fault, faultOf, readFault } from './upstream-fault.ts';
 
 const byWord: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['insufficient_quota', 'upstream_quota'],
@@ -52,54 +53,17 @@ const byStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [529, 'upstream_overloaded'],
 ]);
 
-/** Upstream's words may name our organisation or secret: callers get a sentence of ours. */
-const sentences: Partial<Record<ErrorCode, string>> = {
-  upstream_auth: 'The upstream does not accept the secret configured for it',
-  upstream_billing: 'The upstream wants its bill settled before it answers',
-  upstream_model_missing: 'The upstream has no such model',
-  upstream_rate_limited: 'The upstream is limiting the rate of calls',
-  upstream_quota: "The upstream's quota is used up",
-  upstream_overloaded: 'The upstream is overloaded',
-  upstream_timeout: 'The upstream gave up waiting for its own answer',
-  upstream_fault: 'The upstream failed',
-  upstream_garbled: 'The upstream answered with something that is no reply',
-};
-
 export function decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError {
-  return toGatewayError(status, headers, readFault(body));
+  const fault = readFault(body);
+  return upstreamError(codeOf(status, fault), fault, { status, headers });
 }
 
 /** The `error` of a stream or body that began as a success: its own status if it has one, else a fault. */
 export function decodeInBandError(error: Json): GatewayError {
-  const code = asNumber(asObject(error)?.code);
-  const status = code !== undefined && code >= 400 && code < 600 ? code : 500;
-  return toGatewayError(status, {}, faultOf({ error }));
-}
-
-function toGatewayError(status: number, headers: WireHeaders, fault: Fault): GatewayError {
-  const code = codeOf(status, fault);
-  const retryAfter = readRetryAfter(headers) ?? retryInfo(fault);
-  const context = code === 'context_too_long' ? contextFigures(fault) : undefined;
-  const detail: ErrorDetail = {
-    upstream: upstreamOf(status, headers, fault),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(context === undefined ? {} : { context }),
-  };
-  const sentence = sentences[code];
-  if (sentence === undefined) return callersFault(code, status, fault, detail);
-  const cause = fault.message === '' ? {} : { cause: fault.message };
-  return new GatewayError(code, `${sentence} (status ${status}).`, { ...detail, ...cause });
-}
-
-/** The caller's own mistake: the upstream's words say best what to change. */
-function callersFault(code: ErrorCode, status: number, fault: Fault, detail: ErrorDetail): GatewayError {
-  const message =
-    fault.message === '' ? `The upstream refused the call with status ${status}.` : fault.message;
-  return new GatewayError(code, message, {
-    ...detail,
-    ...(fault.param === undefined ? {} : { param: fault.param }),
-    ...(code === 'bad_request' && status !== 400 && status < 500 ? { status } : {}),
-  });
+  const fault = faultOf({ error });
+  const stated = asNumber(asObject(error)?.code);
+  const status = stated !== undefined && stated >= 400 && stated < 600 ? stated : undefined;
+  return upstreamError(codeOf(status ?? 500, fault), fault, { status, headers: {} });
 }
 
 function codeOf(status: number, fault: Fault): ErrorCode {
@@ -122,12 +86,12 @@ function namedCode(status: number, fault: Fault): ErrorCode | undefined {
 }
 
 function innerCode(fault: Fault): string {
-  return asString(asObject(fault.wire.innererror)?.code) ?? '';
+  return asString(asObject(fault.wire?.innererror)?.code) ?? '';
 }
 
 /** Google says `INVALID_ARGUMENT` for a bad key; the reason is in its details. */
 function reasonOf(fault: Fault): string {
-  for (const detail of asArray(fault.wire.details) ?? []) {
+  for (const detail of asArray(fault.wire?.details) ?? []) {
     if (asObject(detail)?.reason === 'API_KEY_INVALID') return 'invalid_api_key';
   }
   return '';
@@ -137,44 +101,4 @@ function reasonOf(fault: Fault): string {
 function mentionsModel(fault: Fault): boolean {
   const said = fault.message.toLowerCase();
   return fault.param === 'model' || said.includes('model') || said.includes('deployment');
-}
-
-function upstreamOf(
-  status: number,
-  headers: WireHeaders,
-  fault: Fault,
-): NonNullable<ErrorDetail['upstream']> {
-  const requestId = headers['x-request-id'] ?? headers['request-id'] ?? headers['apim-request-id'];
-  return {
-    status,
-    ...(fault.code === '' ? {} : { code: fault.code }),
-    ...(fault.type === '' ? {} : { type: fault.type }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
-}
-
-/** Seconds to wait: exact milliseconds first, then seconds, then a date measured by the sender's own clock. */
-function readRetryAfter(headers: WireHeaders): number | undefined {
-  const exact = plainNumber(headers['retry-after-ms']);
-  if (exact !== undefined) return exact / 1000;
-  const value = headers['retry-after'];
-  const seconds = plainNumber(value);
-  if (seconds !== undefined || value === undefined) return seconds;
-  const then = Date.parse(value);
-  const now = Date.parse(headers.date ?? '');
-  return Number.isNaN(then) || Number.isNaN(now) ? undefined : Math.max(0, (then - now) / 1000);
-}
-
-function plainNumber(text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
-/** Google's `"retryDelay":"37s"`. */
-function retryInfo(fault: Fault): number | undefined {
-  for (const detail of asArray(fault.wire.details) ?? []) {
-    const delay = asString(asObject(detail)?.retryDelay);
-    if (delay?.endsWith('s')) return plainNumber(delay.slice(0, -1));
-  }
-  return undefined;
 }

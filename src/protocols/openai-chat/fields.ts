@@ -1,7 +1,7 @@
 // Reads the fields of a caller's JSON with their types checked; what is wrong is named by its path.
 // Null counts as absent, as it does for OpenAI.
 import { GatewayError } from '../../canonical/errors.ts';
-import { isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { isArray, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
 
 export class Fields {
   readonly value: JsonObject;
@@ -22,6 +22,11 @@ export class Fields {
 
   get(name: string): Json | undefined {
     return this.value[name] ?? undefined;
+  }
+
+  /** The fields not in `known`, for nobody but this dialect. */
+  rest(known: ReadonlySet<string>): JsonObject | undefined {
+    return restOf(this.value, known);
   }
 
   string(name: string): string | undefined {
@@ -107,10 +112,4 @@ function kindOf(value: Json): string {
 
 function listed(values: readonly string[]): string {
   return values.map((value) => `"${value}"`).join(', ');
-}
-
-/** Leaves out what is undefined, so that optional fields are absent rather than empty. */
-export function given<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
-  const kept = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(kept) as T;
 }

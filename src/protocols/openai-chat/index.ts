@@ -1,8 +1,5 @@
 // OpenAI's Chat Completions: the dialect most engines and services speak, each with an accent of its own.
-
-import { asObject, type Json } from '../../canonical/json.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
-import { tokenCount } from '../../canonical/usage.ts';
 import { decodeCall } from './decode-call.ts';
 import { ChatDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
@@ -34,9 +31,6 @@ export const openaiChat: Protocol = {
   forwardHeaders: ['openai-beta', 'x-client-request-id'],
   keepalive,
 
-  /** Base URLs end in `/v1`. Counting is llama-server's; OpenAI has no such call in this dialect. */
-  upstreamPath: (operation) =>
-    operation === 'count' ? '/chat/completions/input_tokens' : '/chat/completions',
   upstreamHeaders: () => ({}),
   upstreamEdits,
   wantsUsage,
@@ -51,13 +45,4 @@ export const openaiChat: Protocol = {
   decodeError,
   encodeError,
   encodeStreamError,
-  decodeCount,
 };
-
-function decodeCount(body: Buffer): number | undefined {
-  try {
-    return tokenCount(asObject(JSON.parse(body.toString('utf8')) as Json)?.input_tokens);
-  } catch {
-    return undefined;
-  }
-}

@@ -65,6 +65,9 @@ function replyId(id: string, callId: string): string {
 /** Names what a block's head says and Chat cannot. */
 export function noteHead(block: BlockHead, ledger: Ledger): void {
   if (block.type === 'reasoning' && block.redacted !== undefined) ledger.dropped('thinking.redacted');
+  if (block.type === 'tool_call') {
+    for (const name of Object.keys(block.extras ?? {})) ledger.dropped(`tool_calls.${name}`);
+  }
   if (block.type === 'raw' && rawFieldsOf(block) === undefined) {
     ledger.dropped(`content.${asString(asObject(block.value)?.type) ?? block.origin}`);
   }

@@ -1,6 +1,5 @@
 // Reads along with a Chat reply. Most reads are plain content: a few searches say so, and the bytes go
 // on untouched. Everything else (prelude, usage, finish, error, end) is parsed, once per stream or so.
-import type { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
@@ -13,7 +12,7 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
-import { decodeError } from './errors.ts';
+import { decodeInBandError } from './errors.ts';
 import { decodeUsage } from './usage.ts';
 
 export function watchChat(stream: boolean, output: WatchOutput): Watcher {
@@ -43,7 +42,7 @@ class ChatReader implements EventReader {
   }
 
   read(chunk: JsonObject): EventVerdict {
-    if (isError(chunk.error)) return inBandError(chunk.error);
+    if (isError(chunk.error)) return decodeInBandError(chunk.error);
     const usage = decodeUsage(chunk.usage);
     if (usage !== undefined) this.usage = usage;
     const choices = asArray(chunk.choices) ?? [];
@@ -77,18 +76,11 @@ function hasContent(delta: JsonObject | undefined): boolean {
 
 function judgeBody(body: BodyOutline): BodyVerdict {
   const error = body.has('error') ? body.value('error') : undefined;
-  if (isError(error)) return inBandError(error);
+  if (isError(error)) return decodeInBandError(error);
   if (!body.has('choices')) return garbled('its body has no choices');
   return { usage: decodeUsage(body.value('usage')) };
 }
 
 function isError(value: Json | undefined): value is Json {
   return asObject(value) !== undefined || (typeof value === 'string' && value !== '');
-}
-
-/** An error object where an answer was promised: its own status if it states one, else a fault. */
-function inBandError(error: Json): GatewayError {
-  const code = asObject(error)?.code;
-  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 500;
-  return decodeError(status, {}, Buffer.from(JSON.stringify({ error })));
 }

@@ -1,41 +1,45 @@
-// An upstream's error body, whatever its shape, read into one: OpenAI's nested object, Google's array,
+// An upstream's error body, whatever its shape, read into one: the vendors' nested objects, Google's array,
 // vLLM's flat object, llama-server's numeric codes, Ollama's and TGI's plain strings, FastAPI's details.
-import {
-  asArray,
-  asNumber,
-  asObject,
-  asString,
-  isArray,
-  type Json,
-  type JsonObject,
-} from '../../canonical/json.ts';
+import { maskKeys } from '../lib/mask-keys.ts';
+import { asArray, asNumber, asObject, asString, isArray, type Json, type JsonObject } from './json.ts';
 
 export interface Fault {
-  /** '' when the body says nothing a person could read. */
+  /** '' when the body says nothing a person could read. What looks like a key is left out. */
   readonly message: string;
   readonly type: string;
   readonly code: string;
   readonly param: string | undefined;
-  /** The object the fault was read from, for figures beside the message. */
-  readonly wire: JsonObject;
+  readonly requestId: string | undefined;
+  /** The object the fault was read from; undefined for the page or the words of some proxy. */
+  readonly wire: JsonObject | undefined;
 }
 
+/** Words beyond this are a dump, not a message. */
 const MOST_WORDS = 2000;
-const silent: Fault = { message: '', type: '', code: '', param: undefined, wire: {} };
+
+const silent: Fault = {
+  message: '',
+  type: '',
+  code: '',
+  param: undefined,
+  requestId: undefined,
+  wire: undefined,
+};
 
 export function readFault(body: Buffer): Fault {
+  const text = body.toString('utf8').trim();
   let value: Json;
   try {
-    value = JSON.parse(body.toString('utf8')) as Json;
+    value = JSON.parse(text) as Json;
   } catch {
-    // HTML of some proxy or plain words: nothing that could be trusted to callers.
-    return silent;
+    return text.startsWith('<') ? silent : { ...silent, message: bounded(text) };
   }
   return faultOf(isArray(value) ? value[0] : value);
 }
 
+/** `value`: a whole error body, or one made of the error inside a stream. */
 export function faultOf(value: Json | undefined): Fault {
-  if (typeof value === 'string') return { ...silent, message: bounded(value) };
+  if (typeof value === 'string') return { ...silent, message: bounded(value), wire: {} };
   const outer = asObject(value);
   if (outer === undefined) return silent;
   if (typeof outer.error === 'string') {
@@ -47,16 +51,17 @@ export function faultOf(value: Json | undefined): Fault {
     message: bounded(words(inner) || words(outer)),
     type: asString(inner.type) ?? asString(inner.status) ?? '',
     code: codeOf(inner),
-    param: asString(inner.param) ?? undefined,
+    param: asString(inner.param),
+    requestId: asString(outer.request_id),
     wire: inner,
   };
 }
 
-/** Azure's filter tells why only in its inner error; numbers repeat the HTTP status. */
+/** Anthropic's details and Azure's inner error say it more exactly; numbers repeat the HTTP status. */
 function codeOf(wire: JsonObject): string {
-  const innerCode = asString(asObject(wire.innererror)?.code);
-  const code = asString(wire.code) ?? asNumber(wire.code)?.toString() ?? '';
-  return code === '' ? (innerCode ?? '') : code;
+  const exact = asString(asObject(wire.details)?.error_code);
+  const code = exact ?? asString(wire.code) ?? asNumber(wire.code)?.toString() ?? '';
+  return code === '' ? (asString(asObject(wire.innererror)?.code) ?? '') : code;
 }
 
 function words(wire: JsonObject): string {
@@ -76,6 +81,8 @@ function validationLine(item: JsonObject | undefined): string {
   return where === '' ? message : `${where}: ${message}`;
 }
 
+/** Cut before it is masked, so that a dump costs no more than a message; a key cut in two is masked, too. */
 function bounded(text: string): string {
-  return text.length <= MOST_WORDS ? text : `${text.slice(0, MOST_WORDS)}…`;
+  const kept = maskKeys(text.slice(0, MOST_WORDS));
+  return text.length <= MOST_WORDS ? kept : `${kept}…`;
 }

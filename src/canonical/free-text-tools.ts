@@ -1,20 +1,20 @@
-// Custom (free text) tools for engines that only know functions: wrapped as a function that takes
-// `{input}`. The name carries the mark, so that a reply can be unwrapped without knowing the call.
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+// Custom (free text) tools where only functions are known: a function that takes `{input}`. The name
+// carries the mark, so that a reply can be unwrapped without knowing the call.
+import { asObject, asString, type Json, type JsonObject } from './json.ts';
 
-const mark = '__freetext';
+const MARK = '__freetext';
 
 export function wrapName(name: string): string {
-  return `${name}${mark}`;
+  return `${name}${MARK}`;
 }
 
 /** The tool's own name, or undefined when this is no wrapped tool. */
 export function unwrapName(name: string): string | undefined {
-  return name.length > mark.length && name.endsWith(mark) ? name.slice(0, -mark.length) : undefined;
+  return name.length > MARK.length && name.endsWith(MARK) ? name.slice(0, -MARK.length) : undefined;
 }
 
-export function wrapInput(input: string): string {
-  return JSON.stringify({ input });
+export function wrapInput(input: string): { readonly input: string } {
+  return { input };
 }
 
 /** The free text; what the model wrote as it stands when it is not `{input}`. */
