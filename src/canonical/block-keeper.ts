@@ -50,7 +50,16 @@ export class BlockKeeper {
     for (const kept of queue) {
       if (kept.head.type !== 'tool_call' || isCompleteObject(kept.text)) kept.ended = true;
     }
-    queue.push({ key, head, index: -1, held: '', text: '', notes: undefined, sealed: undefined, ended: false });
+    queue.push({
+      key,
+      head,
+      index: -1,
+      held: '',
+      text: '',
+      notes: undefined,
+      sealed: undefined,
+      ended: false,
+    });
     this.#advance(choice, queue);
   }
 

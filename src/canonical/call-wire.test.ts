@@ -53,6 +53,27 @@ const table: readonly (readonly [why: string, text: string, edits: readonly Edit
     '{"c":3}',
   ],
   ['removing all', '{"a":1}', [{ name: 'a', value: undefined }], '{}'],
+  [
+    'a field in place of another',
+    '{ "a" : 1 , "b":2}',
+    [{ name: 'c', value: '3', inPlaceOf: 'a' }],
+    '{ "c":3 , "b":2}',
+  ],
+  [
+    'a field in place of one that is not there',
+    '{"b":2}',
+    [{ name: 'c', value: '3', inPlaceOf: 'a' }],
+    '{"b":2,"c":3}',
+  ],
+  [
+    'a field in place of another while a third goes',
+    '{"a":1,"b":2}',
+    [
+      { name: 'c', value: '3', inPlaceOf: 'a' },
+      { name: 'b', value: undefined },
+    ],
+    '{"c":3}',
+  ],
   ['removing what is not there', '{"a":1}', [{ name: 'z', value: undefined }], '{"a":1}'],
   ['a name that needs quoting', '{}', [{ name: 'a"b', value: '1' }], '{"a\\"b":1}'],
 ];

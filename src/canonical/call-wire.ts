@@ -9,6 +9,8 @@ import type { Operation, Protocol } from './protocol.ts';
 export interface Edit {
   readonly name: string;
   readonly value: string | undefined;
+  /** The new field takes the place of this one. */
+  readonly inPlaceOf?: string;
 }
 
 interface Cut {
@@ -59,10 +61,12 @@ export class CallWire {
     const cuts: Cut[] = [];
     let added = '';
     for (const edit of edits) {
-      const field = named(this.fields, edit.name);
       if (edit.value === undefined) continue;
-      if (field === undefined) added += `,${JSON.stringify(edit.name)}:${edit.value}`;
-      else cuts.push({ start: field.start, end: field.end, text: edit.value });
+      const field = named(this.fields, edit.inPlaceOf ?? edit.name);
+      if (field === undefined) added += `,${entry(edit.name, edit.value)}`;
+      else if (edit.inPlaceOf === undefined) {
+        cuts.push({ start: field.start, end: field.end, text: edit.value });
+      } else cuts.push({ start: field.keyStart, end: field.end, text: entry(edit.name, edit.value) });
     }
     cuts.sort((a, b) => a.start - b.start);
     if (added !== '') {
@@ -89,6 +93,7 @@ export class CallWire {
     const values = new Map<string, Buffer>();
     for (const field of this.fields) values.set(field.name, this.bytes.subarray(field.start, field.end));
     for (const edit of edits) {
+      if (edit.inPlaceOf !== undefined) values.delete(edit.inPlaceOf);
       if (edit.value === undefined) values.delete(edit.name);
       else values.set(edit.name, Buffer.from(edit.value));
     }
@@ -104,6 +109,10 @@ export class CallWire {
     this.#content ??= this.protocol.decodeCall(parseObject(this.bytes), this.operation);
     return this.#content;
   }
+}
+
+function entry(name: string, value: string): string {
+  return `${JSON.stringify(name)}:${value}`;
 }
 
 export function parseObject(bytes: Buffer): JsonObject {

@@ -51,12 +51,18 @@ export interface Head {
   readonly headers: WireHeaders;
 }
 
+/** Why a call was cancelled, when it was not us. */
+export const CALLER_LEFT = 'the caller left';
+
 /** Takes an answer: emit at the outer end; cache and record wrap it to read along. */
 export interface Receiver {
   /** Requested when the caller leaves; whoever holds an upstream lets go of it in the same tick. */
   readonly cancel: Cancel;
   start(head: Head): void;
-  /** Whole events. False asks to wait for `drained` before more. */
+  /**
+   * Whole events. False asks to wait for `drained` before more. A `terminal` frame is read but not
+   * written: the caller sees the end of an answer only when the call is over and on record.
+   */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
 }

@@ -12,7 +12,8 @@ const rows: readonly (readonly [why: string, url: string, parsed: ReturnType<typ
   ['an address', 'https://example.org/a,b', undefined],
 ];
 
-for (const [why, url, parsed] of rows) test(`reads ${why}`, () => assert.deepEqual(parseDataUrl(url), parsed));
+for (const [why, url, parsed] of rows)
+  test(`reads ${why}`, () => assert.deepEqual(parseDataUrl(url), parsed));
 
 test('what is written is read again', () => {
   assert.deepEqual(parseDataUrl(dataUrl('image/png', 'AA==')), { mediaType: 'image/png', data: 'AA==' });

@@ -19,10 +19,6 @@ export class HttpOutlet implements Outlet {
     this.#always = always;
   }
 
-  get gone(): boolean {
-    return this.#response.destroyed;
-  }
-
   begin(status: number, headers: string[], length: number | undefined): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;

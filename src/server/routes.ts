@@ -4,6 +4,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
+import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway } from '../gateway.ts';
 import { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
@@ -61,7 +62,7 @@ export class House {
     this.#parts.opened(cancel);
     response.on('close', () => {
       this.#parts.closed(cancel);
-      if (!response.writableFinished) cancel.request('the caller left');
+      if (!response.writableFinished) cancel.request(CALLER_LEFT);
     });
     const headers = request.headers as WireHeaders;
     const asked: Asked = {

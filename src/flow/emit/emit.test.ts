@@ -11,7 +11,6 @@ import { Emitter } from './emit.ts';
 import type { Outlet } from './outlet.ts';
 
 class RecordingOutlet implements Outlet {
-  gone = false;
   status = 0;
   headers: WireHeaders = {};
   length: number | undefined;
@@ -84,6 +83,7 @@ test('who asks for usage sees it', () => {
   const { emitter, outlet } = rig(openaiChat, { stream: true, stream_options: { include_usage: true } });
   emitter.start(chatStream);
   play(emitter, word, stop, usage, end);
+  emitter.finish(okEnd());
   assert.equal(outlet.text, word + stop + usage + end);
 });
 
@@ -100,6 +100,7 @@ test('a stream becomes a body for who did not stream', () => {
   const { emitter, outlet } = rig(openaiChat, {});
   emitter.start(chatStream);
   play(emitter, word, stop, usage, end);
+  emitter.finish(okEnd());
   const reply = JSON.parse(outlet.text) as { choices: { message: { content: string } }[] };
   assert.equal(reply.choices[0]?.message.content, 'hi');
   assert.equal(outlet.headers['content-type'], 'application/json');
@@ -109,6 +110,7 @@ test('a body becomes a stream for who did', () => {
   const { emitter, outlet } = rig(openaiChat, { stream: true });
   emitter.start(chatBody);
   play(emitter, body);
+  emitter.finish(okEnd());
   assert.ok(outlet.text.includes('"content":"hi"') && outlet.text.endsWith(end));
 });
 
@@ -116,6 +118,7 @@ test('another dialect is spoken to who speaks it', () => {
   const { emitter, outlet } = rig(anthropicMessages, { stream: true });
   emitter.start(chatStream);
   play(emitter, word, stop, usage, end);
+  emitter.finish(okEnd());
   assert.match(outlet.text, /^event: message_start\n/);
   assert.match(outlet.text, /event: message_stop\ndata: [^\n]*\n\n$/);
 });
@@ -140,18 +143,52 @@ test('an error after the start is an event, and no end marker follows', () => {
 
 test('nothing is written to a caller who has left', () => {
   const { emitter, outlet } = rig(openaiChat, { stream: true });
-  outlet.gone = true;
   emitter.finish(failedEnd(new GatewayError('client_gone', 'gone')));
   assert.equal(outlet.text, '');
   assert.equal(outlet.wasCut, true);
 });
 
-test('a caller whose call we stopped ourselves is told so', () => {
-  const { emitter, outlet, cancel } = rig(openaiChat, { stream: true });
-  cancel.request('the gateway is shutting down');
-  emitter.finish(failedEnd(new GatewayError('client_gone', 'gone')));
+test('the end of an answer is kept until the call is over', () => {
+  const stream = rig(openaiChat, { stream: true });
+  stream.emitter.start(chatStream);
+  play(stream.emitter, word, stop, end);
+  assert.equal(stream.outlet.text, word + stop);
+  stream.emitter.finish(failedEnd(new GatewayError('overloaded', 'No room to record it.'), true));
+  assert.ok(stream.outlet.text.includes('"error"') && !stream.outlet.text.includes('[DONE]'));
+
+  const whole = rig(openaiChat, {});
+  whole.emitter.start(chatBody);
+  play(whole.emitter, body);
+  assert.equal(whole.outlet.status, 0);
+  whole.emitter.finish(failedEnd(new GatewayError('overloaded', 'No room to record it.')));
+  assert.equal(whole.outlet.status, 503);
+});
+
+test('a stream of which nothing was written yet can still become a status', () => {
+  const { emitter, outlet } = rig(openaiChat, { stream: true });
+  emitter.start(chatStream);
+  play(emitter, end);
+  emitter.finish(failedEnd(new GatewayError('overloaded', 'No room to record it.')));
   assert.equal(outlet.status, 503);
-  assert.match(outlet.text, /shutting down/);
+});
+
+test('a body in several pieces is put together', () => {
+  const { emitter, outlet } = rig(openaiChat, {});
+  emitter.start(chatBody);
+  emitter.frame(Buffer.from(body.slice(0, 20)), 'content');
+  emitter.frame(Buffer.from(body.slice(20)), 'terminal');
+  emitter.finish(okEnd());
+  assert.equal(outlet.text, body);
+  assert.equal(outlet.length, body.length);
+});
+
+test('who must be told usage is told an estimate when the upstream keeps silent', () => {
+  const { emitter, outlet } = rig(anthropicMessages, { stream: true });
+  emitter.start(chatStream);
+  play(emitter, word, word, stop, end);
+  emitter.finish(okEnd());
+  const told = /"output_tokens":(\d+)\}\}\n\nevent: message_stop/.exec(outlet.text);
+  assert.equal(told?.[1], '2');
 });
 
 test('what became of the call is in the headers, printable whatever the model is called', () => {
@@ -167,6 +204,7 @@ test('what became of the call is in the headers, printable whatever the model is
   });
   emitter.start(chatBody);
   play(emitter, body);
+  emitter.finish(okEnd());
   assert.equal(outlet.headers['x-signalbox-model'], 'sm?rt?');
   assert.equal(outlet.headers['x-signalbox-upstream'], 'up/big');
   assert.equal(outlet.headers['x-signalbox-cache'], 'miss');

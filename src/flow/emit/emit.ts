@@ -1,10 +1,12 @@
 // emit: the reply in the caller's dialect. Same dialect and shape: bytes go on as they came. Otherwise
-// the same frames are decoded and encoded. The only place where errors are written.
-import { GatewayError } from '../../canonical/errors.ts';
+// the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
+// record. The only place where errors are written.
+import type { GatewayError } from '../../canonical/errors.ts';
 import type { CallId } from '../../canonical/ids.ts';
 import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
+import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import type { Outlet } from './outlet.ts';
@@ -20,8 +22,11 @@ export interface EmitParts {
 
 const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache'];
 const JSON_BODY = ['content-type', 'application/json'];
+const NOTHING = Buffer.alloc(0);
 
-type Mode = 'waiting' | 'stream' | 'translated' | 'body' | 'ended';
+type Mode = 'waiting' | 'plain' | 'translated' | 'over';
+
+const BYTES_PER_TOKEN = 4;
 
 export class Emitter implements Receiver {
   readonly cancel: Cancel;
@@ -33,7 +38,13 @@ export class Emitter implements Receiver {
   #showUsage = true;
   #decoder: ReplyDecoder | undefined = undefined;
   #encoder: ReplyEncoder | undefined = undefined;
+  /** What the frame at hand has become in the caller's dialect. */
   #text = '';
+  /** The end of a stream, or all of a body: it leaves when the call is over. */
+  readonly #kept: (Buffer | string)[] = [];
+  /** Of a reply that is being translated. */
+  #deltas = 0;
+  #usageTold = false;
 
   constructor(parts: EmitParts) {
     this.#parts = parts;
@@ -50,78 +61,85 @@ export class Emitter implements Receiver {
     if (call === undefined || this.#mode !== 'waiting') return;
     this.#head = head;
     this.#showUsage = call.operation === 'count' || call.face.wantsUsage(call.wire);
-    if (head.protocol.id === call.face.id && head.stream === call.stream) {
-      this.#mode = head.stream ? 'stream' : 'body';
-    } else {
-      this.#mode = 'translated';
-      this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event));
-      this.#encoder = call.face.encoder({
-        stream: call.stream,
-        includeUsage: this.#showUsage,
-        created: Math.floor(this.#parts.receipt.arrivedWall / 1000),
-        callId: this.#parts.callId,
-      });
-    }
-    if (call.stream) this.#begin(head.status, [...EVENT_STREAM], undefined);
+    this.#mode = head.protocol.id === call.face.id && head.stream === call.stream ? 'plain' : 'translated';
+    if (this.#mode === 'translated') this.#startTranslating(head, call);
   }
 
   frame(bytes: Buffer, kind: FrameKind): boolean {
-    switch (this.#mode) {
-      case 'stream':
-        return this.#streamFrame(bytes, kind);
-      case 'translated':
-        return this.#translate(bytes, kind);
-      case 'body':
-        this.#wholeBody(bytes);
-        return true;
-      default:
-        return true;
-    }
+    if (this.#mode !== 'plain' && this.#mode !== 'translated') return true;
+    const out = this.#mode === 'plain' ? this.#plain(bytes, kind) : this.#translate(bytes);
+    if (out.length === 0) return true;
+    if (kind !== 'terminal' && this.#call?.stream === true) return this.#write(out);
+    this.#kept.push(out);
+    return true;
   }
 
   drained(): Promise<void> {
     return this.#parts.outlet.drained();
   }
 
-  /** Closes what the answer left open; writes the error when it failed. */
+  /** The call is over and on record: the end of the answer may go, or the error in its place. */
   finish(end: End): void {
-    if (this.#mode === 'ended') return;
-    if (!end.ok) this.#fail(this.#toldAs(end.error));
-    else this.#parts.outlet.end();
-    this.#mode = 'ended';
+    if (this.#mode === 'over') return;
+    this.#mode = 'over';
+    if (!end.ok) this.#fail(end.error);
+    else if (this.#call?.stream === true) {
+      if (!this.#begun) this.#begin(this.#head?.status ?? 200, [...EVENT_STREAM], undefined);
+      this.#parts.outlet.end(joined(this.#kept));
+    } else this.#endBody();
   }
 
-  #streamFrame(bytes: Buffer, kind: FrameKind): boolean {
-    if (kind === 'terminal') {
-      this.#mode = 'ended';
-      this.#parts.outlet.end(bytes);
-      return true;
-    }
-    return kind === 'usage' && !this.#showUsage ? true : this.#parts.outlet.write(bytes);
+  #startTranslating(head: Head, call: Call): void {
+    const { receipt, callId } = this.#parts;
+    const encoder = call.face.encoder({
+      stream: call.stream,
+      includeUsage: this.#showUsage,
+      created: Math.floor(receipt.arrivedWall / 1000),
+      callId,
+    });
+    this.#encoder = encoder;
+    this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event));
+    receipt.replyLedger = encoder.ledger.entries;
   }
 
-  #translate(bytes: Buffer, kind: FrameKind): boolean {
-    this.#decoder?.push(bytes);
-    const text = this.#text;
+  #plain(bytes: Buffer, kind: FrameKind): Buffer {
+    return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
+  }
+
+  #translate(bytes: Buffer): string {
     this.#text = '';
-    if (kind !== 'terminal') return text === '' ? true : this.#parts.outlet.write(text);
-    this.#parts.receipt.replyLedger = this.#encoder?.ledger.entries;
-    if (this.#call?.stream === true) {
-      this.#mode = 'ended';
-      this.#parts.outlet.end(text);
-    } else this.#wholeBody(Buffer.from(text));
-    return true;
-  }
-
-  #wholeBody(bytes: Buffer): void {
-    this.#mode = 'ended';
-    this.#begin(this.#head?.status ?? 200, [...JSON_BODY], bytes.length);
-    this.#parts.outlet.end(bytes);
+    this.#decoder?.push(bytes);
+    return this.#text;
   }
 
   #event(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
+    if (event.type === 'delta') this.#deltas += 1;
+    else if (event.type === 'usage') this.#usageTold = true;
+    else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
+    this.#say(event);
+  }
+
+  #say(event: ReplyEvent): void {
     if (this.#encoder !== undefined) this.#text += this.#encoder.event(event);
+  }
+
+  /** Dialects that always state usage must not state zero because the upstream kept silent. */
+  #estimate(): Usage {
+    const input = this.#call?.wire.bytes.length ?? 0;
+    return { ...noUsage, fresh: Math.ceil(input / BYTES_PER_TOKEN), output: this.#deltas, estimated: true };
+  }
+
+  #write(out: Buffer | string): boolean {
+    if (!this.#begun) this.#begin(this.#head?.status ?? 200, [...EVENT_STREAM], undefined);
+    return this.#parts.outlet.write(out);
+  }
+
+  #endBody(): void {
+    const whole = joined(this.#kept) ?? NOTHING;
+    const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
+    this.#begin(this.#head?.status ?? 200, [...JSON_BODY], bytes.length);
+    this.#parts.outlet.end(bytes);
   }
 
   #begin(status: number, headers: string[], length: number | undefined): void {
@@ -142,21 +160,12 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, [...JSON_BODY, ...Object.entries(headers).flat()], bytes.length);
       outlet.end(bytes);
-    } else if (this.#call?.stream === true) outlet.end(face.encodeStreamError(error, callId));
-    else outlet.cut();
+    } else outlet.end(face.encodeStreamError(error, callId));
   }
+}
 
-  /** A call we stopped ourselves has a caller who is still there and must be told. */
-  #toldAs(error: GatewayError): GatewayError {
-    const { outlet, cancel } = this.#parts;
-    if (error.code !== 'client_gone' || outlet.gone) return error;
-    return new GatewayError(
-      'draining',
-      `The call was stopped: ${cancel.reason ?? 'the gateway is stopping'}.`,
-      {
-        remedy: 'Send it again: another gateway, or this one after its restart, will take it.',
-        retryAfter: 1,
-      },
-    );
-  }
+/** Nearly always one piece; undefined when there is none. */
+function joined(pieces: readonly (Buffer | string)[]): Buffer | string | undefined {
+  if (pieces.length <= 1) return pieces[0];
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }

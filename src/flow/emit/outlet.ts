@@ -1,7 +1,5 @@
 // Where an answer leaves the flow: the server implements it over a socket, the library over callbacks.
 export interface Outlet {
-  /** Nobody is there to read any more. */
-  readonly gone: boolean;
   /** `headers`: names and values in turn, the outlet's to extend. `length` is stated when the whole body is known. */
   begin(status: number, headers: string[], length: number | undefined): void;
   /** False asks to wait for `drained`. */

@@ -16,9 +16,8 @@ export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
   if (receipt.changed !== undefined && receipt.changed.length > 0) {
     headers.push('x-signalbox-changed', printable(receipt.changed.join('; ')));
   }
-  if (receipt.ledger !== undefined && receipt.ledger.length > 0) {
-    headers.push('x-signalbox-translation', ledgerHeader(receipt.ledger));
-  }
+  const losses = [...(receipt.ledger ?? []), ...(receipt.replyLedger ?? [])];
+  if (losses.length > 0) headers.push('x-signalbox-translation', ledgerHeader(losses));
   if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
 }
 

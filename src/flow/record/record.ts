@@ -1,12 +1,13 @@
 // Stage record, the outermost: whatever happens inside, each call ends in exactly one receipt, and the
-// last bytes of an answer leave only when that receipt would survive a kill -9.
+// call is over only when that receipt would survive a kill -9. Emit keeps the end of an answer until then.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { CallId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
+import type { Cancel } from '../../lib/cancel.ts';
 import type { Clock, Journal, Sink } from '../../ports.ts';
-import type { Call, End, Handle, Stage } from '../stage.ts';
+import { CALLER_LEFT, type Call, type End, type Handle, type Stage } from '../stage.ts';
 import { type ClosedReceipt, closeReceipt } from './close.ts';
-import { Hold } from './hold.ts';
+import { Reading } from './reading.ts';
 
 export interface RecordParts {
   readonly clock: Clock;
@@ -18,13 +19,12 @@ export interface RecordParts {
 
 export function record(parts: RecordParts): Stage<Call, Call> {
   return (next) => async (call, to) => {
-    const hold = new Hold(to);
-    const end = await settle(next, call, hold, parts);
+    const reading = new Reading(to);
+    const end = await settle(next, call, reading, parts);
     const endedAt = parts.clock.now();
-    const receipt = closeReceipt(call.receipt, end, hold, endedAt);
-    const isWritten = await write(receipt, call, parts);
-    const last = isWritten ? release(end, call, hold, parts) : withhold(end, hold);
-    tell(parts, last === end ? receipt : closeReceipt(call.receipt, last, hold, endedAt));
+    const receipt = closeReceipt(call.receipt, end, reading, endedAt);
+    const last = (await write(receipt, call, parts)) ? end : withhold(end, reading);
+    tell(parts, last === end ? receipt : closeReceipt(call.receipt, last, reading, endedAt));
     return last;
   };
 }
@@ -40,20 +40,22 @@ async function write(receipt: ClosedReceipt, call: Call, parts: RecordParts): Pr
 }
 
 /** Runs the inner stages. Failures come back as an End, thrown or not, and say what the caller saw. */
-async function settle(next: Handle<Call>, call: Call, hold: Hold, parts: RecordParts): Promise<End> {
+async function settle(next: Handle<Call>, call: Call, reading: Reading, parts: RecordParts): Promise<End> {
   let end: End;
   try {
-    end = await next(call, hold);
+    end = await next(call, reading);
   } catch (cause) {
     end = { ok: false, error: asError(cause, call, parts), started: false, usage: noUsage };
   }
-  hold.shut();
-  if (end.ok) return hold.cancel.requested ? failure(callerLeft(), end, hold) : end;
-  return end.started === hold.started ? end : failure(end.error, end, hold);
+  reading.shut();
+  if (reading.cancel.requested && (end.ok || end.error.code === 'client_gone')) {
+    return failure(cancelled(reading.cancel), end, reading);
+  }
+  return end.ok || end.started === reading.started ? end : failure(end.error, end, reading);
 }
 
-function failure(error: GatewayError, end: End, hold: Hold): End {
-  return { ok: false, error, started: hold.started, usage: end.usage };
+function failure(error: GatewayError, end: End, reading: Reading): End {
+  return { ok: false, error, started: reading.started, usage: end.usage };
 }
 
 function asError(cause: unknown, call: Call, parts: RecordParts): GatewayError {
@@ -65,28 +67,24 @@ function asError(cause: unknown, call: Call, parts: RecordParts): GatewayError {
   });
 }
 
-function callerLeft(): GatewayError {
-  return new GatewayError('client_gone', 'The caller left before the answer was complete.');
+/** The caller left, or is still there and must be told why the call was stopped. */
+function cancelled(cancel: Cancel): GatewayError {
+  if (cancel.reason === CALLER_LEFT) {
+    return new GatewayError('client_gone', 'The caller left before the answer was complete.');
+  }
+  return new GatewayError('draining', `The call was stopped: ${cancel.reason}.`, {
+    remedy: 'Send it again: another gateway, or this one after its restart, will take it.',
+    retryAfter: 1,
+  });
 }
 
 /** No receipt, no answer: only its end is missing, and it stays away. */
-function withhold(end: End, hold: Hold): End {
+function withhold(end: End, reading: Reading): End {
   if (!end.ok) return end;
   const error = new GatewayError('overloaded', 'The gateway cannot record this call at the moment.', {
     remedy: 'Try again shortly.',
   });
-  return failure(error, end, hold);
-}
-
-/** The last frame may turn out to be nothing emit can translate: then the caller hears of it, and the sinks. */
-function release(end: End, call: Call, hold: Hold, parts: RecordParts): End {
-  if (!end.ok) return end;
-  try {
-    hold.release();
-    return end;
-  } catch (cause) {
-    return failure(asError(cause, call, parts), end, hold);
-  }
+  return failure(error, end, reading);
 }
 
 function tell(parts: RecordParts, receipt: ClosedReceipt): void {

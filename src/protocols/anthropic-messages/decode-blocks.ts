@@ -1,4 +1,6 @@
 // Content blocks of a call, one small function per type. Blocks of other types stay as they are.
+
+import { isBillingNote } from '../../canonical/billing-note.ts';
 import type {
   Block,
   CacheHint,
@@ -10,7 +12,6 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
-import { isBillingNote } from '../../canonical/billing-note.ts';
 import { isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import {

@@ -90,7 +90,10 @@ function encodeToolCall(block: ToolCallBlock, encoding: Encoding): Wire {
     type: 'tool_use',
     id: wireId(block.id),
     name: wireName(block.name, block.custom === true),
-    input: block.custom === true ? wrapInput(block.input) : parseInput(block.input, encoding.ledger, 'messages.tool_call.input'),
+    input:
+      block.custom === true
+        ? wrapInput(block.input)
+        : parseInput(block.input, encoding.ledger, 'messages.tool_call.input'),
   };
   restore(wire, block.extras, 'messages.tool_call', encoding);
   return mark(wire, block.cache, encoding);

@@ -12,6 +12,7 @@ import { encodeCall } from './encode-call.ts';
 const hello: Message = { role: 'user', blocks: [{ type: 'text', text: 'hi' }] };
 
 const base: CallContent = {
+  origin: 'openai-chat',
   model: 'virtual',
   stream: false,
   system: [],

@@ -37,7 +37,7 @@ function encodeCallHead(
   head: Extract<BlockHead, { type: 'tool_call' }>,
   fallbackId: string,
   ledger: Ledger,
-): WireHead { type: 'tool_call' }>, fallbackId: string): WireHead {
+): WireHead {
   const id = head.id === '' ? fallbackId : wireId(head.id);
   const block: Record<string, Json> = { type: 'tool_use', id, name: head.name, input: {} };
   for (const [name, value] of Object.entries(head.extras ?? {})) {

@@ -109,7 +109,7 @@ function budgetFor(mode: Mode, wish: ReasoningWish, place: ReasoningPlace): Json
 }
 
 /** With a budget, a turn that called tools must begin with its reasoning; a foreign one has lost it. */
-function lacksReasoning(turns: readonly Turn[]): boolean {
+export function lacksReasoning(turns: readonly { readonly content: readonly JsonObject[] }[]): boolean {
   const last = turns[turns.length - 1];
   const before = turns[turns.length - 2];
   if (last?.content[0]?.type !== 'tool_result' || before === undefined) return false;

@@ -3,12 +3,6 @@ import { test } from 'node:test';
 import { createDecoder } from './decode-reply.ts';
 import { anthropicMessages } from './index.ts';
 
-test('routes and paths agree', () => {
-  for (const { path, operation } of anthropicMessages.routes) {
-    assert.equal(anthropicMessages.upstreamPath(operation), path);
-  }
-});
-
 test('parameters name fields of the wire', () => {
   const call = {
     model: 'm',

@@ -1,12 +1,17 @@
 // What a Messages body needs on its way to a Messages upstream, as splices: the rest of its bytes stay.
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray } from '../../canonical/json.ts';
+import type { Quirks } from '../../canonical/provider.ts';
+import { withoutBillingNote } from './billing-edits.ts';
+import { VENDOR } from './origin.ts';
+import { withoutUnsignedThinking } from './thinking-edits.ts';
 
-/** Usage is always stated in this dialect: nothing needs asking for. */
-export function upstreamEdits(): readonly Edit[] {
-  return [];
+/** The vendor checks signatures and wants its note; to engines neither means anything, and the note costs. */
+export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
+  return quirks.sealedOrigin === VENDOR ? withoutUnsignedThinking(wire) : withoutBillingNote(wire);
 }
 
+/** Usage is always stated in this dialect: nothing needs asking for. */
 export function wantsUsage(): boolean {
   return true;
 }

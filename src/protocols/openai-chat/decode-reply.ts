@@ -6,6 +6,7 @@ import { asArray, asNumber, asObject, asString, type Json, type JsonObject } fro
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { BlockHead, Emit } from '../../canonical/reply.ts';
 import type { Usage } from '../../canonical/usage.ts';
+import { garbled } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
 import { CallReader } from './call-reader.ts';
 import { decodeInBandError } from './errors.ts';
@@ -69,9 +70,7 @@ export class ChatDecoder implements ReplyDecoder {
       value = undefined;
     }
     if (value === undefined) {
-      this.#fail(
-        new GatewayError('upstream_garbled', "A part of the upstream's reply is not a JSON object."),
-      );
+      this.#fail(garbled('a part of it is not a JSON object'));
     } else this.#chunk(value);
   }
 
@@ -205,7 +204,7 @@ export class ChatDecoder implements ReplyDecoder {
   #end(): void {
     if (this.#over) return;
     if (this.#choices.size === 0) {
-      this.#fail(new GatewayError('upstream_garbled', 'The upstream ended its reply without any answer.'));
+      this.#fail(garbled('it ended without any answer'));
       return;
     }
     for (const index of [...this.#choices.keys()].sort((a, b) => a - b)) {

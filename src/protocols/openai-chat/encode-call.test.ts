@@ -5,13 +5,13 @@ import type { CallContent } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
-import type { Ability } from '../../canonical/provider.ts';
+import type { Ability, Quirks } from '../../canonical/provider.ts';
 import { decodeCall } from './decode-call.ts';
 import { encodeCall } from './encode-call.ts';
-import type { ChatQuirks } from './quirks.ts';
 
 const hi: Message = { role: 'user', blocks: [{ type: 'text', text: 'hi' }] };
 const least: CallContent = {
+  origin: 'openai-chat',
   model: 'virtual',
   stream: false,
   system: [],
@@ -28,7 +28,7 @@ interface Encoded {
   readonly notes: readonly string[];
 }
 
-function encode(content: Partial<CallContent>, quirks: ChatQuirks = {}, abilities?: Ability[]): Encoded {
+function encode(content: Partial<CallContent>, quirks: Quirks = {}, abilities?: Ability[]): Encoded {
   const ledger = new Ledger();
   const facts = abilities === undefined ? undefined : { id: 'up', abilities };
   const options = { model: 'up', ledger, quirks, facts, operation: 'chat' } as const;
@@ -37,7 +37,7 @@ function encode(content: Partial<CallContent>, quirks: ChatQuirks = {}, abilitie
   return { body, notes: ledger.entries.map(({ field, outcome }) => `${outcome} ${field}`) };
 }
 
-function messages(list: readonly Message[], quirks: ChatQuirks = {}): Encoded & { list: unknown } {
+function messages(list: readonly Message[], quirks: Quirks = {}): Encoded & { list: unknown } {
   const encoded = encode({ messages: list }, quirks);
   return { ...encoded, list: encoded.body.messages };
 }
@@ -68,7 +68,7 @@ const wireCall = (id: string): JsonObject => ({
 interface FieldRow {
   readonly why: string;
   readonly content: Partial<CallContent>;
-  readonly quirks?: ChatQuirks;
+  readonly quirks?: Quirks;
   readonly abilities?: Ability[];
   /** What the body has beyond model and messages. */
   readonly body: JsonObject;
@@ -431,7 +431,7 @@ for (const row of fields) {
 interface MessageRow {
   readonly why: string;
   readonly turns: readonly Message[];
-  readonly quirks?: ChatQuirks;
+  readonly quirks?: Quirks;
   readonly wire: readonly unknown[];
   readonly notes?: readonly string[];
 }
@@ -850,7 +850,7 @@ const document = (source: Extract<Block, { type: 'document' }>['source']): Block
   source,
 });
 
-const refusedRows: { why: string; turn: Message; quirks?: ChatQuirks }[] = [
+const refusedRows: { why: string; turn: Message; quirks?: Quirks }[] = [
   { why: 'a document URL', turn: user(document({ kind: 'url', url: 'https://x' })) },
   { why: "another vendor's file", turn: user(document({ kind: 'file', id: 'file_011' })) },
   { why: 'an image by file id', turn: user(image({ kind: 'file', id: 'file_011' })) },

@@ -1,7 +1,8 @@
 // Turns to Chat's flat list of messages. The order it keeps: an assistant's calls are followed by all
 // their results, and nothing, neither images nor an inline system message, comes between.
-import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
+
 import { isBillingNote } from '../../canonical/billing-note.ts';
+import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';

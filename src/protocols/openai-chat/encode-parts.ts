@@ -1,5 +1,12 @@
 // Blocks to Chat content parts. What Chat cannot say is refused when it carries meaning, else named.
-import type { Block, CacheHint, DocumentBlock, ImageBlock, MediaSource, TextBlock } from '../../canonical/blocks.ts';
+import type {
+  Block,
+  CacheHint,
+  DocumentBlock,
+  ImageBlock,
+  MediaSource,
+  TextBlock,
+} from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';

@@ -58,7 +58,11 @@ function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
   if (tool.custom === undefined) {
     const strict = tool.strict === undefined ? {} : { strict: tool.strict };
     const parameters = tool.schema;
-    return { type: 'function', function: { name: tool.name, ...description, parameters, ...strict }, ...extras };
+    return {
+      type: 'function',
+      function: { name: tool.name, ...description, parameters, ...strict },
+      ...extras,
+    };
   }
   if (scribe.quirks.customTools !== false) {
     return { type: 'custom', custom: { name: tool.name, ...description, ...tool.custom }, ...extras };

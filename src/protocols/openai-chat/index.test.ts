@@ -6,16 +6,8 @@ import { chunk, encoderOptions, frame, outline } from './replay.ts';
 
 test('the face and the way to an upstream', () => {
   assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);
-  assert.equal(openaiChat.upstreamPath('chat'), '/chat/completions');
-  assert.equal(openaiChat.upstreamPath('count'), '/chat/completions/input_tokens');
   assert.deepEqual(openaiChat.upstreamHeaders({}, []), {});
   assert.deepEqual(openaiChat.parameters.max_tokens, ['max_completion_tokens', 'max_tokens']);
-});
-
-test('a count is read when it is one', () => {
-  assert.equal(openaiChat.decodeCount?.(Buffer.from('{"input_tokens":12}')), 12);
-  assert.equal(openaiChat.decodeCount?.(Buffer.from('{"input_tokens":"12"}')), undefined);
-  assert.equal(openaiChat.decodeCount?.(Buffer.from('<html>')), undefined);
 });
 
 test('what the watcher cuts, the decoder reads and the encoder writes again', () => {

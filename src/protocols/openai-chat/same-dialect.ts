@@ -3,11 +3,35 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 
-/** A streamed reply states its usage only when asked to; we always need to know. */
 export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
-  if (quirks.streamUsage === false || wire.value('stream') !== true || wantsUsage(wire)) return [];
+  const edits: Edit[] = [];
+  addBound(wire, quirks, edits);
+  addUsageWish(wire, quirks, edits);
+  return edits;
+}
+
+/** Old engines know one name of the bound on output, OpenAI's newest models only the other. */
+function addBound(wire: CallWire, quirks: Quirks, edits: Edit[]): void {
+  const { maxTokensField: wanted } = quirks;
+  if (wanted === undefined || isGiven(wire, wanted)) return;
+  const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+  if (!isGiven(wire, other)) return;
+  const value = JSON.stringify(wire.value(other));
+  if (!wire.has(wanted)) edits.push({ name: wanted, value, inPlaceOf: other });
+  else edits.push({ name: other, value: undefined }, { name: wanted, value });
+}
+
+/** Null counts as absent. */
+function isGiven(wire: CallWire, name: string): boolean {
+  const value = wire.value(name);
+  return value !== undefined && value !== null;
+}
+
+/** A streamed reply states its usage only when asked to; we always need to know. */
+function addUsageWish(wire: CallWire, quirks: Quirks, edits: Edit[]): void {
+  if (quirks.streamUsage === false || wire.value('stream') !== true || wantsUsage(wire)) return;
   const options = asObject(wire.value('stream_options')) ?? {};
-  return [{ name: 'stream_options', value: JSON.stringify({ ...options, include_usage: true }) }];
+  edits.push({ name: 'stream_options', value: JSON.stringify({ ...options, include_usage: true }) });
 }
 
 export function wantsUsage(wire: CallWire): boolean {

@@ -35,9 +35,9 @@ class ChatReader implements EventReader {
     return (
       text.startsWith('data: {') &&
       text.endsWith('}\n\n') &&
-      !text.includes('"finish_reason":"') &&
-      !text.includes('"error":') &&
-      !statesUsage(text)
+      !states(text, '"finish_reason"') &&
+      !states(text, '"usage"') &&
+      !states(text, '"error"')
     );
   }
 
@@ -57,10 +57,16 @@ class ChatReader implements EventReader {
   }
 }
 
+const SPACE = 0x20;
+const COLON = 0x3a;
+
 /** `"usage":null` stands in every chunk once usage was asked for; only a value counts. */
-function statesUsage(text: string): boolean {
-  for (let at = text.indexOf('"usage":'); at >= 0; at = text.indexOf('"usage":', at + 8)) {
-    if (!text.startsWith('null', at + 8)) return true;
+function states(text: string, key: string): boolean {
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at)) {
+    at += key.length;
+    // Some upstreams write a space behind the colon, and before it.
+    while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === COLON) at += 1;
+    if (!text.startsWith('null', at)) return true;
   }
   return false;
 }
