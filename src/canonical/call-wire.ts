@@ -64,9 +64,7 @@ export class CallWire {
       if (edit.value === undefined) continue;
       const field = named(this.fields, edit.inPlaceOf ?? edit.name);
       if (field === undefined) added += `,${entry(edit.name, edit.value)}`;
-      else if (edit.inPlaceOf === undefined) {
-        cuts.push({ start: field.start, end: field.end, text: edit.value });
-      } else cuts.push({ start: field.keyStart, end: field.end, text: entry(edit.name, edit.value) });
+      else cuts.push(cutOf(field, edit, edit.value));
     }
     cuts.sort((a, b) => a.start - b.start);
     if (added !== '') {
@@ -109,6 +107,11 @@ export class CallWire {
     this.#content ??= this.protocol.decodeCall(parseObject(this.bytes), this.operation);
     return this.#content;
   }
+}
+
+function cutOf(field: Field, edit: Edit, value: string): Cut {
+  if (edit.inPlaceOf === undefined) return { start: field.start, end: field.end, text: value };
+  return { start: field.keyStart, end: field.end, text: entry(edit.name, value) };
 }
 
 function entry(name: string, value: string): string {

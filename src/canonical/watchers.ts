@@ -71,9 +71,12 @@ export class StreamWatcher implements Watcher {
   #events(bytes: Buffer): void {
     if (this.#over) return;
     if (this.#reader.started && this.#reader.isPlain(bytes)) {
-      this.pieces += 1;
-      this.#output.frame(bytes, 'content');
-      return;
+      const count = wellFormedEvents(bytes);
+      if (count > 0) {
+        this.pieces += count;
+        this.#output.frame(bytes, 'content');
+        return;
+      }
     }
     for (const run of runsOf(readEvents(bytes), (event) => this.#kindOf(event))) {
       const whole = run.start === 0 && run.end === bytes.length;
@@ -90,9 +93,17 @@ export class StreamWatcher implements Watcher {
       this.#failure = verdict;
       return undefined;
     }
-    if (verdict === 'terminal') this.#over = true;
+    if (verdict === 'terminal') return this.#ending();
     if (verdict === 'content') this.pieces += 1;
     return verdict;
+  }
+
+  /** The end marker of an answer that never began is no answer. */
+  #ending(): FrameKind | undefined {
+    this.#over = true;
+    if (this.#reader.started) return 'terminal';
+    this.#failure = truncated();
+    return undefined;
   }
 
   #verdict(event: EventSpan): EventVerdict {
@@ -104,6 +115,43 @@ export class StreamWatcher implements Watcher {
   #fail(error: GatewayError): void {
     this.#over = true;
     this.#output.fault(error);
+  }
+}
+
+const DATA = 'data: ';
+const BOUNDARY = '\n\n';
+
+/**
+ * How many events these bytes hold, if each is one line of JSON data with at most an `event:` line
+ * before it; 0 if any is not, and must be looked at closely. The structure of the JSON is checked, so
+ * that garbage is found however the stream was cut.
+ */
+function wellFormedEvents(bytes: Buffer): number {
+  const text = bytes.toString('latin1');
+  let count = 0;
+  for (let at = 0; at < text.length; count += 1) {
+    const end = text.indexOf(BOUNDARY, at);
+    const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
+    if (from < 0 || from > end || text.indexOf('\n', from) !== end) return 0;
+    if (!isJsonObject(bytes.subarray(from, end))) return 0;
+    at = end + BOUNDARY.length;
+  }
+  return count;
+}
+
+/** Where the data begins in an event that has a name; -1 if that is not how it looks. */
+function dataAfterName(text: string, at: number): number {
+  if (!text.startsWith('event: ', at)) return -1;
+  const line = text.indexOf('\n', at) + 1;
+  return line > 0 && text.startsWith(DATA, line) ? line + DATA.length : -1;
+}
+
+function isJsonObject(bytes: Buffer): boolean {
+  try {
+    scanObject(bytes, MOST_DEPTH);
+    return true;
+  } catch {
+    return false;
   }
 }
 

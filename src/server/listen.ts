@@ -19,6 +19,8 @@ const guards = {
   keepAliveTimeout: 75_000,
   noDelay: true,
   insecureHTTPParser: false,
+  // Node would answer an empty 400; the routes say what is missing.
+  requireHostHeader: false,
 };
 
 export function createServer(options: ListenOptions, handle: http.RequestListener): http.Server {

@@ -20,6 +20,8 @@ const PATIENCE = 2_000;
 export class LiveGateway {
   readonly #parts: LiveParts;
   #current: Gateway;
+  /** Replaced, but still finishing calls when last looked at. */
+  #retired: readonly Gateway[] = [];
 
   constructor(config: Config, parts: LiveParts) {
     this.#parts = parts;
@@ -30,7 +32,15 @@ export class LiveGateway {
     return this.#current;
   }
 
+  /** Calls in the house, those on gateways of earlier configs included. */
+  get inflight(): number {
+    let sum = this.#current.inflight;
+    for (const gateway of this.#retired) sum += gateway.inflight;
+    return sum;
+  }
+
   swap(config: Config): void {
+    this.#retired = [...this.#retired, this.#current].filter((gateway) => gateway.inflight > 0);
     this.#current = this.#create(config);
   }
 

@@ -60,7 +60,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   });
   const metrics = createMetrics({
     version,
-    inflight: () => live?.current.inflight ?? 0,
+    inflight: () => live?.inflight ?? 0,
     upstreams: () => upstreamLoads(live),
     process: createProcessFigures(() => clock.wall()),
   });

@@ -33,6 +33,8 @@ export interface HouseParts {
 }
 
 const EARLY_KEY_CHECK = 64 * 1024;
+/** No path begins like this. */
+const NO_HOST = '';
 const MODELS = '/v1/models';
 const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it serves.\n';
 
@@ -50,6 +52,10 @@ export class House {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+      this.#other(NO_HOST, request, response);
+      return;
+    }
     const path = pathOf(request.url ?? '/');
     const face = this.#faces.get(path);
     if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
@@ -125,6 +131,9 @@ export class House {
   }
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
+    if (path === NO_HOST) {
+      throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
+    }
     if (!this.#known(path)) throw this.#notFound(path);
     if (this.#faces.has(path) || (method !== 'GET' && method !== 'HEAD'))
       throw this.#wrongMethod(path, method);

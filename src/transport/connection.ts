@@ -133,7 +133,7 @@ export class Connection {
     this.#socket.destroy();
     if (!wasOpen) this.#owner.failed(this, refused(error));
     else if (exchange === undefined) this.#owner.closed(this, undefined);
-    else if (exchange.silent && this.uses > 0) this.#owner.closed(this, exchange);
+    else if (exchange.unheard && this.uses > 0) this.#owner.closed(this, exchange);
     else if (error === undefined) exchange.ended();
     else exchange.broken(reset(error));
   }

@@ -8,6 +8,7 @@ import { garbled, type ParsedHead, parseHead } from './head-parser.ts';
 
 const MOST_HEAD = 64 * 1024;
 const MOST_INTERIM = 8;
+const HANGUP_RACE = 1_000;
 
 type Phase = 'connecting' | 'waiting' | 'body' | 'over';
 
@@ -22,6 +23,7 @@ export class Exchange implements Timed, WireFlow {
   #connection: Connection | undefined = undefined;
   #phase: Phase = 'connecting';
   #sent = false;
+  #begunAt = 0;
   #head = '';
   #interim = 0;
   #framing: ParsedHead['body'] = { kind: 'none' };
@@ -46,9 +48,13 @@ export class Exchange implements Timed, WireFlow {
     return this.#phase === 'over';
   }
 
-  /** No byte of a reply has been seen: on a reused connection the upstream may just have hung up. */
-  get silent(): boolean {
-    return this.#phase === 'waiting' && this.#head === '' && this.#interim === 0;
+  /**
+   * Sent a moment ago, and no byte of a reply seen: a reused connection that closes now did so before it
+   * read the call. Later, the upstream may have begun to work on it, and a second time would be paid twice.
+   */
+  get unheard(): boolean {
+    if (this.#phase !== 'waiting' || this.#head !== '' || this.#interim > 0) return false;
+    return this.#clock.now() - this.#begunAt < HANGUP_RACE;
   }
 
   /** The connection takes the call; false when the call was over before a connection was there. */
@@ -57,7 +63,8 @@ export class Exchange implements Timed, WireFlow {
     this.#connection = connection;
     this.#phase = 'waiting';
     this.#sent = true;
-    this.#wait(this.#clock.now(), this.wire.timers.firstByte);
+    this.#begunAt = this.#clock.now();
+    this.#wait(this.#begunAt, this.wire.timers.firstByte);
     return true;
   }
 

@@ -178,6 +178,22 @@ test('a reused connection that the upstream has just closed costs nothing: the c
   assert.equal(server.connections(), 2);
 });
 
+test('a reused connection that closes long after the call was sent is a failure: the work may have begun', async () => {
+  let close: (() => void) | undefined;
+  const server = await upstream((socket, _request, count) => {
+    if (count === 1) socket.write(plain('1'));
+    else close = () => socket.end();
+  });
+  const { transport, at } = rig();
+  await send(transport, server.port).end;
+  const again = send(transport, server.port);
+  while (close === undefined) await new Promise((resolve) => setImmediate(resolve));
+  at(1_000);
+  close();
+  assert.equal(await failed(again), 'upstream_reset');
+  assert.equal(server.connections(), 1);
+});
+
 test('a fresh connection that dies without a byte is a reset, and is not repeated', async () => {
   const server = await upstream((socket) => socket.resetAndDestroy());
   const { transport } = rig();

@@ -1,8 +1,8 @@
 // The Transport over plain and TLS sockets, HTTP/1.1, one pool per origin. Why our own client: docs/decisions.
 import { GatewayError } from '../canonical/errors.ts';
-import type { Origin, Transport, WireCall, WireEnd, WireReceiver } from '../canonical/wire.ts';
+import type { Origin, WireCall, WireEnd, WireReceiver } from '../canonical/wire.ts';
 import { Deadlines } from '../lib/deadlines.ts';
-import type { Clock, Ticker } from '../ports.ts';
+import type { Clock, Ticker, Transport } from '../ports.ts';
 import { Exchange } from './exchange.ts';
 import { Pool } from './pool.ts';
 

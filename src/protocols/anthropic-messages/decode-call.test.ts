@@ -20,6 +20,7 @@ test('a minimal call', () => {
   const content = decode({});
   assert.ok(isNative(content));
   assert.deepEqual(JSON.parse(JSON.stringify(content)), {
+    origin: 'anthropic-messages',
     model: 'm',
     stream: false,
     system: [],

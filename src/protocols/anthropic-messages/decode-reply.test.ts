@@ -233,7 +233,7 @@ test('what upstreams do wrong, and what a caller still gets', () => {
         delta(0, { type: 'citations_delta', citation: 1 }),
         inputs(0, '}'),
       ],
-      ['tool_call toolu_1 f { }', 'text [1] a'],
+      ['tool_call toolu_1 f { }', 'text a [1]'],
     ],
     [
       'a server tool is passed on whole',

@@ -224,10 +224,10 @@ test('blocks of a user', () => {
       [],
     ],
     [
-      'foreign extras are named, known ones kept',
+      'foreign extras are named one by one, whatever they are called',
       { type: 'text', text: 'a', extras: { citations: [], annotations: [] } },
-      { type: 'text', text: 'a', citations: [] },
-      ['messages.text.annotations=dropped'],
+      { type: 'text', text: 'a' },
+      ['messages.text.citations=dropped', 'messages.text.annotations=dropped'],
     ],
     [
       'own raw blocks',
@@ -813,12 +813,16 @@ test('service tiers', () => {
   }
 });
 
-test('foreign extras are named, this dialect’s own restored', () => {
-  const { body, ledger } = encode({ extras: { container: 'c', verbosity: 'low', model: 'no' } });
-  assert.equal(body.container, 'c');
-  assert.equal(body.verbosity, undefined);
-  assert.equal(body.model, 'claude-sonnet-5');
-  assert.deepEqual(ledger, ['verbosity=dropped']);
+test('the extras of a call of this dialect go back, those of others are named one by one', () => {
+  const extras = { container: 'c', verbosity: 'low', model: 'no' };
+  const own = encode({ origin: 'anthropic-messages', extras });
+  assert.equal(own.body.container, 'c');
+  assert.equal(own.body.verbosity, 'low');
+  assert.equal(own.body.model, 'claude-sonnet-5', 'what the body states stays');
+  assert.deepEqual(own.ledger, []);
+  const foreign = encode({ extras });
+  assert.deepEqual(foreign.body, encode({}).body);
+  assert.deepEqual(foreign.ledger, ['container=dropped', 'verbosity=dropped', 'model=dropped']);
 });
 
 test('a count carries the prompt and nothing else', () => {

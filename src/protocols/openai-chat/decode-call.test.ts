@@ -27,6 +27,7 @@ function text(words: string): Block {
 
 test('the least call', () => {
   assert.deepEqual(call({}), {
+    origin: 'openai-chat',
     model: 'm',
     stream: false,
     system: [],

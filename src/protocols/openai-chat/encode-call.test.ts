@@ -413,10 +413,20 @@ const fields: FieldRow[] = [
     body: { metadata: { a: 'b' }, store: true },
   },
   {
-    why: 'own extras are restored, foreign ones named one by one',
-    content: { extras: { verbosity: 'low', min_p: 0.1, context_management: {}, container: 'c' } },
-    body: { verbosity: 'low', min_p: 0.1 },
-    notes: ['dropped context_management', 'dropped container'],
+    why: 'the extras of our own caller go back, whoever understands them',
+    content: { extras: { verbosity: 'low', min_p: 0.1, brand_new: {} } },
+    body: { verbosity: 'low', min_p: 0.1, brand_new: {} },
+  },
+  {
+    why: 'those of others are named one by one, even where they are called like ours',
+    content: {
+      origin: 'anthropic-messages',
+      stream: true,
+      metadata: { a: 'b' },
+      extras: { store: true, stream_options: { x: 1 }, container: 'c' },
+    },
+    body: { stream: true, stream_options: { include_usage: true } },
+    notes: ['dropped metadata', 'dropped store', 'dropped stream_options', 'dropped container'],
   },
 ];
 
@@ -792,10 +802,23 @@ const turnRows: MessageRow[] = [
     notes: ['mapped cache_control'],
   },
   {
-    why: 'extras of text are named',
-    turns: [user({ type: 'text', text: 'a', extras: { citations: [] } })],
-    wire: [{ role: 'user', content: 'a' }],
-    notes: ['dropped messages[0].content[0].citations'],
+    why: 'our own fields on parts, calls and results go back where they were',
+    turns: [
+      user({ type: 'text', text: 'a', extras: { x: 1 } }, { ...png, extras: { y: 2 } } as Block),
+      assistant({ ...toolCall('c1'), extras: { z: 3 } } as Block),
+      user({ ...result('c1', text('one')), extras: { w: 4 } } as Block),
+    ],
+    wire: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a', x: 1 },
+          { ...wirePng, y: 2 },
+        ],
+      },
+      { role: 'assistant', content: null, tool_calls: [{ ...wireCall('c1'), z: 3 }] },
+      { role: 'tool', tool_call_id: 'c1', content: 'one', w: 4 },
+    ],
   },
 ];
 
@@ -811,23 +834,41 @@ test('a custom tool without a grammar loses nothing by being wrapped', () => {
   assert.deepEqual(encode({ tools: [custom] }, { customTools: false }).notes, ['mapped tools.p']);
 });
 
-test('system blocks are one message; the billing header of Claude Code is none of them (llama.cpp#21793)', () => {
+test('system blocks are one message; the billing note of Claude Code is none of them (llama.cpp#21793)', () => {
   const header = text('x-anthropic-billing-header: cc_version=1; nonce=5');
   const { body, notes } = encode({ system: [header, text('a'), text('b')] });
   assert.deepEqual((body.messages as JsonObject[])[0], { role: 'system', content: 'a\n\nb' });
   assert.deepEqual(notes, ['mapped system[0]']);
   const raw: Block = { type: 'raw', origin: 'anthropic-messages', value: header as unknown as JsonObject };
   assert.deepEqual(encode({ system: [raw, text('a')] }).notes, ['mapped system[0]']);
+  const second = encode({ system: [text('operator'), raw] });
+  assert.deepEqual((second.body.messages as JsonObject[])[0], { role: 'system', content: 'operator' });
+  assert.deepEqual(second.notes, ['mapped system[1]'], 'an operator may have put words before it');
   assert.deepEqual(encode({ system: [header] }).body.messages, [{ role: 'user', content: 'hi' }]);
 });
 
-test('vendor fields of tools and results are named, whether the hub has a place for them or not', () => {
+test('fields of another dialect are named wherever they stand, and left out', () => {
   const kept = { extras: { defer_loading: true } };
-  const { notes } = encode({
-    tools: [{ ...tool, ...kept } as typeof tool],
-    messages: [user({ ...result('c1', text('one')), ...kept } as Block)],
-  });
-  assert.deepEqual(notes, ['dropped messages[0].content[0].defer_loading', 'dropped tools.f.defer_loading']);
+  const turns = [
+    user({ type: 'text', text: 'a', ...kept }, { ...png, ...kept } as Block),
+    assistant({ ...toolCall('c1'), ...kept } as Block),
+    user({ ...result('c1', text('one')), ...kept } as Block),
+  ];
+  const plain = [user(text('a'), png), assistant(toolCall('c1')), user(result('c1', text('one')))];
+  const { body, notes } = encode({ origin: 'other', tools: [{ ...tool, ...kept }], messages: turns });
+  assert.deepEqual(body, encode({ tools: [tool], messages: plain }).body);
+  assert.deepEqual(notes, [
+    'dropped messages[0].content[0].defer_loading',
+    'dropped messages[0].content[1].defer_loading',
+    'dropped messages[1].content[0].defer_loading',
+    'dropped messages[2].content[0].defer_loading',
+    'dropped tools.f.defer_loading',
+  ]);
+});
+
+test('own fields of tools go back', () => {
+  const { body } = encode({ tools: [{ ...tool, extras: { x: 1 } }] });
+  assert.deepEqual(body.tools, [{ ...wireTool, x: 1 }]);
 });
 
 test('system blocks with breakpoints stay parts', () => {

@@ -27,7 +27,10 @@ const rows: Row[] = [
     body: { error: { message: 'Bad n.', type: 'invalid_request_error', param: 'n', code: 'invalid_value' } },
     code: 'bad_request',
     message: 'Bad n.',
-    detail: { param: 'n', upstream: { status: 400, code: 'invalid_value', type: 'invalid_request_error' } },
+    detail: {
+      param: 'n',
+      upstream: { status: 400, code: 'invalid_value', type: 'invalid_request_error', message: 'Bad n.' },
+    },
   },
   {
     why: 'a 422 stays a 422',
@@ -72,7 +75,9 @@ const rows: Row[] = [
     status: 404,
     body: { object: 'error', message: 'The model `x` does not exist.', type: 'NotFoundError', code: 404 },
     code: 'upstream_model_missing',
-    detail: { upstream: { status: 404, code: '404', type: 'NotFoundError' } },
+    detail: {
+      upstream: { status: 404, code: '404', type: 'NotFoundError', message: 'The model `x` does not exist.' },
+    },
   },
   {
     why: 'a project without access to the model gets a 403',
@@ -101,8 +106,13 @@ const rows: Row[] = [
     message: 'The upstream is limiting the rate of calls (status 429).',
     detail: {
       retryAfter: 7,
-      upstream: { status: 429, code: 'rate_limit_exceeded', requestId: 'req_1' },
-      cause: 'Slow down, org-123',
+      upstream: {
+        status: 429,
+        code: 'rate_limit_exceeded',
+        requestId: 'req_1',
+        message: 'Slow down, org-123',
+      },
+      cause: undefined,
     },
   },
   {
@@ -141,44 +151,6 @@ const rows: Row[] = [
     detail: tooLong(112946, 10000, 16384),
   },
   {
-    why: 'OpenAI: context, messages alone',
-    status: 400,
-    body: {
-      error: {
-        message:
-          "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
-        code: 'context_length_exceeded',
-      },
-    },
-    code: 'context_too_long',
-    detail: tooLong(9000, 0, 8192),
-  },
-  {
-    why: 'vLLM: context without a code',
-    status: 400,
-    body: {
-      error: {
-        message:
-          "This model's maximum context length is 2048 tokens. However, your request has 8 input tokens plus 2045 'max_tokens'. Please reduce one or the other.",
-        type: 'BadRequestError',
-        code: 400,
-      },
-    },
-    code: 'context_too_long',
-    detail: tooLong(8, 2045, 2048),
-  },
-  {
-    why: 'vLLM: input alone',
-    status: 400,
-    body: {
-      object: 'error',
-      message:
-        "This model's maximum context length is 2048 tokens. However, your request has 3000 input tokens. Please reduce",
-    },
-    code: 'context_too_long',
-    detail: tooLong(3000, 0, 2048),
-  },
-  {
     why: 'llama-server: a numeric code, figures beside the message',
     status: 400,
     body: {
@@ -198,70 +170,6 @@ const rows: Row[] = [
     status: 500,
     body: { error: { code: 500, message: 'the request exceeds the available context size.' } },
     code: 'context_too_long',
-  },
-  {
-    why: 'TGI: validation',
-    status: 422,
-    body: {
-      error:
-        'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048. Given: 1500 `inputs` tokens and 1000 `max_new_tokens`',
-      error_type: 'validation',
-    },
-    code: 'context_too_long',
-    detail: tooLong(1500, 1000, 2048),
-  },
-  {
-    why: 'SGLang',
-    status: 400,
-    body: {
-      object: 'error',
-      message: "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
-    },
-    code: 'context_too_long',
-    detail: tooLong(5000, 0, 4096),
-  },
-  {
-    why: 'SGLang, with the completion',
-    status: 400,
-    body: {
-      message:
-        "Requested token count exceeds the model's maximum context length of 4096 tokens. You requested a total of 5000 tokens: 4000 tokens from the input messages and 1000 tokens for the completion.",
-    },
-    code: 'context_too_long',
-    detail: tooLong(4000, 1000, 4096),
-  },
-  {
-    why: 'Mistral',
-    status: 400,
-    body: {
-      object: 'error',
-      message:
-        'Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length',
-    },
-    code: 'context_too_long',
-    detail: tooLong(40000, 0, 32768),
-  },
-  {
-    why: 'xAI',
-    status: 400,
-    body: { error: "This model's maximum prompt length is 131072 but the request contains 140000 tokens." },
-    code: 'context_too_long',
-    detail: tooLong(140000, 0, 131072),
-  },
-  {
-    why: 'Gemini, in an array',
-    status: 400,
-    body: [
-      {
-        error: {
-          code: 400,
-          message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
-          status: 'INVALID_ARGUMENT',
-        },
-      },
-    ],
-    code: 'context_too_long',
-    detail: tooLong(1200000, 0, 1048576),
   },
   {
     why: 'Groq: a code is enough',
@@ -355,7 +263,7 @@ const rows: Row[] = [
     status: 400,
     body: '<html>',
     code: 'bad_request',
-    message: 'The upstream refused the call with status 400.',
+    message: 'The upstream refused the call (status 400).',
   },
   { why: 'nothing at all', status: 500, body: '', code: 'upstream_fault' },
   { why: 'too large', status: 413, body: {}, code: 'body_too_large' },
@@ -390,11 +298,6 @@ for (const row of rows) {
     assert.equal(error.detail.upstream?.status, row.status);
   });
 }
-
-test('words of endless length are cut', () => {
-  const body = Buffer.from(JSON.stringify({ error: { message: 'x'.repeat(100_000) } }));
-  assert.ok(decodeError(400, {}, body).message.length < 3000);
-});
 
 const inBand: { why: string; error: Json; code: ErrorCode }[] = [
   { why: 'a numeric code is its status', error: { message: 'x', code: 429 }, code: 'upstream_rate_limited' },

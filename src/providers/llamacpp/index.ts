@@ -22,6 +22,8 @@ export const llamacpp: Provider = {
     schemaStyle: 'llamacpp',
     toolChoice: 'full',
     developerRole: false,
+    topK: true,
+    customTools: false,
   },
   discover,
 };

@@ -22,6 +22,7 @@ export const ollama: Provider = {
     toolChoice: 'none',
     imageUrls: false,
     developerRole: false,
+    customTools: false,
   },
   discover,
 };

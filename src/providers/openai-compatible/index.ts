@@ -20,6 +20,7 @@ export const openaiCompatible: Provider = {
     schemaStyle: 'openai',
     toolChoice: 'full',
     developerRole: false,
+    customTools: false,
   },
   discover: discoverVersionedList,
 };

@@ -20,6 +20,7 @@ export const openai: Provider = {
     schemaStyle: 'openai',
     toolChoice: 'full',
     developerRole: true,
+    cacheBreakpoints: true,
   },
   discover: discoverVersionedList,
 };

@@ -20,6 +20,8 @@ export const tgi: Provider = {
     schemaStyle: 'tgi',
     toolChoice: 'full',
     developerRole: false,
+    topK: true,
+    customTools: false,
   },
   discover,
 };

@@ -22,6 +22,8 @@ export const vllm: Provider = {
     schemaStyle: 'openai',
     toolChoice: 'full',
     developerRole: false,
+    topK: true,
+    customTools: false,
   },
   discover,
 };
