@@ -94,7 +94,7 @@ export class StreamWatcher implements Watcher {
       return undefined;
     }
     if (verdict === 'terminal') return this.#ending();
-    if (verdict === 'content') this.pieces += 1;
+    if (verdict === 'content' && !this.#reader.finished) this.pieces += 1;
     return verdict;
   }
 

@@ -543,3 +543,45 @@ test('what stood there instead is said in words', () => {
     '`messages[0].content` must be a string or a list of parts, but is a number.',
   );
 });
+
+test('what only Chat knows stays beside what was understood', () => {
+  assert.deepEqual(
+    parts(
+      { type: 'text', text: 'a', x: 1, cache_control: { type: 'ephemeral' } },
+      { type: 'image_url', image_url: { url: 'https://a' }, x: 1 },
+      { type: 'file', file: { file_id: 'file-1' }, x: 1 },
+    ),
+    [
+      { type: 'text', text: 'a', cache: {}, extras: { x: 1 } },
+      { type: 'image', source: { kind: 'url', url: 'https://a' }, extras: { x: 1 } },
+      { type: 'document', source: { kind: 'file', id: 'file-1' }, extras: { x: 1 } },
+    ],
+  );
+  const named = { type: 'function', index: 0, id: 'c', function: { name: 'f', arguments: '{}' }, x: 1 };
+  const history = turns(
+    { role: 'assistant', tool_calls: [named] },
+    { role: 'tool', tool_call_id: 'c', name: 'f', content: 'r', x: 1 },
+  );
+  assert.deepEqual(
+    history.map(({ blocks }) => blocks),
+    [
+      [{ type: 'tool_call', id: 'c', name: 'f', input: '{}', extras: { x: 1 } }],
+      [{ type: 'tool_result', callId: 'c', content: [text('r')], extras: { x: 1 } }],
+    ],
+  );
+  const { tools } = call({
+    tools: [
+      { type: 'function', function: { name: 'f' }, x: 1 },
+      { type: 'custom', custom: { name: 'g' }, x: 1 },
+    ],
+    functions: [{ name: 'h', x: 1 }],
+  });
+  assert.deepEqual(
+    tools.map(({ name, extras }) => [name, extras]),
+    [
+      ['f', { x: 1 }],
+      ['g', { x: 1 }],
+      ['h', { x: 1 }],
+    ],
+  );
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GatewayError } from '../../canonical/errors.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import type { FrameKind } from '../../canonical/protocol.ts';
+import type { ReplyEvent } from '../../canonical/reply.ts';
+import { createDecoder } from './decode-reply.ts';
+import { watchMessages } from './watch.ts';
+
+interface Watched {
+  readonly kinds: readonly FrameKind[];
+  readonly fault: GatewayError | undefined;
+  readonly passed: string;
+}
+
+function watch(stream: boolean, ...reads: readonly string[]): Watched {
+  const kinds: FrameKind[] = [];
+  const passed: string[] = [];
+  let fault: GatewayError | undefined;
+  const watcher = watchMessages(stream, {
+    frame: (bytes, kind) => {
+      kinds.push(kind);
+      passed.push(bytes.toString());
+    },
+    fault: (error) => {
+      fault = error;
+    },
+  });
+  for (const read of reads) watcher.push(Buffer.from(read));
+  watcher.end();
+  return { kinds, fault, passed: passed.join('') };
+}
+
+function event(data: JsonObject): string {
+  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+function starts(id: string, content: readonly Json[] = []): string {
+  return event({ type: 'message_start', message: { id, content, usage: { input_tokens: 1 } } });
+}
+const open = event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+const says = event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'a' } });
+const ends = event({
+  type: 'message_delta',
+  delta: { stop_reason: 'end_turn' },
+  usage: { output_tokens: 1 },
+});
+const stop = event({ type: 'message_stop' });
+
+const starters: readonly (readonly [why: string, reads: readonly string[], garbled: boolean])[] = [
+  ['one start', [starts('a'), open, says, ends, stop], false],
+  ['the same start again', [starts('a'), open, says, starts('a'), says, ends, stop], false],
+  ['another start before any block', [starts('a'), starts('b'), open, says, ends, stop], false],
+  ['another start after a block has begun', [starts('a'), open, starts('b'), says, ends, stop], true],
+  ['another start after words', [starts('a'), open, says, starts('b'), says, ends, stop], true],
+  ['another start in one read with words', [starts('a') + open, says + starts('b') + says, ends, stop], true],
+  [
+    'another start after blocks that came with the first',
+    [starts('a', [{ type: 'text', text: 'x' }]), starts('b'), ends, stop],
+    true,
+  ],
+];
+
+for (const [why, reads, garbled] of starters) {
+  test(`read along and decoded alike: ${why}`, () => {
+    const { fault, passed } = watch(true, ...reads);
+    assert.equal(fault?.code, garbled ? 'upstream_garbled' : undefined);
+    if (garbled) assert.equal(passed.includes('"id":"b"'), false);
+    const events: ReplyEvent[] = [];
+    createDecoder(true, (one) => events.push(one)).push(Buffer.from(reads.join('')));
+    const failure = events.find((one) => one.type === 'error');
+    assert.equal(failure?.error.code, fault?.code);
+    assert.equal(failure?.error.message, fault?.message);
+  });
+}
+
+const errors: readonly (readonly [why: string, error: Json, code: string | undefined])[] = [
+  ['its type says it', { type: 'overloaded_error', message: 'm' }, 'upstream_overloaded'],
+  ['of no known type', { type: 'x', message: 'm' }, 'upstream_fault'],
+  ['of no type', { message: 'm' }, 'upstream_fault'],
+  ['a prompt that is too long', { message: 'prompt is too long: 5 tokens > 4 maximum' }, 'context_too_long'],
+];
+
+for (const [why, error, code] of errors) {
+  test(`an error inside a reply: ${why}`, () => {
+    assert.equal(watch(true, starts('a'), event({ type: 'error', error })).fault?.code, code);
+    assert.equal(
+      watch(true, starts('a'), open, says, `data: ${JSON.stringify({ error })}\n\n`).fault?.code,
+      code,
+    );
+    assert.equal(watch(false, JSON.stringify({ type: 'error', error })).fault?.code, code);
+  });
+}
+
+test('the words of the upstream stay here', () => {
+  const { fault } = watch(
+    true,
+    event({ type: 'error', error: { type: 'api_error', message: 'org-1 broke' } }),
+  );
+  assert.equal(fault?.text, 'The upstream failed.');
+  assert.equal(fault?.detail.upstream?.message, 'org-1 broke');
+});
+
+test('usage of several reports is merged', () => {
+  const watcher = watchMessages(true, { frame: () => {}, fault: (error) => assert.fail(error) });
+  for (const read of [starts('a'), open, says, ends, stop]) watcher.push(Buffer.from(read));
+  assert.equal(watcher.usage?.fresh, 1);
+  assert.equal(watcher.usage?.output, 1);
+});
