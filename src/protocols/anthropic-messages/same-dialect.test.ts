@@ -61,7 +61,15 @@ const thinkingRows: readonly (readonly [why: string, before: string, after: stri
   ['sealed thinking', body(hello, assistant(sealed, use), result), undefined],
   [
     'signed thinking, spaced and turned round',
-    body(hello, assistant('{ "signature" : "c2ln", "thinking" : "hm", "type" : "thinking" }')),
+    body(hello, assistant('{ "signature": "c2ln", "thinking": "hm", "type": "thinking" }')),
+    undefined,
+  ],
+  [
+    'words that end like it',
+    body(
+      hello,
+      assistant(signed, '{"type":"tool_use","id":"t","name":"f","input":{"rethinking":"","king":""}}'),
+    ),
     undefined,
   ],
   [
