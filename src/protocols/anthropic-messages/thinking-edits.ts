@@ -34,7 +34,7 @@ function mayHoldUnsigned(messages: Buffer): boolean {
 interface Key {
   /** The key as JSON has it, colon included. */
   readonly whole: Buffer;
-  /** Its end: short, and beginning with a letter that is rare, it is found three times as fast. */
+  /** Its end: short, and beginning with a letter that is rare, it is found several times as fast. */
   readonly tail: Buffer;
 }
 
