@@ -1,5 +1,7 @@
 // One class and one table for everything that can go wrong. The `retry` column is the failover policy.
 
+import type { JsonObject } from './json.ts';
+
 export type Blame = 'caller' | 'gateway' | 'upstream';
 /** Where another attempt may help: the same target, only another one, or none. */
 export type Retry = 'same' | 'other' | 'never';
@@ -69,6 +71,8 @@ export interface ErrorDetail {
   readonly upstream?: UpstreamFault;
   /** The error this one was made of. */
   readonly cause?: unknown;
+  /** Facts in the dialect's own terms that its SDKs act on: `error.details` of a vendor. */
+  readonly details?: JsonObject;
   /** Figures the dialects need word by word, such as those of `context_too_long`. */
   readonly context?: ContextFigures;
 }

@@ -49,6 +49,8 @@ export interface Quirks {
   readonly callIds?: 'nine';
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
+  readonly threads?: boolean;
 }
 
 /** What discovery may do: plain GETs and POSTs to the upstream's own address, bounded in time and size. */

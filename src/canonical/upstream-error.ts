@@ -35,6 +35,7 @@ export function upstreamError(code: ErrorCode, fault: Fault, answer: FaultyAnswe
   const context = code === 'context_too_long' ? contextFigures(fault) : undefined;
   const blamed = errorTable[code].blame === 'caller';
   // Another status than the table's says more: 409, 422.
+  const details = asObject(fault.wire?.details);
   const exact = code === 'bad_request' && status !== undefined && status > 400 && status < 500;
   return new GatewayError(code, messageOf(code, fault, status), {
     upstream: upstreamOf(fault, answer),
@@ -42,6 +43,7 @@ export function upstreamError(code: ErrorCode, fault: Fault, answer: FaultyAnswe
     ...(context === undefined ? {} : { context }),
     ...(blamed && fault.param !== undefined ? { param: fault.param } : {}),
     ...(exact ? { status } : {}),
+    ...(blamed && details !== undefined ? { details } : {}),
   });
 }
 

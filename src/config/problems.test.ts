@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
     sentence: 'a target without upstream',
     text: `${upstream}\nmodels: { a: { targets: [fast] } }`,
     says: [
-      '2:26 "targets[0]" must be a target, written upstream/model or as a mapping, not "fast". For example: ollama/llama3.1:8b.',
+      '2:26 "targets[0]" must be a target, written upstream/model or as a mapping, not "fast". For example: house/llama3.1:8b.',
     ],
   },
   {
@@ -143,7 +143,7 @@ const rows: readonly Row[] = [
     text: 'models:\n  a: {}\n  b: { targets: [] }',
     says: [
       '2:3 The key "targets" is missing.',
-      '3:17 "targets" must have at least one entry. For example: ollama/llama3.1:8b.',
+      '3:17 "targets" must have at least one entry. For example: house/llama3.1:8b.',
     ],
   },
   {

@@ -109,11 +109,15 @@ it('has no golden file that no case writes', () => {
   );
 });
 
-/** The caller's own bytes with the upstream's name for the model, and a wish for usage where none was said. */
+/**
+ * The caller's own bytes with the upstream's name for the model, a wish for usage where none was said, and
+ * the older name of the output bound, which is the one that every compatible service knows.
+ */
 function spliced(to: Dialect, body: JsonValue): string {
   const model = to === 'chat' ? 'up-model' : 'claude-opus-4-5';
   const wish = to === 'chat' && body.stream === true ? { stream_options: { include_usage: true } } : {};
-  return JSON.stringify({ model, ...body, ...wish });
+  const text = JSON.stringify({ model, ...body, ...wish });
+  return to === 'chat' ? text.replace('"max_completion_tokens":', '"max_tokens":') : text;
 }
 
 function question(face: Dialect, to: Dialect, stream: boolean): JsonValue {

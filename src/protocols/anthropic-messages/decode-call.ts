@@ -20,6 +20,7 @@ import {
   stringAt,
 } from './fields.ts';
 import { DIALECT } from './origin.ts';
+import { threadRefused } from './threads.ts';
 
 const KNOWN = new Set([
   'model',
@@ -43,6 +44,7 @@ const KNOWN = new Set([
 const USER = new Set(['user_id']);
 
 export function decodeCall(body: JsonObject, operation: Operation): CallContent {
+  if (body.thread !== undefined && body.thread !== null) throw threadRefused();
   const maxTokens = optionalInteger(body.max_tokens, 'max_tokens');
   if (maxTokens === undefined && operation === 'chat') throw missingMaxTokens();
   const output = optionalObject(body.output_config, 'output_config');

@@ -80,7 +80,14 @@ export function encodeStreamError(error: GatewayError, callId: string): string {
 
 function errorBody(error: GatewayError, callId: string): string {
   const type = types[error.code];
-  const message =
-    error.code === 'context_too_long' ? contextMessage(error.detail.context, error.text) : error.text;
-  return JSON.stringify({ type: 'error', error: { type, message }, request_id: callId });
+  const { details, context } = error.detail;
+  const message = error.code === 'context_too_long' ? contextMessage(context, error.text) : placed(error);
+  const told = details === undefined ? { type, message } : { type, message, details };
+  return JSON.stringify({ type: 'error', error: told, request_id: callId });
+}
+
+/** This dialect has no field for the place of a mistake, so the message must name it. */
+function placed({ message, text, detail }: GatewayError): string {
+  const { param } = detail;
+  return param === undefined || message.includes(param) ? text : `${param}: ${text}`;
 }

@@ -6,6 +6,7 @@ import type { Json } from '../../canonical/json.ts';
 import { upstreamError } from '../../canonical/upstream-error.ts';
 import { type Fault, faultOf, readFault } from '../../canonical/upstream-fault.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
+import { isLostThread } from './threads.ts';
 
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'bad_request',
@@ -52,6 +53,7 @@ export function decodeStreamError(error: Json | undefined): GatewayError {
 }
 
 function codeOf(fault: Fault, status: number | undefined): ErrorCode {
+  if (isLostThread(fault.wire)) return 'not_found';
   return couldBeContext(status) && isContextFault(fault) ? 'context_too_long' : classify(fault, status);
 }
 

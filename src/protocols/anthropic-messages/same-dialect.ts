@@ -5,9 +5,11 @@ import type { Quirks } from '../../canonical/provider.ts';
 import { withoutBillingNote } from './billing-edits.ts';
 import { VENDOR } from './origin.ts';
 import { withoutUnsignedThinking } from './thinking-edits.ts';
+import { threadRefused } from './threads.ts';
 
 /** The vendor checks signatures and wants its note; to engines neither means anything, and the note costs. */
 export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
+  if (quirks.threads !== true && wire.has('thread')) throw threadRefused();
   return quirks.sealedOrigin === VENDOR ? withoutUnsignedThinking(wire) : withoutBillingNote(wire);
 }
 

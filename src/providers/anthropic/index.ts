@@ -17,7 +17,7 @@ export const anthropic: Provider = {
   authorize,
   path: rootPath,
   counts: ['anthropic-messages'],
-  quirks: { sealedOrigin: 'anthropic' },
+  quirks: { sealedOrigin: 'anthropic', threads: true },
   discover,
 };
 

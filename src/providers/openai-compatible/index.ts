@@ -20,6 +20,8 @@ export const openaiCompatible: Provider = {
     schemaStyle: 'openai',
     toolChoice: 'full',
     developerRole: false,
+    // Some refuse fields they do not know.
+    identity: false,
     customTools: false,
   },
   discover: discoverVersionedList,
