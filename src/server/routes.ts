@@ -125,7 +125,7 @@ export class House {
       reply(page.status, page.body, page.type);
     } catch (cause) {
       const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
-      const { status, body } = dialectOf(headers).encodeError(error, '');
+      const { status, body } = dialectOf(path, headers).encodeError(error, '');
       reply(status, body);
     }
   }
@@ -214,10 +214,15 @@ function pathOf(url: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** Pages without a dialect of their own answer in the one whose headers the caller sends. */
-function dialectOf(headers: WireHeaders): Protocol {
-  const telling = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
-  const fallback = protocols.find((face) => face.forwardHeaders.length === 0) ?? protocols[0];
-  if (fallback === undefined) throw new Error('No protocol is registered.');
-  return telling ?? fallback;
+/** Most clients speak it; strangers are answered in it. */
+const USUAL_PATH = '/v1/chat/completions';
+
+/** Pages without a dialect of their own answer in that of the path, or of the headers the caller sends. */
+function dialectOf(path: string, headers: WireHeaders): Protocol {
+  const byPath = protocols.find((face) => face.routes.some((route) => path.startsWith(route.path)));
+  const byHeaders = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
+  const usual = protocols.find((face) => face.routes.some((route) => route.path === USUAL_PATH));
+  const dialect = byPath ?? byHeaders ?? usual;
+  if (dialect === undefined) throw new Error('No protocol is registered.');
+  return dialect;
 }

@@ -89,5 +89,6 @@ function errorBody(error: GatewayError, callId: string): string {
 /** This dialect has no field for the place of a mistake, so the message must name it. */
 function placed({ message, text, detail }: GatewayError): string {
   const { param } = detail;
-  return param === undefined || message.includes(param) ? text : `${param}: ${text}`;
+  const isNamed = param === undefined || message.toLowerCase().includes(param.toLowerCase());
+  return isNamed ? text : `${param}: ${text}`;
 }
