@@ -29,7 +29,8 @@ try {
   });
   const reply = await answer.json();
   const text = reply.choices?.[0]?.message?.content;
-  if (answer.status !== 200 || typeof text !== 'string') throw new Error(`No answer: ${JSON.stringify(reply)}`);
+  if (answer.status !== 200 || typeof text !== 'string')
+    throw new Error(`No answer: ${JSON.stringify(reply)}`);
   server.kill('SIGTERM');
   const code = await exited;
   if (code !== 0) throw new Error(`The bundle ended with ${code}.`);

