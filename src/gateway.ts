@@ -79,13 +79,11 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
     get inflight() {
       return inflight;
     },
-    async call(asked) {
+    call(asked) {
       inflight += 1;
-      try {
-        await carry(asked, config.listen.maxDepth, answer, edges);
-      } finally {
+      return carry(asked, config.listen.maxDepth, answer, edges, () => {
         inflight -= 1;
-      }
+      });
     },
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
@@ -104,19 +102,27 @@ function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): 
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
-async function carry(asked: Asked, maxDepth: number, answer: Handle<Call>, edges: Edges): Promise<void> {
+/** From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way. */
+async function carry(
+  asked: Asked,
+  maxDepth: number,
+  answer: Handle<Call>,
+  edges: Edges,
+  over: () => void,
+): Promise<void> {
   const draft = openReceipt(asked, edges);
-  let call: Call;
   try {
     const { face, operation, headers, peer } = asked;
-    call = accept({ face, operation, headers, peer, bytes: await asked.body(), receipt: draft }, maxDepth);
+    const bytes = await asked.body();
+    const call = accept({ face, operation, headers, peer, bytes, receipt: draft }, maxDepth);
+    const emitter = createEmitter(asked, draft);
+    emitter.expect(call);
+    emitter.finish(await answer(call, emitter));
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
-    return;
+  } finally {
+    over();
   }
-  const emitter = createEmitter(asked, draft);
-  emitter.expect(call);
-  emitter.finish(await answer(call, emitter));
 }
 
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
@@ -125,7 +131,13 @@ function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: Gatewa
   createEmitter(asked, draft).finish(end);
   const reach = { status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
-  for (const sink of edges.sinks) sink.take(receipt);
+  for (const sink of edges.sinks) {
+    try {
+      sink.take(receipt);
+    } catch (cause) {
+      edges.onBug(cause, draft.id);
+    }
+  }
 }
 
 function openReceipt(asked: Omit<Asked, 'body'>, edges: Edges): ReceiptDraft {

@@ -25,6 +25,7 @@ interface Held {
 export class Attempt implements WireReceiver, WatchOutput {
   readonly cancel = new Cancel();
   readonly #call: Planned;
+  readonly #target: Target;
   readonly #to: Receiver;
   readonly #note: AttemptNote;
   readonly #now: () => number;
@@ -40,19 +41,28 @@ export class Attempt implements WireReceiver, WatchOutput {
   #started = false;
   readonly #leave = (): void => this.cancel.request(this.#to.cancel.reason ?? 'the caller left');
 
-  constructor(call: Planned, to: Receiver, note: AttemptNote, now: () => number) {
+  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, now: () => number) {
     this.#call = call;
+    this.#target = target;
     this.#to = to;
     this.#note = note;
     this.#now = now;
     to.cancel.onRequest(this.#leave);
   }
 
-  run(target: Target, written: Written): Promise<Outcome> {
+  /** The call cannot be written for this target: nothing was tried. */
+  forgo(error: GatewayError): Outcome {
+    this.#to.cancel.forget(this.#leave);
+    return { ok: false, error, started: false, usage: noUsage };
+  }
+
+  run(written: Written): Promise<Outcome> {
+    const { transport, load } = this.#target.upstream;
     this.#protocol = written.protocol;
+    load.inflight += 1;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      target.upstream.transport.send(written.wire, this).then(
+      transport.send(written.wire, this).then(
         (end) => this.#ended(end),
         (cause: unknown) => this.#fail(new GatewayError('internal', 'The transport failed.', { cause })),
       );
@@ -177,6 +187,7 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #over(outcome: Outcome): void {
     this.#note.endedAt = this.#now() - this.#call.receipt.arrived;
+    this.#target.upstream.load.inflight -= 1;
     this.#to.cancel.forget(this.#leave);
     const settle = this.#settle;
     this.#settle = undefined;

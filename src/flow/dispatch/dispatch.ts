@@ -43,7 +43,7 @@ function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Fa
   return outcome.ok || outcome.started || to.cancel.requested || !mayTryAnother(outcome.error);
 }
 
-async function attempt(
+function attempt(
   call: Planned,
   target: Target,
   to: Receiver,
@@ -55,20 +55,15 @@ async function attempt(
     startedAt: now() - call.receipt.arrived,
     outcome: 'running',
   };
-  const trial = new Attempt(call, to, note, now);
+  const trial = new Attempt(call, target, to, note, now);
   const written = write(call, target, writer, trial);
-  if (written instanceof GatewayError) return { ok: false, error: written, started: false, usage: noUsage };
+  if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
   call.receipt.upstream = target.upstream.name;
   call.receipt.upstreamModel = target.model;
   call.receipt.price = target.upstream.facts(target.model)?.price;
   call.receipt.ledger = written.ledger?.entries;
-  target.upstream.load.inflight += 1;
-  try {
-    return await trial.run(target, written);
-  } finally {
-    target.upstream.load.inflight -= 1;
-  }
+  return trial.run(written);
 }
 
 function write(call: Planned, target: Target, writer: WireWriter, trial: Attempt): Written | GatewayError {

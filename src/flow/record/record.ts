@@ -5,7 +5,7 @@ import type { CallId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Clock, Journal, Sink } from '../../ports.ts';
-import { CALLER_LEFT, type Call, type End, type Handle, type Stage } from '../stage.ts';
+import { CALLER_LEFT, type Call, type End, type Stage } from '../stage.ts';
 import { type ClosedReceipt, closeReceipt } from './close.ts';
 import { Reading } from './reading.ts';
 
@@ -20,7 +20,15 @@ export interface RecordParts {
 export function record(parts: RecordParts): Stage<Call, Call> {
   return (next) => async (call, to) => {
     const reading = new Reading(to);
-    const end = await settle(next, call, reading, parts);
+    let end: End;
+    try {
+      end = settled(await next(call, reading), reading);
+    } catch (cause) {
+      end = settled(
+        { ok: false, error: asError(cause, call, parts), started: false, usage: noUsage },
+        reading,
+      );
+    }
     const endedAt = parts.clock.now();
     const receipt = closeReceipt(call.receipt, end, reading, endedAt);
     const last = (await write(receipt, call, parts)) ? end : withhold(end, reading);
@@ -39,14 +47,8 @@ async function write(receipt: ClosedReceipt, call: Call, parts: RecordParts): Pr
   }
 }
 
-/** Runs the inner stages. Failures come back as an End, thrown or not, and say what the caller saw. */
-async function settle(next: Handle<Call>, call: Call, reading: Reading, parts: RecordParts): Promise<End> {
-  let end: End;
-  try {
-    end = await next(call, reading);
-  } catch (cause) {
-    end = { ok: false, error: asError(cause, call, parts), started: false, usage: noUsage };
-  }
+/** How the call ended, as the caller saw it: what he never had, he was not sent. */
+function settled(end: End, reading: Reading): End {
   reading.shut();
   if (reading.cancel.requested && (end.ok || end.error.code === 'client_gone')) {
     return failure(cancelled(reading.cancel), end, reading);
