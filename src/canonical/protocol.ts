@@ -107,6 +107,11 @@ export interface Protocol {
 
   /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
   upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
+  /**
+   * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
+   * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
+   */
+  fits(wire: CallWire, quirks: Quirks): boolean;
   /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
   upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */

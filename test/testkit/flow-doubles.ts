@@ -93,6 +93,7 @@ export function fakeProtocol(parts: Partial<Protocol> = {}): Protocol {
     forwardHeaders: [],
     keepalive: ': wait\n\n',
     upstreamHeaders: () => ({}),
+    fits: () => true,
     upstreamEdits: () => [],
     wantsUsage: () => true,
     prependSystem: (_wire, text) => ({ name: 'system', value: JSON.stringify(text) }),

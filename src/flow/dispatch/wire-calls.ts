@@ -3,9 +3,12 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
+import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
+
+const NO_QUIRKS: Quirks = {};
 
 export interface Written {
   readonly wire: WireCall;
@@ -20,7 +23,8 @@ export class WireWriter {
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
     const protocol = dialectFor(call, upstream);
-    const same = protocol.id === call.face.id;
+    const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+    const same = protocol.id === call.face.id && protocol.fits(call.wire, quirks);
     const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol);
     const wire: WireCall = {
       origin: upstream.origin,

@@ -9,7 +9,7 @@ import { createEncoder, PING } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { forwardHeaders, upstreamHeaders } from './headers.ts';
 import { DIALECT } from './origin.ts';
-import { prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchMessages } from './watch.ts';
 
 export const anthropicMessages: Protocol = {
@@ -29,6 +29,7 @@ export const anthropicMessages: Protocol = {
   forwardHeaders,
   keepalive: PING,
   upstreamHeaders,
+  fits,
   upstreamEdits,
   wantsUsage,
   prependSystem,

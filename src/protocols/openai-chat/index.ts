@@ -8,7 +8,7 @@ import { encodeError, encodeStreamError } from './encode-error.ts';
 import { keepalive, StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { origin } from './reply-parts.ts';
-import { prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchChat } from './watch.ts';
 
 export const openaiChat: Protocol = {
@@ -32,6 +32,7 @@ export const openaiChat: Protocol = {
   keepalive,
 
   upstreamHeaders: () => ({}),
+  fits,
   upstreamEdits,
   wantsUsage,
   prependSystem,

@@ -42,3 +42,8 @@ export function prependSystem(wire: CallWire, text: string): Edit {
   const messages = asArray(wire.value('messages')) ?? [];
   return { name: 'messages', value: JSON.stringify([{ role: 'system', content: text }, ...messages]) };
 }
+
+/** Whether what this upstream declares it cannot take is absent from the call. */
+export function fits(_wire: CallWire, _quirks: Quirks): boolean {
+  return true;
+}
