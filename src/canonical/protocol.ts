@@ -102,6 +102,8 @@ export interface Protocol {
   readonly parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>>;
   /** Caller headers that go along when caller and upstream speak this dialect. */
   readonly forwardHeaders: readonly string[];
+  /** Under which name its SDKs look for the id of a call. */
+  readonly requestIdHeader: string;
   /** Bytes that keep a waiting caller's stream alive. */
   readonly keepalive: string;
 

@@ -1,6 +1,7 @@
 // What answers at which path: faces from their own route tables, and the few pages of the house itself.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
+import type { CallId } from '../canonical/ids.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
@@ -28,6 +29,7 @@ export interface HouseParts {
   /** Called with the cancel of every open call, for the drain's deadline. */
   readonly opened: (cancel: Cancel) => void;
   readonly closed: (cancel: Cancel) => void;
+  readonly newCallId: () => CallId;
   /** When models were first known, for lists that state a date. */
   readonly since: Date;
 }
@@ -125,7 +127,10 @@ export class House {
       reply(page.status, page.body, page.type);
     } catch (cause) {
       const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
-      const { status, body } = dialectOf(path, headers).encodeError(error, '');
+      const dialect = dialectOf(path, headers);
+      const id = this.#parts.newCallId();
+      const { status, body } = dialect.encodeError(error, id);
+      response.setHeader(dialect.requestIdHeader, id);
       reply(status, body);
     }
   }

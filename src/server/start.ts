@@ -91,6 +91,7 @@ class Start {
       draining: () => drain.draining,
       opened: (cancel) => drain.opened(cancel),
       closed: (cancel) => drain.closed(cancel),
+      newCallId: edges.flow.newCallId,
       since: new Date(edges.flow.clock.wall()),
     });
     lifeline.server = createServer(config.listen, house.handle);

@@ -91,6 +91,7 @@ export function fakeProtocol(parts: Partial<Protocol> = {}): Protocol {
     routes: [{ path: `/${id}/chat`, operation: 'chat' }],
     parameters: { max_tokens: ['max_tokens'], temperature: ['temperature'], top_p: ['top_p'] },
     forwardHeaders: [],
+    requestIdHeader: 'x-request-id',
     keepalive: ': wait\n\n',
     upstreamHeaders: () => ({}),
     fits: () => true,

@@ -1,6 +1,7 @@
 // One try at one target. Holds the reply's opening back until the answer really begins, so that the next
 // target can still be tried; from then on every whole event goes straight through.
 import { GatewayError } from '../../canonical/errors.ts';
+import { estimatedInput } from '../../canonical/estimate.ts';
 import type { FrameKind, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
@@ -11,7 +12,6 @@ import type { Written } from './wire-calls.ts';
 
 const MOST_PRELUDE = 256 * 1024;
 const MOST_ERROR = 64 * 1024;
-const BYTES_PER_TOKEN = 4;
 
 export type Outcome =
   | { readonly ok: true; readonly usage: Usage }
@@ -33,6 +33,9 @@ export class Attempt implements WireReceiver, WatchOutput {
   #settle: ((outcome: Outcome) => void) | undefined = undefined;
   #head: WireHead | undefined = undefined;
   #watcher: Watcher | undefined = undefined;
+  /** The status promised an answer. */
+  #isReply = false;
+  #isStream = false;
   #flow: WireFlow | undefined = undefined;
   #held: Held[] = [];
   #heldBytes = 0;
@@ -83,16 +86,24 @@ export class Attempt implements WireReceiver, WatchOutput {
       );
       return;
     }
-    this.#watcher = this.#protocol?.watch(isEventStream(head.headers), this);
+    this.#isReply = true;
   }
 
   data(bytes: Buffer, flow: WireFlow): void {
     this.#flow = flow;
-    if (this.#watcher !== undefined) this.#watcher.push(bytes);
+    if (this.#isReply) (this.#watcher ?? this.#openWatcher(bytes))?.push(bytes);
     else if (this.#errorBytes < MOST_ERROR) {
       this.#errorBody.push(bytes);
       this.#errorBytes += bytes.length;
     }
+  }
+
+  /** Streamed or not, by the upstream's word for it, and where it has none by the look of the first bytes. */
+  #openWatcher(first: Buffer | undefined): Watcher | undefined {
+    const type = this.#head?.headers['content-type']?.toLowerCase() ?? '';
+    this.#isStream = type.includes('text/event-stream') || (!type.includes('json') && looksStreamed(first));
+    this.#watcher = this.#protocol?.watch(this.#isStream, this);
+    return this.#watcher;
   }
 
   frame(bytes: Buffer, kind: FrameKind): void {
@@ -128,7 +139,7 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.#to.start({
       status: 200,
       protocol: this.#protocol,
-      stream: isEventStream(head.headers),
+      stream: this.#isStream,
       headers: passedOn(head.headers),
     });
     for (const held of this.#held) this.#forward(held.bytes, held.kind);
@@ -145,9 +156,13 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #ended(end: WireEnd): void {
     if (this.#settle === undefined) return;
-    if (!end.ok) this.#fail(end.error);
-    else if (this.#watcher !== undefined) this.#endReply(this.#watcher);
-    else this.#fail(this.#readError());
+    if (!end.ok) {
+      this.#fail(end.error);
+      return;
+    }
+    const watcher = this.#watcher ?? (this.#isReply ? this.#openWatcher(undefined) : undefined);
+    if (watcher === undefined) this.#fail(this.#readError());
+    else this.#endReply(watcher);
   }
 
   #endReply(watcher: Watcher): void {
@@ -198,13 +213,18 @@ export class Attempt implements WireReceiver, WatchOutput {
   #usage(): Usage {
     const stated = this.#watcher?.usage;
     if (stated !== undefined) return stated;
-    const input = Math.ceil(this.#call.wire.bytes.length / BYTES_PER_TOKEN);
-    return { ...noUsage, fresh: input, output: this.#watcher?.pieces ?? 0, estimated: true };
+    return {
+      ...noUsage,
+      fresh: estimatedInput(this.#call.wire),
+      output: this.#watcher?.pieces ?? 0,
+      estimated: true,
+    };
   }
 }
 
-function isEventStream(headers: WireHeaders): boolean {
-  return headers['content-type']?.startsWith('text/event-stream') === true;
+function looksStreamed(first: Buffer | undefined): boolean {
+  const text = first?.toString('latin1', 0, 16).trimStart() ?? '';
+  return ['data:', 'event:', ':', 'id:', 'retry:'].some((field) => text.startsWith(field));
 }
 
 /** Upstream headers a caller can use: their own request ids and rate limits. */

@@ -1,9 +1,8 @@
 // Counting a call's input tokens: by the upstream where it offers that in the caller's dialect, else by estimate.
 import { GatewayError } from '../../canonical/errors.ts';
+import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { End, Planned, Receiver, Target } from '../stage.ts';
-
-const BYTES_PER_TOKEN = 4;
 
 export function countsItself(call: Planned, target: Target): boolean {
   return target.upstream.provider.counts?.includes(call.face.id) === true;
@@ -16,8 +15,9 @@ export function countLocally(call: Planned, to: Receiver): End {
     const error = new GatewayError('unsupported', 'This dialect has no call that counts tokens.');
     return { ok: false, error, started: false, usage: noUsage };
   }
+  // What cannot be read cannot be counted: the caller hears of a malformed call here, too.
   call.wire.content();
-  const tokens = Math.max(1, Math.ceil(call.wire.bytes.length / BYTES_PER_TOKEN));
+  const tokens = estimatedInput(call.wire);
   call.receipt.ledger = [{ field: 'input_tokens', outcome: 'approximated', note: 'estimated from size' }];
   to.start({ status: 200, protocol: call.face, stream: false, headers: {} });
   to.frame(Buffer.from(encode(tokens)), 'terminal');

@@ -20,6 +20,8 @@ class RecordingOutlet implements Outlet {
 
   begin(status: number, headers: string[], length: number | undefined): void {
     this.status = status;
+    const names = headers.filter((_text, at) => at % 2 === 0);
+    assert.equal(new Set(names).size, names.length, 'no header twice');
     this.headers = Object.fromEntries(
       headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])),
     );

@@ -2,11 +2,13 @@
 // the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
 // record. The only place where errors are written.
 import type { GatewayError } from '../../canonical/errors.ts';
+import { estimatedInput } from '../../canonical/estimate.ts';
 import type { CallId } from '../../canonical/ids.ts';
 import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import type { Outlet } from './outlet.ts';
@@ -23,10 +25,9 @@ export interface EmitParts {
 const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache'];
 const JSON_BODY = ['content-type', 'application/json'];
 const NOTHING = Buffer.alloc(0);
+const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
 type Mode = 'waiting' | 'plain' | 'translated' | 'over';
-
-const BYTES_PER_TOKEN = 4;
 
 export class Emitter implements Receiver {
   readonly cancel: Cancel;
@@ -126,8 +127,8 @@ export class Emitter implements Receiver {
 
   /** Dialects that always state usage must not state zero because the upstream kept silent. */
   #estimate(): Usage {
-    const input = this.#call?.wire.bytes.length ?? 0;
-    return { ...noUsage, fresh: Math.ceil(input / BYTES_PER_TOKEN), output: this.#deltas, estimated: true };
+    const fresh = this.#call === undefined ? 0 : estimatedInput(this.#call.wire);
+    return { ...noUsage, fresh, output: this.#deltas, estimated: true };
   }
 
   #write(out: Buffer | string): boolean {
@@ -146,6 +147,9 @@ export class Emitter implements Receiver {
     const { outlet, receipt } = this.#parts;
     this.#begun = true;
     tellStory(receipt, headers);
+    // Each dialect's SDK looks for the id under a name of its own.
+    const { requestIdHeader } = this.#parts.face;
+    if (requestIdHeader !== 'x-request-id') headers.push(requestIdHeader, receipt.id);
     if (this.#head !== undefined) passOn(this.#head.headers, receipt, headers);
     outlet.begin(status, headers, length);
   }
@@ -158,10 +162,20 @@ export class Emitter implements Receiver {
       const { status, body, headers } = face.encodeError(error, callId);
       const bytes = Buffer.from(body);
       this.#head = undefined;
-      this.#begin(status, [...JSON_BODY, ...Object.entries(headers).flat()], bytes.length);
+      this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
     } else outlet.end(face.encodeStreamError(error, callId));
   }
+}
+
+/** What the dialect adds, less what every answer has; and the upstream's id of the call, for its support. */
+function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
+  const headers = [...JSON_BODY];
+  for (const name in own) if (!ALWAYS_TOLD.has(name)) headers.push(name, own[name] as string);
+  const id = error.detail.upstream?.requestId;
+  if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
+    headers.push('x-signalbox-upstream-request-id', id);
+  return headers;
 }
 
 /** Nearly always one piece; undefined when there is none. */

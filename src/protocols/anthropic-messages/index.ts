@@ -27,6 +27,7 @@ export const anthropicMessages: Protocol = {
     reasoning_effort: ['output_config.effort'],
   },
   forwardHeaders,
+  requestIdHeader: 'request-id',
   keepalive: PING,
   upstreamHeaders,
   fits,

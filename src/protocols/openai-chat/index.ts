@@ -28,10 +28,14 @@ export const openaiChat: Protocol = {
     reasoning_effort: ['reasoning_effort'],
   },
   // OpenAI's organisation and project headers belong to a secret, and ours is not the caller's.
-  forwardHeaders: ['openai-beta', 'x-client-request-id'],
+  forwardHeaders: ['openai-beta'],
+  requestIdHeader: 'x-request-id',
   keepalive,
 
-  upstreamHeaders: () => ({}),
+  upstreamHeaders: (caller) => {
+    const beta = caller['openai-beta'];
+    return beta === undefined ? {} : { 'openai-beta': beta };
+  },
   fits,
   upstreamEdits,
   wantsUsage,
