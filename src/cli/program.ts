@@ -65,11 +65,12 @@ function addCheck(program: Command, terminal: Terminal, outcome: Outcome): void 
     .command('check')
     .description('Check a config file and list everything that is wrong with it.')
     .argument('[file]', 'config file (SIGNALBOX_CONFIG; else signalbox.yaml)')
+    .option('-c, --config <file>', 'the same, as serve takes it')
     .option('--schema', 'print the JSON Schema of the config file')
     .option('--json', 'say it as one JSON object')
     .action(async (file: string | undefined, flags) => {
       const { check } = await import('./check.ts');
-      outcome.code = check(file, flags, terminal);
+      outcome.code = check(file ?? flags.config, flags, terminal);
     });
 }
 

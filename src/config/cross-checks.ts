@@ -2,6 +2,7 @@
 // the raw data, so that these problems are reported together with all others.
 import type { Provider } from '../canonical/provider.ts';
 import { parameterNames } from '../flow/admit/options.ts';
+import { keyFindings, openDoorFindings } from './key-checks.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 import { upstreamFindings } from './upstream-checks.ts';
@@ -19,6 +20,7 @@ export function crossFindings(root: unknown, providers: KnownProviders | undefin
     ...targetFindings(models, upstreams),
     ...aliasFindings(models),
     ...keyFindings(asList(config['keys'])),
+    ...openDoorFindings(asRaw(config['listen']), asList(config['keys'])),
     ...defaultModelFindings(config['default_model'], models, upstreams),
   ];
 }
@@ -83,26 +85,6 @@ function aliasFindings(models: Raw): readonly Finding[] {
         });
       } else owners.set(alias, `an alias of the model "${name}"`);
     }
-  }
-  return findings;
-}
-
-function keyFindings(keys: readonly unknown[]): readonly Finding[] {
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const [index, key] of keys.entries()) {
-    const name = asRaw(key)['name'];
-    if (typeof name !== 'string') continue;
-    if (seen.has(name)) {
-      const message = `There are two keys named "${name}".`;
-      findings.push({
-        path: ['keys', index, 'name'],
-        at: 'value',
-        message,
-        hint: 'Receipts tell keys apart by name.',
-      });
-    }
-    seen.add(name);
   }
   return findings;
 }

@@ -11,28 +11,17 @@ import { providers } from './registry.ts';
 const secret = new Secret('s3cret');
 const bearer = { authorization: 'Bearer s3cret' };
 
-const headers: Readonly<Record<string, object>> = {
-  anthropic: { 'x-api-key': 's3cret' },
-  llamacpp: bearer,
-  ollama: bearer,
-  openai: bearer,
-  'openai-compatible': bearer,
-  sim: {},
-  tgi: bearer,
-  vllm: bearer,
-};
+/** Those who do not take a bearer key. */
+const unusual: Readonly<Record<string, object>> = { anthropic: { 'x-api-key': 's3cret' }, sim: {} };
 
-test('every provider has a row here and every row a provider', () => {
-  assert.deepEqual(
-    providers.map((provider) => provider.id),
-    Object.keys(headers),
-  );
+test('every row here has a provider', () => {
+  for (const id of Object.keys(unusual)) assert.ok(providers.some((provider) => provider.id === id));
 });
 
 for (const provider of providers) {
   test(`${provider.id} shows its secret the way its vendor wants`, () => {
     for (const protocol of provider.protocols) {
-      assert.deepEqual(provider.authorize(secret, protocol), headers[provider.id]);
+      assert.deepEqual(provider.authorize(secret, protocol), unusual[provider.id] ?? bearer);
       assert.deepEqual(provider.authorize(undefined, protocol), {});
     }
   });
@@ -49,8 +38,7 @@ for (const provider of providers) {
       assert.ok(provider.path?.(protocol, 'count') !== undefined);
     }
     if (provider.ports !== undefined) assert.ok(provider.recognise !== undefined);
-    if (provider.simulate === undefined) assert.ok(provider.discover !== undefined);
-    if (provider.baseUrl !== undefined) assert.equal(new URL(provider.baseUrl).pathname, '/');
+    if (provider.baseUrl !== undefined) assert.match(provider.baseUrl, /^https?:\/\/[^/]+(\/.*[^/])?$/);
   });
 }
 
