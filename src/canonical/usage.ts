@@ -27,9 +27,11 @@ export function inputTokens(usage: Usage): number {
 }
 
 const MOST_BELIEVABLE = 100_000_000;
+const DIGITS = /^\d+$/;
 
-/** A counter as an upstream states it; undefined when it is missing or cannot be true. */
+/** A counter as an upstream states it, in digits too; undefined when it is missing or cannot be true. */
 export function tokenCount(value: unknown): number | undefined {
-  if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
-  return value >= 0 && value <= MOST_BELIEVABLE ? value : undefined;
+  const count = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
+  if (typeof count !== 'number' || !Number.isInteger(count)) return undefined;
+  return count >= 0 && count <= MOST_BELIEVABLE ? count : undefined;
 }

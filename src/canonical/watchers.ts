@@ -12,6 +12,7 @@ import type { Usage } from './usage.ts';
 const MOST_EVENT = 1024 * 1024;
 const MOST_BODY = 64 * 1024 * 1024;
 const MOST_DEPTH = 512;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK_LINE = Buffer.from('\n\n');
 
 /** What one event is, or why the stream has failed. `undefined`: nothing the flow need know. */
@@ -107,7 +108,8 @@ export class StreamWatcher implements Watcher {
   }
 
   #verdict(event: EventSpan): EventVerdict {
-    if (this.#reader.isEnd?.(event.data) === true) return 'terminal';
+    // An end marker may be a proxy's; only the model's own reason to stop makes the answer whole.
+    if (this.#reader.isEnd?.(event.data) === true) return this.#reader.finished ? 'terminal' : truncated();
     const value = parseEvent(event.data);
     return value === undefined ? garbled('an event of its stream is not JSON') : this.#reader.read(value);
   }
@@ -203,7 +205,8 @@ export class BodyWatcher implements Watcher {
   end(): void {
     if (this.#over) return;
     const first = this.#chunks[0];
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const body = whole.indexOf(BYTE_ORDER_MARK) === 0 ? whole.subarray(BYTE_ORDER_MARK.length) : whole;
     const verdict = this.#verdict(body);
     if (verdict instanceof GatewayError) {
       this.#fail(verdict);
@@ -242,7 +245,7 @@ export function garbled(what: string, cause?: unknown): GatewayError {
   return new GatewayError('upstream_garbled', `The upstream's reply cannot be read: ${what}.`, { cause });
 }
 
-function truncated(): GatewayError {
+export function truncated(): GatewayError {
   return new GatewayError(
     'upstream_truncated',
     'The upstream ended its stream before the answer was complete.',

@@ -38,7 +38,7 @@ function refusal({ status, headers, body }: HttpAnswer): string {
 }
 
 const remedies: Readonly<Record<number, string>> = {
-  401: 'Give a key with --key or SIGNALBOX_KEY; the gateway keeps one for this machine in its state folder.',
+  401: 'Give a key with --key or SIGNALBOX_KEY: one of those in the config, or, if it has none, the one in the state folder.',
 };
 
 /** The first model of the gateway's list. */

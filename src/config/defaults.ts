@@ -17,3 +17,10 @@ export function defaultConfig(): Config {
   if (parsed.ok) return parsed.config;
   throw new Error(`The built-in configuration is wrong: ${parsed.problems[0]?.message}`);
 }
+
+/** A config that says nothing, so that everything is as it usually is. */
+export function emptyConfig(): Config {
+  const parsed = parseConfig('', { file: 'no configuration', env: {} });
+  if (parsed.ok) return parsed.config;
+  throw new Error('A config that says nothing must be right.');
+}

@@ -106,8 +106,22 @@ const rows: readonly Row[] = [
   },
   {
     sentence: 'two keys of one name',
-    text: 'keys:\n  - { name: a, secret: "${KEY}" }\n  - { name: a, secret: "${KEY}" }',
+    text: 'keys:\n  - { name: a, secret: "${KEY}" }\n  - { name: a, secret: "${KEY}2" }',
     says: ['3:13 There are two keys named "a". Receipts tell keys apart by name.'],
+  },
+  {
+    sentence: 'two keys with one secret',
+    text: 'keys:\n  - { name: a, secret: "${KEY}" }\n  - { name: b, secret: "${KEY}" }',
+    says: [
+      '3:24 Another key has the same secret. Only the first of them would ever apply, with its rights and limits.',
+    ],
+  },
+  {
+    sentence: 'a door that is open to other machines, and nobody to let in',
+    text: 'listen: { host: 0.0.0.0 }',
+    says: [
+      '1:17 Listening on 0.0.0.0 makes the gateway reachable from other machines, and there are no keys. Add a section "keys", or listen on 127.0.0.1.',
+    ],
   },
   {
     sentence: 'a day that is in no calendar',

@@ -90,7 +90,7 @@ class Watch implements ConfigWatch {
     const before = this.#text;
     if (text === before && !always) return;
     this.#text = text;
-    const emptied = text.trim() === '' && before !== undefined && before.trim() !== '';
+    const emptied = saysNothing(text) && before !== undefined && !saysNothing(before);
     if (emptied) this.#options.onProblems([this.#emptied()]);
     else this.#take(text);
   }
@@ -119,4 +119,9 @@ function watchFolder(folder: string, onEvent: (name: string | null) => void): ((
   } catch {
     return undefined;
   }
+}
+
+/** Empty, or everything in it is a comment. */
+function saysNothing(text: string): boolean {
+  return text.split('\n').every((line) => line.trim() === '' || line.trimStart().startsWith('#'));
 }

@@ -8,7 +8,7 @@ import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
-import type { Ticker } from '../ports.ts';
+import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal } from '../store/journal.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -73,7 +73,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       clock,
       random: createRandom(),
       transport,
-      journal,
+      journal: knownCallersOnly(journal),
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
@@ -92,6 +92,15 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       await journal.close();
       log.close();
     },
+  };
+}
+
+/** Strangers are logged and counted, but cannot fill the disk. */
+function knownCallersOnly(journal: Journal): Journal {
+  const nothing = Promise.resolve();
+  return {
+    append: (receipt) => (receipt.draft.caller === undefined ? nothing : journal.append(receipt)),
+    close: () => journal.close(),
   };
 }
 

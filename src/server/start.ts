@@ -4,7 +4,7 @@ import type { Discovered } from '../assembly/discovery.ts';
 import { Secret } from '../canonical/ids.ts';
 import { isLoopback } from '../config/address.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { defaultConfig } from '../config/defaults.ts';
+import { defaultConfig, emptyConfig } from '../config/defaults.ts';
 import { type FileContext, findConfig, loadConfig } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { type ConfigWatch, watchConfig } from '../config/reload.ts';
@@ -20,6 +20,8 @@ import { House } from './routes.ts';
 import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
 
+/** Looked for from the start on: a file that appears later takes effect like any change. */
+const USUAL_FILE = 'signalbox.yaml';
 const REDISCOVER = 30_000;
 const BANNER_PATIENCE = 300;
 
@@ -30,7 +32,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     providerOptions,
   };
   const file = findConfig(options.configPath, options.env, process.cwd());
-  const chosen = file === undefined ? { config: defaultConfig(), warnings: [] } : load(file, context);
+  const chosen = file === undefined ? { config: emptyConfig(), warnings: [] } : load(file, context);
   const settle = (config: Config): Config => withOverrides(config, options);
   const config = settle(chosen.config);
   refuseOpenDoor(config, file);
@@ -43,6 +45,7 @@ class Start {
   readonly #context: FileContext;
   readonly #settle: (config: Config) => Config;
   readonly #notes: string[];
+  #found: readonly Finding[] = [];
 
   constructor(
     options: StartOptions,
@@ -59,11 +62,11 @@ class Start {
   }
 
   async run(config: Config): Promise<RunningServer> {
-    const state = new StateFolder(config.state);
+    const state = openState(config.state);
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
     const edges = openEdges(config, state);
-    const found = this.#file === undefined ? await this.#find(config, edges) : [];
-    const whole = { ...config, upstreams: [...config.upstreams, ...found.map((finding) => finding.options)] };
+    this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
+    const whole = this.#completed(config);
     const live = new LiveGateway(whole, {
       edges: edges.flow,
       pepper: state.pepper(),
@@ -76,10 +79,10 @@ class Start {
     const lifeline = this.#open(config, live, edges);
     const port = await listen(lifeline.server, config.listen.host, config.listen.port);
     const url = urlOf(config, port);
-    state.announce(url);
+    this.#announce(state, url, lifeline);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
     await this.#noteSilent(discovering, edges);
-    return this.#running(url, port, whole, live, found, firstKey, lifeline);
+    return this.#running(url, port, whole, live, firstKey, lifeline);
   }
 
   #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
@@ -96,7 +99,7 @@ class Start {
     });
     lifeline.server = createServer(config.listen, house.handle);
     lifeline.onStop(edges.ticker.every(REDISCOVER, () => void live.discover()));
-    if (this.#file !== undefined) this.#watch(this.#file, config, live, edges, lifeline);
+    this.#watch(this.#file ?? USUAL_FILE, config, live, edges, lifeline);
     return lifeline;
   }
 
@@ -112,7 +115,7 @@ class Start {
           log.event('warn', 'Changes of the section "listen" take effect at the next start.');
         }
         live.swap({
-          ...config,
+          ...this.#completed(config),
           listen: { ...config.listen, host: first.listen.host, port: first.listen.port },
         });
         void live.discover();
@@ -131,6 +134,29 @@ class Start {
       watch.close();
       process.removeListener('SIGHUP', onHangup);
     });
+  }
+
+  /** A file that names neither upstreams nor models leaves them as they are without a file. */
+  #completed(config: Config): Config {
+    if (!namesNothing(config)) return config;
+    const builtIn = defaultConfig();
+    const found = this.#found.map((finding) => finding.options);
+    return {
+      ...config,
+      upstreams: [...found, ...builtIn.upstreams],
+      // Where something real answers, the simulated models step back: they are there as sim/fast and so on.
+      models: found.length === 0 ? builtIn.models : [],
+    };
+  }
+
+  /** The command line finds us by this; a gateway that was here first keeps the place. */
+  #announce(state: StateFolder, url: string, lifeline: Lifeline): void {
+    if (state.claim(process.pid)) {
+      state.announce(url);
+      lifeline.onStop(() => state.withdraw());
+    } else {
+      this.#notes.push(`ANOTHER GATEWAY USES ${state.path}: give each a folder of its own with --state.`);
+    }
   }
 
   #find(config: Config, edges: OpenEdges): Promise<readonly Finding[]> {
@@ -161,7 +187,6 @@ class Start {
     port: number,
     config: Config,
     live: LiveGateway,
-    found: readonly Finding[],
     firstKey: FirstKey | undefined,
     lifeline: Lifeline,
   ): RunningServer {
@@ -172,7 +197,7 @@ class Start {
       port,
       startedIn: performance.now(),
       key: shownKey(config, firstKey),
-      found: found.map((finding) => foundLine(finding, live)),
+      found: this.#found.map((finding) => foundLine(finding, live)),
       notes: this.#notes,
       models: everything.map((entry) => entry.name),
       simulated: everything.map((entry) => entry.name).filter((name) => isSimulated(name, live)),
@@ -180,6 +205,28 @@ class Start {
       closed: lifeline.closed,
       stop: () => lifeline.stop(),
     };
+  }
+}
+
+function namesNothing(config: Config): boolean {
+  return config.upstreams.length === 0 && config.models.length === 0;
+}
+
+function openState(path: string): StateFolder {
+  try {
+    return new StateFolder(path);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new ConfigError([
+      {
+        file: 'signalbox.yaml',
+        line: 1,
+        column: 1,
+        path: 'state',
+        message: `The state folder ${path} cannot be used (${reason}).`,
+        hint: 'Name another with --state or the section "state".',
+      },
+    ]);
   }
 }
 
@@ -234,6 +281,7 @@ function foundLine(finding: Finding, live: LiveGateway): { name: string; detail:
   const { name } = finding.options;
   const upstream = live.current.upstreams.find((candidate) => candidate.name === name);
   const count = upstream?.known().length ?? 0;
-  const models = count === 0 ? '' : ` (${count} ${count === 1 ? 'model' : 'models'})`;
+  const known = `(${count} ${count === 1 ? 'model' : 'models'})`;
+  const models = count === 0 ? `, its models are called ${name}/<model>` : ` ${known}`;
   return { name, detail: `${finding.by}${models}` };
 }

@@ -1,7 +1,8 @@
 // The state folder: pepper, first key, journal, address. Secrets are readable by their owner only.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { newKey } from '../flow/admit/key-text.ts';
 
 export interface FirstKey {
@@ -43,9 +44,31 @@ export class StateFolder {
     return { text, file, fresh: true };
   }
 
+  /** True when no other living gateway uses this folder. */
+  claim(pid: number): boolean {
+    const owner = Number(readIfThere(this.file('pid'))?.trim());
+    if (Number.isInteger(owner) && owner > 0 && owner !== pid && isAlive(owner)) return false;
+    writePrivate(this.file('pid'), `${pid}\n`);
+    return true;
+  }
+
+  withdraw(): void {
+    rmSync(this.file('address'), { force: true });
+    rmSync(this.file('pid'), { force: true });
+  }
+
   /** Where the running gateway listens, for the command line. */
   announce(url: string): void {
     writePrivate(this.file('address'), `${url}\n`);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

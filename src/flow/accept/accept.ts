@@ -95,6 +95,6 @@ function readable(error: ScanError, bytes: Buffer): GatewayError {
   if (error.reason === 'depth') return new GatewayError('bad_request', `${error.message}.`, place);
   return new GatewayError('invalid_json', `The body is not valid JSON: ${error.message}`, {
     ...place,
-    remedy: 'Was it cut short on the way?',
+    ...(error.reason === 'syntax' ? { remedy: 'Was it cut short on the way?' } : {}),
   });
 }

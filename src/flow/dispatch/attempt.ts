@@ -190,14 +190,20 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #succeed(): void {
     this.#note.outcome = 'ok';
-    this.#over({ ok: true, usage: this.#usage() });
+    // Counting tokens uses none.
+    this.#over({ ok: true, usage: this.#call.operation === 'count' ? noUsage : this.#usage() });
   }
 
   #fail(error: GatewayError): void {
     if (this.#settle === undefined) return;
     this.#note.outcome = error.code;
     this.#note.message = error.message;
-    this.#over({ ok: false, error, started: this.#started, usage: this.#started ? this.#usage() : noUsage });
+    this.#over({
+      ok: false,
+      error,
+      started: this.#started,
+      usage: this.#started ? this.#partialUsage() : noUsage,
+    });
   }
 
   #over(outcome: Outcome): void {
@@ -207,6 +213,13 @@ export class Attempt implements WireReceiver, WatchOutput {
     const settle = this.#settle;
     this.#settle = undefined;
     settle?.(outcome);
+  }
+
+  /** Of an answer that broke off: what was stated so far may be a first guess, what was seen is not. */
+  #partialUsage(): Usage {
+    const usage = this.#usage();
+    const seen = this.#watcher?.pieces ?? 0;
+    return seen > usage.output ? { ...usage, output: seen, estimated: true } : usage;
   }
 
   /** The upstream's own figures, or an estimate that says it is one. */

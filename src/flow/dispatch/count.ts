@@ -5,7 +5,9 @@ import { noUsage } from '../../canonical/usage.ts';
 import type { End, Planned, Receiver, Target } from '../stage.ts';
 
 export function countsItself(call: Planned, target: Target): boolean {
-  return target.upstream.provider.counts?.includes(call.face.id) === true;
+  const { provider, protocols } = target.upstream;
+  if (provider.counts?.includes(call.face.id) !== true) return false;
+  return protocols.some((protocol) => protocol.id === call.face.id);
 }
 
 /** An estimate from the size of what would be sent; the ledger says that it is one. */

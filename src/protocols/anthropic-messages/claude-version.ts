@@ -21,8 +21,10 @@ export const since = {
   effort: 405,
   /** … the model decides itself how much to think, */
   adaptive: 406,
-  /** … and a budget is refused. */
+  /** … a budget is refused, */
   noBudget: 407,
+  /** … and system messages may stand between turns. Nobody knows this of models without a version. */
+  inlineSystem: 408,
 } as const;
 
 export function isAtLeast(version: number | undefined, least: number): boolean {

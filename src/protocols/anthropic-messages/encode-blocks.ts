@@ -1,6 +1,8 @@
 // Content blocks of a call in this dialect, one small function per canonical type.
+import { isBillingNote } from '../../canonical/billing-note.ts';
 import type {
   Block,
+  RawBlock,
   ReasoningBlock,
   TextBlock,
   ToolCallBlock,
@@ -8,12 +10,12 @@ import type {
 } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
-import { isObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
 import { type Encoding, isBlank, mark, plainText, restore, type Wire } from './encoding.ts';
 import { parseInput } from './inputs.ts';
 import { wireId, wireName } from './names.ts';
-import { DIALECT } from './origin.ts';
+import { DIALECT, VENDOR } from './origin.ts';
 
 type Encoders = {
   [T in Block['type']]: (block: Extract<Block, { type: T }>, encoding: Encoding) => Wire | undefined;
@@ -28,11 +30,7 @@ const encoders: Encoders = {
   tool_call: encodeToolCall,
   tool_result: encodeToolResult,
   refusal: (block) => (isBlank(block.text) ? undefined : { type: 'text', text: block.text }),
-  raw: (block, encoding) => {
-    if (block.origin === DIALECT && isObject(block.value)) return { ...block.value };
-    encoding.ledger.dropped('messages.raw', `content only ${block.origin} understands`);
-    return undefined;
-  },
+  raw: encodeRaw,
 };
 
 /** Undefined when nothing of the block can or may be sent. */
@@ -66,20 +64,50 @@ function refuseAudio(): never {
   });
 }
 
-/** Sealed reasoning goes back to its own vendor word for word, empty text included; all other is lost. */
+/** What only another dialect understands is kept as its words, or refused: without it the question is another. */
+function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
+  const value = asObject(block.value);
+  if (block.origin === DIALECT && value !== undefined) {
+    return isNoteForVendor(value, encoding) ? undefined : { ...value };
+  }
+  const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
+  const text = asString(value?.text);
+  if (text === undefined) {
+    throw new GatewayError('unsupported', `The chosen model takes no content of type ${type}.`, {
+      param: `messages.${type}`,
+      remedy: 'Say it in text, as an image or as a document, or use a model that takes it.',
+    });
+  }
+  encoding.ledger.approximated(`messages.${type}`, 'its text alone');
+  return isBlank(text) ? undefined : { type: 'text', text };
+}
+
+/** The billing note means something to its own vendor only. */
+function isNoteForVendor(value: JsonObject, encoding: Encoding): boolean {
+  if (encoding.sealedOrigin === VENDOR || !isBillingNote(asString(value.text))) return false;
+  encoding.ledger.mapped('system', 'the billing note was left out: it is for its own vendor');
+  return true;
+}
+
+/**
+ * Sealed reasoning goes back to its own vendor word for word, empty text included, and nowhere else. The
+ * vendor refuses unsigned reasoning; engines read its words.
+ */
 function encodeReasoningBlock(block: ReasoningBlock, encoding: Encoding): Wire | undefined {
   const { sealed } = block;
-  if (sealed === undefined) {
-    encoding.ledger.dropped('messages.reasoning', 'reasoning without a signature is refused');
+  if (sealed !== undefined && sealed.origin === encoding.sealedOrigin) {
+    return block.redacted === true
+      ? { type: 'redacted_thinking', data: sealed.value }
+      : { type: 'thinking', thinking: block.text, signature: sealed.value };
+  }
+  const fate =
+    sealed === undefined ? 'reasoning without a signature is refused' : `sealed by ${sealed.origin}`;
+  if (encoding.sealedOrigin === VENDOR || block.redacted === true || isBlank(block.text)) {
+    encoding.ledger.dropped('messages.reasoning', fate);
     return undefined;
   }
-  if (sealed.origin !== encoding.sealedOrigin) {
-    encoding.ledger.dropped('messages.reasoning', `sealed by ${sealed.origin}`);
-    return undefined;
-  }
-  return block.redacted === true
-    ? { type: 'redacted_thinking', data: sealed.value }
-    : { type: 'thinking', thinking: block.text, signature: sealed.value };
+  if (sealed !== undefined) encoding.ledger.dropped('messages.reasoning.signature', fate);
+  return { type: 'thinking', thinking: block.text, signature: '' };
 }
 
 function encodeToolCall(block: ToolCallBlock, encoding: Encoding): Wire {

@@ -12,10 +12,12 @@ import { addIdentity, addSampling, addStop, nameLosses, refuseImpossible } from 
 import { declareUsedTools, encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { type Encoding, mark, plainText, type Wire } from './encoding.ts';
 import { VERSION } from './headers.ts';
-import { isNative, VENDOR } from './origin.ts';
+import { isNative } from './origin.ts';
 
 /** When neither the caller nor the catalogue says how long a reply may be. */
 const DEFAULT_MAX_TOKENS = 4096;
+/** … and the model is to think, which counts as well. */
+const THINKING_MAX_TOKENS = 16_384;
 /** More cache marks than this are refused. */
 const MOST_MARKS = 4;
 
@@ -28,7 +30,7 @@ interface Prompt {
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const { ledger, operation } = options;
   const version = claudeVersion(options.model);
-  const encoding = createEncoding(content, options);
+  const encoding = createEncoding(content, options, version);
   const prompt = encodePrompt(content, encoding);
   const thinking = encodeReasoning(content, {
     version,
@@ -55,11 +57,12 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   return { body, headers: { 'anthropic-version': VERSION } };
 }
 
-function createEncoding(content: CallContent, options: EncodeOptions): Encoding {
+function createEncoding(content: CallContent, options: EncodeOptions, version: number | undefined): Encoding {
   return {
     ledger: options.ledger,
     native: isNative(content),
-    sealedOrigin: options.quirks.sealedOrigin ?? VENDOR,
+    sealedOrigin: options.quirks.sealedOrigin,
+    inlineSystem: options.quirks.inlineSystem !== false && takesInlineSystem(options.model),
     imageUrls: options.quirks.imageUrls !== false,
     marked: [],
   };
@@ -137,8 +140,9 @@ function maxTokens(content: CallContent, thinking: Thinking, options: EncodeOpti
     return most;
   }
   const budget = thinking.field?.budget_tokens;
-  const chosen = most ?? DEFAULT_MAX_TOKENS + (typeof budget === 'number' ? budget : 0);
-  options.ledger.mapped('max_tokens', `${chosen}: required here and not stated`);
+  const reply = thinks(thinking) || thinking.effort !== undefined ? THINKING_MAX_TOKENS : DEFAULT_MAX_TOKENS;
+  const chosen = most ?? (typeof budget === 'number' ? budget + DEFAULT_MAX_TOKENS : reply);
+  options.ledger.approximated('max_tokens', `${chosen}: a bound is required here and none was stated`);
   return chosen;
 }
 

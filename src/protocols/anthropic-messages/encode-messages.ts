@@ -1,12 +1,13 @@
 // Messages as strictly alternating turns: tool results first in theirs, in the order of the calls, and
-// inline system messages folded into the user's turn, because most Claude models refuse them.
+// inline system messages folded into the user's turn unless the model is known to take them in place.
 import type { Block, Message } from '../../canonical/blocks.ts';
+import { GatewayError } from '../../canonical/errors.ts';
 import type { Json } from '../../canonical/json.ts';
 import { encodeBlocks } from './encode-blocks.ts';
 import { type Encoding, plainText, type Wire } from './encoding.ts';
 
 export interface Turn {
-  readonly role: 'user' | 'assistant';
+  readonly role: Message['role'];
   content: Wire[];
 }
 
@@ -27,16 +28,23 @@ export function encodeTurns(messages: readonly Message[], encoding: Encoding): T
 
 function alternate(messages: readonly Message[], encoding: Encoding): Turn[] {
   const turns: Turn[] = [];
-  for (const message of messages) {
+  for (const [i, message] of messages.entries()) {
     if (message.name !== undefined) encoding.ledger.dropped('messages.name');
-    const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = encodeMessage(message, encoding);
     const last = turns[turns.length - 1];
+    const stays = encoding.inlineSystem && mayStay(message, last, messages[i + 1]);
+    const role = stays || message.role === 'assistant' ? message.role : 'user';
+    const content = stays ? encodeBlocks(message.blocks, encoding) : encodeMessage(message, encoding);
     if (content.length === 0) continue;
     if (last?.role === role) last.content.push(...content);
     else turns.push({ role, content });
   }
   return turns;
+}
+
+/** A system message stands behind a user's turn, and the model's turn comes next. */
+function mayStay(message: Message, last: Turn | undefined, next: Message | undefined): boolean {
+  if (message.role !== 'system' || last === undefined || last.role === 'assistant') return false;
+  return next?.role !== 'user';
 }
 
 function encodeMessage(message: Message, encoding: Encoding): Wire[] {
@@ -97,12 +105,14 @@ export function turnsToJson(turns: readonly Turn[]): Json[] {
   return turns.map(({ role, content }) => ({ role, content: plainText(content) ?? content }));
 }
 
-/** System text as blocks. Anything but text has no place there. */
+/** System text as blocks. Anything but text has no place there, and is not for us to leave out. */
 export function encodeSystem(blocks: readonly Block[], encoding: Encoding): Wire[] {
-  const fitting = blocks.filter((block) => {
-    const fits = block.type === 'text' || block.type === 'raw';
-    if (!fits) encoding.ledger.dropped(`system.${block.type}`);
-    return fits;
-  });
-  return encodeBlocks(fitting, encoding);
+  const other = blocks.find((block) => block.type !== 'text' && block.type !== 'raw');
+  if (other !== undefined) {
+    throw new GatewayError('unsupported', `The chosen model takes no ${other.type} in its system prompt.`, {
+      param: 'system',
+      remedy: 'Send it in a message of the user instead.',
+    });
+  }
+  return encodeBlocks(blocks, encoding);
 }

@@ -10,8 +10,10 @@ export interface Encoding {
   readonly ledger: Ledger;
   /** Was the call written in this dialect? Then extras are its own words. */
   readonly native: boolean;
-  /** Whose sealed blobs the upstream takes back. */
-  readonly sealedOrigin: string;
+  /** Whose sealed blobs the upstream takes back; nobody's when undefined. */
+  readonly sealedOrigin: string | undefined;
+  /** Takes system messages between turns. */
+  readonly inlineSystem: boolean;
   readonly imageUrls: boolean;
   /** Whatever carries a cache mark, in prompt order. */
   readonly marked: Wire[];

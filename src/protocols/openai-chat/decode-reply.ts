@@ -5,15 +5,14 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { BlockHead, Emit } from '../../canonical/reply.ts';
-import type { Usage } from '../../canonical/usage.ts';
-import { garbled } from '../../canonical/watchers.ts';
+import { garbled, truncated } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
 import { CallReader } from './call-reader.ts';
-import { decodeInBandError } from './errors.ts';
+import { inBandError } from './errors.ts';
 import { origin, pickStartExtras } from './reply-parts.ts';
 import { decodeStop } from './stop-reasons.ts';
 import { partText, readThinking, type Thought } from './thinking.ts';
-import { decodeUsage, usageExtras } from './usage.ts';
+import { type StatedUsage, usageExtras, usageIn } from './usage.ts';
 
 /** Fields of a message that only Chat callers understand: passed through as raw blocks. */
 const rawFields = ['audio', 'images'] as const;
@@ -40,7 +39,7 @@ export class ChatDecoder implements ReplyDecoder {
   #over = false;
   #seed = '';
   #raws = 0;
-  #usage: { usage: Usage; wire: Json | undefined } | undefined = undefined;
+  #usage: StatedUsage | undefined = undefined;
 
   constructor(stream: boolean, emit: Emit) {
     this.#stream = stream;
@@ -75,24 +74,19 @@ export class ChatDecoder implements ReplyDecoder {
   }
 
   #chunk(chunk: JsonObject): void {
-    if (chunk.error !== undefined && chunk.error !== null) {
-      this.#fail(decodeInBandError(chunk.error));
+    const error = inBandError(chunk);
+    if (error !== undefined) {
+      this.#fail(error);
       return;
     }
     // Before any look at the choices: the usage chunk has none, and it may be repeated in all of them.
-    this.#take(chunk.usage ?? asObject(chunk.x_groq)?.usage);
+    this.#usage = usageIn(chunk) ?? this.#usage;
     const choices = asArray(chunk.choices) ?? [];
     if (!this.#started && choices.length > 0) this.#start(chunk);
     for (let at = 0; at < choices.length; at += 1) {
       const choice = asObject(choices[at]);
       if (choice !== undefined) this.#choice(asNumber(choice.index) ?? at, choice);
     }
-  }
-
-  #take(wire: Json | undefined): void {
-    if (wire === undefined || wire === null) return;
-    const usage = decodeUsage(wire);
-    if (usage !== undefined) this.#usage = { usage, wire };
   }
 
   #start(chunk: JsonObject): void {
@@ -115,7 +109,6 @@ export class ChatDecoder implements ReplyDecoder {
     if (wire.logprobs !== undefined && wire.logprobs !== null) {
       this.#emit({ type: 'logprobs', choice: index, value: wire.logprobs });
     }
-    this.#take(wire.usage);
     // Azure sends choices without a delta; some engines send a whole message in a stream.
     const part = asObject(wire.delta) ?? asObject(wire.message);
     if (part !== undefined) this.#part(index, choice, part);
@@ -205,6 +198,10 @@ export class ChatDecoder implements ReplyDecoder {
     if (this.#over) return;
     if (this.#choices.size === 0) {
       this.#fail(garbled('it ended without any answer'));
+      return;
+    }
+    if (this.#stream && [...this.#choices.values()].every(({ finish }) => finish === undefined)) {
+      this.#fail(truncated());
       return;
     }
     for (const index of [...this.#choices.keys()].sort((a, b) => a - b)) {

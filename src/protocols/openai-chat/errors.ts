@@ -2,7 +2,7 @@
 // status: engines put the same trouble on 400, 404, 413, 422, 429, 500 and, in-band, on no status at all.
 import { isContextFault } from '../../canonical/context-faults.ts';
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import { asArray, asNumber, asObject, asString, type Json } from '../../canonical/json.ts';
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import { upstreamError } from '../../canonical/upstream-error.ts';
 import { type Fault, faultOf, readFault } from '../../canonical/upstream-fault.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
@@ -58,12 +58,29 @@ export function decodeError(status: number, headers: WireHeaders, body: Buffer):
   return upstreamError(codeOf(status, fault), fault, { status, headers });
 }
 
-/** The `error` of a stream or body that began as a success: its own status if it has one, else a fault. */
-export function decodeInBandError(error: Json): GatewayError {
-  const fault = faultOf({ error });
-  const stated = asNumber(asObject(error)?.code);
-  const status = stated !== undefined && stated >= 400 && stated < 600 ? stated : undefined;
+/** The error in a chunk or body that came as a success; undefined when there is none. */
+export function inBandError(chunk: JsonObject): GatewayError | undefined {
+  if (isError(chunk.error)) return decodeInBandError(chunk);
+  // vLLM's older form: the error is the chunk.
+  return chunk.object === 'error' ? decodeInBandError(chunk) : undefined;
+}
+
+/** Some engines state in every chunk that there is no error. */
+function isError(error: Json | undefined): boolean {
+  return error !== undefined && error !== null && error !== false && error !== '';
+}
+
+/** Its own status if it states one, be it in digits, else a fault. */
+function decodeInBandError(chunk: JsonObject): GatewayError {
+  const fault = faultOf(chunk);
+  const inner = asObject(chunk.error) ?? chunk;
+  const status = statusOf(inner.code) ?? statusOf(inner.status);
   return upstreamError(codeOf(status ?? 500, fault), fault, { status, headers: {} });
+}
+
+function statusOf(value: Json | undefined): number | undefined {
+  const status = typeof value === 'string' ? Number(value) : asNumber(value);
+  return status !== undefined && status >= 400 && status < 600 ? status : undefined;
 }
 
 function codeOf(status: number, fault: Fault): ErrorCode {

@@ -43,7 +43,44 @@ export function prependSystem(wire: CallWire, text: string): Edit {
   return { name: 'messages', value: JSON.stringify([{ role: 'system', content: text }, ...messages]) };
 }
 
-/** Whether what this upstream declares it cannot take is absent from the call. */
-export function fits(_wire: CallWire, _quirks: Quirks): boolean {
-  return true;
+/**
+ * Whether what this upstream declares it cannot take is absent from the call. Messages are searched, not
+ * parsed: quotes inside strings are escaped, so only real keys and values match, and a match in the wrong
+ * place (a tool's schema, say) costs a translation and nothing else.
+ */
+export function fits(wire: CallWire, quirks: Quirks): boolean {
+  return (
+    choiceFits(wire, quirks) &&
+    formatFits(wire, quirks) &&
+    (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
+    (quirks.customTools !== false || !wire.bytes.includes('"custom"')) &&
+    (quirks.developerRole !== false || !wire.bytes.includes('"developer"')) &&
+    sealsFit(wire.bytes, quirks.sealedOrigin)
+  );
+}
+
+function choiceFits(wire: CallWire, quirks: Quirks): boolean {
+  if (quirks.toolChoice !== 'none') return true;
+  const choice = wire.value('tool_choice') ?? wire.value('function_call') ?? 'auto';
+  return choice === 'auto';
+}
+
+function formatFits(wire: CallWire, quirks: Quirks): boolean {
+  const style = quirks.schemaStyle ?? 'openai';
+  if (style === 'openai' || !wire.has('response_format')) return true;
+  const type = asObject(wire.value('response_format'))?.type;
+  return type !== 'json_schema' && !(style === 'tgi' && type === 'json_object');
+}
+
+const imageUrls = ['"url":"http', '"url": "http', '"image_url":"http', '"image_url": "http'] as const;
+
+function hasImageUrl(bytes: Buffer): boolean {
+  return bytes.includes('"image_url"') && imageUrls.some((start) => bytes.includes(start));
+}
+
+/** An upstream that names no origin may be anybody's, of Google's even: it judges what it signed itself. */
+function sealsFit(bytes: Buffer, sealedOrigin: string | undefined): boolean {
+  if (sealedOrigin === undefined) return true;
+  if (sealedOrigin !== 'google' && bytes.includes('"thought_signature"')) return false;
+  return sealedOrigin === 'anthropic' || !bytes.includes('"thinking_blocks"');
 }

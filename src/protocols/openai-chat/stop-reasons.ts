@@ -44,12 +44,18 @@ export interface Stop {
   readonly sequence?: string;
 }
 
+/** The fault that a finish word stands for; undefined when it ends an answer. */
+export function brokenOff(word: string): GatewayError | undefined {
+  const code = failures.get(word.toLowerCase());
+  return code === undefined
+    ? undefined
+    : new GatewayError(code, `The upstream broke its answer off with "${word.toLowerCase()}".`);
+}
+
 export function decodeStop(ending: Ending): Stop | GatewayError {
   const word = ending.word?.toLowerCase() ?? 'stop';
-  const failure = failures.get(word);
-  if (failure !== undefined) {
-    return new GatewayError(failure, `The upstream broke its answer off with "${word}".`);
-  }
+  const failure = brokenOff(word);
+  if (failure !== undefined) return failure;
   const reason = reasons.get(word) ?? 'stop';
   // A call that was made outranks `stop`, never `length`; and `tool_calls` without a call is a plain stop.
   if (ending.calls && (reason === 'stop' || reason === 'stop_sequence')) return { reason: 'tools' };

@@ -1,6 +1,6 @@
 // Chat's usage object to and from disjoint counters: on the wire cached tokens are part of the prompt
 // and reasoning is part of the completion.
-import { asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { inputTokens, tokenCount, type Usage } from '../../canonical/usage.ts';
 
 const details = ['prompt_tokens_details', 'completion_tokens_details'] as const;
@@ -10,6 +10,21 @@ const counted: ReadonlySet<string> = new Set([
   'cache_creation_tokens',
   'reasoning_tokens',
 ]);
+
+export interface StatedUsage {
+  readonly usage: Usage;
+  readonly wire: Json;
+}
+
+/** The usage of a chunk or body: at its top, in Groq's own corner, or, as Moonshot has it, in a choice. */
+export function usageIn(chunk: JsonObject): StatedUsage | undefined {
+  const inside = (asArray(chunk.choices) ?? []).map((choice) => asObject(choice)?.usage);
+  for (const wire of [chunk.usage, asObject(chunk.x_groq)?.usage, ...inside.reverse()]) {
+    const usage = decodeUsage(wire);
+    if (usage !== undefined && wire !== undefined) return { usage, wire };
+  }
+  return undefined;
+}
 
 /** Undefined when there is no usage or its figures cannot be true. */
 export function decodeUsage(value: Json | undefined): Usage | undefined {

@@ -1,6 +1,7 @@
 // Reads along with a Chat reply. Most reads are plain content: a few searches say so, and the bytes go
 // on untouched. Everything else (prelude, usage, finish, error, end) is parsed, once per stream or so.
-import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import type { GatewayError } from '../../canonical/errors.ts';
 import type { Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
@@ -12,8 +13,9 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
-import { decodeInBandError } from './errors.ts';
-import { decodeUsage } from './usage.ts';
+import { inBandError } from './errors.ts';
+import { brokenOff } from './stop-reasons.ts';
+import { usageIn } from './usage.ts';
 
 export function watchChat(stream: boolean, output: WatchOutput): Watcher {
   return stream ? new StreamWatcher(new ChatReader(), output) : new BodyWatcher(judgeBody, output);
@@ -42,18 +44,25 @@ class ChatReader implements EventReader {
   }
 
   read(chunk: JsonObject): EventVerdict {
-    if (isError(chunk.error)) return decodeInBandError(chunk.error);
-    const usage = decodeUsage(chunk.usage);
-    if (usage !== undefined) this.usage = usage;
+    const error = inBandError(chunk);
+    if (error !== undefined) return error;
+    const stated = usageIn(chunk);
+    if (stated !== undefined) this.usage = stated.usage;
     const choices = asArray(chunk.choices) ?? [];
-    if (choices.length === 0 && usage !== undefined) return 'usage';
-    for (const choice of choices) this.#readChoice(asObject(choice));
+    if (choices.length === 0 && stated !== undefined) return 'usage';
+    for (const choice of choices) {
+      const failure = this.#readChoice(asObject(choice) ?? {});
+      if (failure !== undefined) return failure;
+    }
     return this.started ? 'content' : 'prelude';
   }
 
-  #readChoice(choice: JsonObject | undefined): void {
-    if (typeof choice?.finish_reason === 'string' && choice.finish_reason !== '') this.finished = true;
-    if (this.finished || hasContent(asObject(choice?.delta))) this.started = true;
+  #readChoice(choice: JsonObject): GatewayError | undefined {
+    const word = asString(choice.finish_reason) ?? '';
+    if (word !== '') this.finished = true;
+    // Some engines stream whole messages.
+    if (this.finished || hasContent(asObject(choice.delta) ?? asObject(choice.message))) this.started = true;
+    return brokenOff(word);
   }
 }
 
@@ -80,13 +89,18 @@ function hasContent(delta: JsonObject | undefined): boolean {
   return false;
 }
 
-function judgeBody(body: BodyOutline): BodyVerdict {
-  const error = body.has('error') ? body.value('error') : undefined;
-  if (isError(error)) return decodeInBandError(error);
-  if (!body.has('choices')) return garbled('its body has no choices');
-  return { usage: decodeUsage(body.value('usage')) };
-}
+/** Fields that settle whether the body is an answer; the rest of it is not parsed. */
+const telling = ['error', 'object', 'choices', 'usage', 'x_groq'] as const;
 
-function isError(value: Json | undefined): value is Json {
-  return asObject(value) !== undefined || (typeof value === 'string' && value !== '');
+function judgeBody(outline: BodyOutline): BodyVerdict {
+  const body = Object.fromEntries(telling.map((name) => [name, outline.value(name)]));
+  const error = inBandError(body);
+  if (error !== undefined) return error;
+  const choices = (asArray(body.choices) ?? []).map(asObject).filter((choice) => choice !== undefined);
+  if (choices.length === 0) return garbled('its body has no choices');
+  for (const choice of choices) {
+    const failure = brokenOff(asString(choice.finish_reason) ?? '');
+    if (failure !== undefined) return failure;
+  }
+  return { usage: usageIn(body)?.usage };
 }
