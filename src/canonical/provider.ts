@@ -47,6 +47,12 @@ export interface Quirks {
   readonly inlineSystem?: boolean;
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
+  /** How many stop strings it takes. */
+  readonly mostStops?: number;
+  /** Letters in a tool's name. */
+  readonly mostToolName?: number;
+  /** Pattern of the names of models that reason, for an upstream that refuses wishes about it to others. */
+  readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */

@@ -23,10 +23,15 @@ export const since = {
   adaptive: 406,
   /** … a budget is refused, */
   noBudget: 407,
-  /** … and system messages may stand between turns. Nobody knows this of models without a version. */
+  /** … and system messages may stand between turns, in the largest family. */
   inlineSystem: 408,
 } as const;
 
 export function isAtLeast(version: number | undefined, least: number): boolean {
   return version === undefined || version >= least;
+}
+
+/** Folding is always understood: only models known to take a system message in place get it there. */
+export function takesInlineSystem(model: string): boolean {
+  return model.includes('opus') && (claudeVersion(model) ?? 0) >= since.inlineSystem;
 }

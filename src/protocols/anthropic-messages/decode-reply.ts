@@ -6,7 +6,7 @@ import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { Emit } from '../../canonical/reply.ts';
 import { garbled } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
-import { decodeStreamError } from './errors.ts';
+import { errorInside } from './errors.ts';
 import { BlockReader, blockIndex } from './read-blocks.ts';
 import { decodeFinish } from './stop-reasons.ts';
 import { readTextDelta } from './text-delta.ts';
@@ -14,6 +14,17 @@ import { decodeUsage, mergeCounters, usageExtras } from './usage.ts';
 
 /** What is wrong with a reply that begins anew. */
 export const SECOND_START = 'a second message starts before the first is whole';
+
+/** What is wrong with an unstreamed reply; undefined when it is a message. */
+export function wrongBody(body: JsonObject, content: Json | undefined): string | undefined {
+  const { type, role } = body;
+  if (type !== undefined && type !== 'message') return 'its body is no message';
+  if (role !== undefined && role !== 'assistant') return 'its body is no message of the assistant';
+  const blocks = asArray(content);
+  if (blocks === undefined) return 'its body has no content';
+  if (blocks.length > 0 || typeof body.stop_reason === 'string') return undefined;
+  return 'its body has neither content nor a reason to stop';
+}
 
 export function createDecoder(stream: boolean, emit: Emit): ReplyDecoder {
   return stream ? new StreamDecoder(emit) : new BodyDecoder(emit);
@@ -46,6 +57,7 @@ class Reply {
     this.#counters = mergeCounters(this.#counters, usage);
     const extras = usageExtras(this.#counters);
     const counted = decodeUsage(this.#counters);
+    if (counted === undefined) return;
     this.emit(
       extras === undefined ? { type: 'usage', usage: counted } : { type: 'usage', usage: counted, extras },
     );
@@ -138,9 +150,13 @@ class StreamDecoder implements ReplyDecoder {
         this.#reply.emit({ type: 'ping' });
         break;
       default:
-        // Events of unknown types are to be passed over; errors come without a type, too.
-        if (isObject(event.error)) this.#reply.fail(decodeStreamError(event.error));
+        this.#fault(event);
     }
+  }
+
+  #fault(event: JsonObject): void {
+    const error = errorInside(event);
+    if (error !== undefined) this.#reply.fail(error);
   }
 
   #start(message: JsonObject): void {
@@ -186,12 +202,13 @@ class BodyDecoder implements ReplyDecoder {
       reply.garbled('the body is not JSON', cause);
       return;
     }
-    const content = asArray(body?.content);
-    if (isObject(body?.error)) reply.fail(decodeStreamError(body.error));
-    else if (body === undefined || content === undefined) reply.garbled('the body has no content');
+    const error = body === undefined ? undefined : errorInside(body);
+    const wrong = wrongBody(body ?? {}, body?.content);
+    if (error !== undefined) reply.fail(error);
+    else if (body === undefined || wrong !== undefined) reply.garbled(wrong ?? 'its body is no object');
     else {
       reply.start(body);
-      reply.whole(content);
+      reply.whole(asArray(body.content) ?? []);
       reply.finish(body, {});
     }
   }

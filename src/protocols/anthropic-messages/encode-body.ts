@@ -6,7 +6,7 @@ import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import { encodeError } from './encode-error.ts';
-import { encodeHead, messageId, type WireHead } from './encode-head.ts';
+import { encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
 import { parseInput } from './inputs.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { encodeFinish, endExtras } from './stop-reasons.ts';
@@ -42,6 +42,7 @@ export class BodyEncoder implements ReplyEncoder {
       case 'start':
         this.#id = event.id;
         this.#model = event.model;
+        nameStartLosses(event.extras, this.ledger);
         return '';
       case 'usage':
         this.#usage = event.usage;

@@ -4,7 +4,7 @@ import type { CallContent } from '../../canonical/content.ts';
 import { asObject, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
-import { claudeVersion, isAtLeast, since } from './claude-version.ts';
+import { claudeVersion, isAtLeast, since, takesInlineSystem } from './claude-version.ts';
 import { encodeFormat } from './encode-format.ts';
 import { encodeSystem, encodeTurns, type Turn, turnsToJson } from './encode-messages.ts';
 import { encodeReasoning, type Thinking, thinks } from './encode-reasoning.ts';
@@ -30,7 +30,7 @@ interface Prompt {
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const { ledger, operation } = options;
   const version = claudeVersion(options.model);
-  const encoding = createEncoding(content, options, version);
+  const encoding = createEncoding(content, options);
   const prompt = encodePrompt(content, encoding);
   const thinking = encodeReasoning(content, {
     version,
@@ -39,7 +39,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ledger,
   });
   const enforced = options.quirks.schemaStyle !== 'none' && isAtLeast(version, since.schema);
-  const format = encodeFormat(content.format, enforced, ledger);
+  const format = encodeFormat(content.format, { enforced, native: encoding.native }, ledger);
   if (format.instruction !== undefined) prompt.system.push({ type: 'text', text: format.instruction });
   const choice = settleTools(content, prompt, thinking, encoding, options);
   settleMarks(content, prompt, encoding);
@@ -57,7 +57,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   return { body, headers: { 'anthropic-version': VERSION } };
 }
 
-function createEncoding(content: CallContent, options: EncodeOptions, version: number | undefined): Encoding {
+function createEncoding(content: CallContent, options: EncodeOptions): Encoding {
   return {
     ledger: options.ledger,
     native: isNative(content),

@@ -76,3 +76,8 @@ export function messageId(id: string, callId: string): string {
   if (id === '') return `msg_${wireId(callId)}`;
   return id.startsWith('msg_') ? wireId(id) : `msg_${wireId(id)}`;
 }
+
+/** Fields at the head of another dialect's reply: the system's fingerprint, the tier that served it. */
+export function nameStartLosses(extras: JsonObject | undefined, ledger: Ledger): void {
+  for (const name of Object.keys(extras ?? {})) ledger.dropped(name, 'no such field in a message');
+}

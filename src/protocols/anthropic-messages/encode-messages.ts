@@ -31,9 +31,8 @@ function alternate(messages: readonly Message[], encoding: Encoding): Turn[] {
   for (const [i, message] of messages.entries()) {
     if (message.name !== undefined) encoding.ledger.dropped('messages.name');
     const last = turns[turns.length - 1];
-    const stays = encoding.inlineSystem && mayStay(message, last, messages[i + 1]);
-    const role = stays || message.role === 'assistant' ? message.role : 'user';
-    const content = stays ? encodeBlocks(message.blocks, encoding) : encodeMessage(message, encoding);
+    const later = message.role === 'system' ? messages.slice(i + 1) : [];
+    const { role, content } = encodeMessage(message, last, later, encoding);
     if (content.length === 0) continue;
     if (last?.role === role) last.content.push(...content);
     else turns.push({ role, content });
@@ -42,22 +41,29 @@ function alternate(messages: readonly Message[], encoding: Encoding): Turn[] {
 }
 
 /** A system message stands behind a user's turn, and the model's turn comes next. */
-function mayStay(message: Message, last: Turn | undefined, next: Message | undefined): boolean {
-  if (message.role !== 'system' || last === undefined || last.role === 'assistant') return false;
-  return next?.role !== 'user';
+function mayStay(last: Turn | undefined, later: readonly Message[]): boolean {
+  if (last === undefined || last.role === 'assistant') return false;
+  return later.find(({ role }) => role !== 'system')?.role !== 'user';
 }
 
-function encodeMessage(message: Message, encoding: Encoding): Wire[] {
-  switch (message.role) {
+function encodeMessage(
+  message: Message,
+  last: Turn | undefined,
+  later: readonly Message[],
+  encoding: Encoding,
+): Turn {
+  const { role, blocks } = message;
+  switch (role) {
     case 'system':
-      return foldSystem(message.blocks, encoding);
-    case 'assistant':
-      return encodeBlocks(
-        message.blocks.filter((block) => fitsAssistant(block, encoding)),
-        encoding,
-      );
+      return encoding.inlineSystem && mayStay(last, later)
+        ? { role, content: encodeBlocks(blocks, encoding) }
+        : { role: 'user', content: foldSystem(blocks, encoding) };
+    case 'assistant': {
+      const fitting = blocks.filter((block) => fitsAssistant(block, encoding));
+      return { role, content: encodeBlocks(fitting, encoding) };
+    }
     case 'user':
-      return encodeBlocks(message.blocks, encoding);
+      return { role, content: encodeBlocks(blocks, encoding) };
   }
 }
 

@@ -7,7 +7,7 @@ import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeStreamError } from './encode-error.ts';
-import { type BlockKind, encodeHead, messageId, type WireHead } from './encode-head.ts';
+import { type BlockKind, encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { encodeFinish, endExtras } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
@@ -88,8 +88,10 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   #remember(event: Exclude<ReplyEvent, BlockEvent | { type: 'ping' | 'error' | 'end' }>): void {
-    if (event.type === 'start') this.#start = event;
-    else if (event.type === 'usage') this.#usage = event;
+    if (event.type === 'start') {
+      this.#start = event;
+      nameStartLosses(event.extras, this.ledger);
+    } else if (event.type === 'usage') this.#usage = event;
     else if (event.type === 'logprobs') this.ledger.dropped('logprobs');
     else if (event.choice === 0) this.#finish = event;
   }
@@ -208,6 +210,8 @@ class StreamEncoder implements ReplyEncoder {
       stop_reason: null,
       stop_sequence: null,
       stop_details: null,
+      container: null,
+      ...endExtras(undefined),
       usage: encodeUsage(usage, extras),
     };
     return wireEvent('message_start', { message });

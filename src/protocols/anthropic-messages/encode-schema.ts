@@ -60,18 +60,22 @@ function typed(schema: JsonObject): JsonObject {
   throw new Inexpressible();
 }
 
+/** False when the subset has no place for the keyword. */
 function keep(kept: Reduced, name: string, value: Json, schema: JsonObject): boolean {
-  if (name === 'additionalProperties' && isOf(schema, 'object', schema.properties !== undefined)) return true;
-  if (PLAIN.has(name)) kept[name] = value;
+  if (PLAIN.has(name) || isSmall(name, value)) kept[name] = value;
   else if (GROUPS.has(name) && isObject(value)) kept[name] = reduceEach(value);
   else if (LISTS.has(name) && isArray(value)) kept[name] = value.map(reduceOne);
+  else if (name === 'items' && isObject(value)) kept.items = reduceOne(value);
   else if (name === 'oneOf' && isArray(value) && schema.anyOf === undefined)
     kept.anyOf = value.map(reduceOne);
-  else if (name === 'items' && !isArray(value)) kept.items = reduceOne(value);
-  else if (name === 'format' && typeof value === 'string' && FORMATS.has(value)) kept.format = value;
-  else if (name === 'minItems' && (value === 0 || value === 1)) kept.minItems = value;
-  else return false;
+  else return name === 'additionalProperties' && typeof value === 'boolean';
   return true;
+}
+
+/** Of these keywords only some values are known. */
+function isSmall(name: string, value: Json): boolean {
+  if (name === 'format') return typeof value === 'string' && FORMATS.has(value);
+  return name === 'minItems' && (value === 0 || value === 1);
 }
 
 /** `true` allows any value, `false` none: neither can be said. */
@@ -97,8 +101,7 @@ function close(kept: Reduced, schema: JsonObject): void {
   kept.additionalProperties = false;
 }
 
-function isOf(schema: JsonObject, type: string, otherwise = false): boolean {
-  if (schema.type === undefined) return otherwise;
+function isOf(schema: JsonObject, type: string): boolean {
   return schema.type === type || asArray(schema.type)?.includes(type) === true;
 }
 

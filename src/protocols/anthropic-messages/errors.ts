@@ -2,7 +2,7 @@
 // the only word an error inside a stream has.
 import { isContextFault } from '../../canonical/context-faults.ts';
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import type { Json } from '../../canonical/json.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
 import { upstreamError } from '../../canonical/upstream-error.ts';
 import { type Fault, faultOf, readFault } from '../../canonical/upstream-fault.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
@@ -50,6 +50,18 @@ export function decodeError(status: number, headers: WireHeaders, body: Buffer):
 export function decodeStreamError(error: Json | undefined): GatewayError {
   const fault = faultOf({ type: 'error', error });
   return upstreamError(codeOf(fault, undefined), fault, { status: undefined, headers: {} });
+}
+
+/**
+ * The error that an event or a 200 is, whatever its shape: as the vendor writes it, without a type, flat,
+ * or a bare message. Undefined when it is none: events of types nobody knows are to be passed over.
+ */
+export function errorInside(value: JsonObject): GatewayError | undefined {
+  const { type, error } = value;
+  if (error !== undefined && error !== null && error !== false) return decodeStreamError(error);
+  const flat = type === 'error' || value.object === 'error';
+  const bare = type === undefined && (typeof value.message === 'string' || value.detail !== undefined);
+  return flat || bare ? decodeStreamError(value) : undefined;
 }
 
 function codeOf(fault: Fault, status: number | undefined): ErrorCode {

@@ -73,7 +73,7 @@ export interface Ending {
   readonly stop_reason: string;
   readonly stop_sequence: string | null;
   readonly stop_details: Json;
-  readonly container?: Json;
+  readonly container: Json;
 }
 
 export function encodeFinish(finish: Finish | undefined, seen: Seen): Ending {
@@ -86,7 +86,7 @@ export function encodeFinish(finish: Finish | undefined, seen: Seen): Ending {
     stop_reason: word ?? encoded[reason],
     stop_sequence: finish?.sequence ?? null,
     stop_details: refused ? stopDetails(finish, seen) : null,
-    ...(container === undefined ? {} : { container }),
+    container: container ?? null,
   };
 }
 
@@ -108,8 +108,7 @@ function stopDetails(finish: Finish | undefined, seen: Seen): Json {
 export function endExtras(extras: JsonObject | undefined): JsonObject {
   const own: Record<string, Json> = {};
   for (const name of ['context_management', 'diagnostics'] as const) {
-    const value = asObject(extras?.[name]);
-    if (value !== undefined) own[name] = value;
+    own[name] = asObject(extras?.[name]) ?? null;
   }
   return own;
 }

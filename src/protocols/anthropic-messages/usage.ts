@@ -3,7 +3,17 @@
 import { asNumber, asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { tokenCount, type Usage } from '../../canonical/usage.ts';
 
-export function decodeUsage(counters: JsonObject): Usage {
+const COUNTERS = [
+  'input_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'output_tokens',
+] as const;
+
+/** Undefined when no counter can be read: nothing said is not zero. */
+export function decodeUsage(counters: JsonObject | undefined): Usage | undefined {
+  if (counters === undefined) return undefined;
+  if (COUNTERS.every((name) => tokenCount(counters[name]) === undefined)) return undefined;
   const output = tokenCount(counters.output_tokens) ?? 0;
   const thinking = tokenCount(asObject(counters.output_tokens_details)?.thinking_tokens) ?? 0;
   return {
@@ -38,6 +48,16 @@ export function usageExtras(counters: JsonObject): JsonObject | undefined {
   return Object.keys(extras).length === 0 ? undefined : extras;
 }
 
+/** Clients' types have these as nullable, never absent. */
+const unsaid: JsonObject = {
+  cache_creation: null,
+  output_tokens_details: null,
+  server_tool_use: null,
+  service_tier: null,
+  inference_geo: null,
+  speed: null,
+};
+
 export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
   const counters: JsonObject = {
     input_tokens: usage.fresh,
@@ -46,7 +66,7 @@ export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
     output_tokens: usage.output,
   };
   const details = usage.reasoning > 0 ? { output_tokens_details: { thinking_tokens: usage.reasoning } } : {};
-  return { ...counters, ...details, ...(extras === undefined ? {} : usageExtras(extras)) };
+  return { ...counters, ...unsaid, ...details, ...(extras === undefined ? {} : usageExtras(extras)) };
 }
 
 /** A count's answer; `undefined` when the body states none. */

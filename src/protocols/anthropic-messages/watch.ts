@@ -1,6 +1,6 @@
 // Reads along with a Messages reply. Reads that hold only block events go on untouched; the events that
 // carry usage, the end or an error all have `message_` or `"error"` in them and are parsed.
-import { asArray, asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
@@ -12,8 +12,8 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
-import { SECOND_START } from './decode-reply.ts';
-import { decodeStreamError } from './errors.ts';
+import { SECOND_START, wrongBody } from './decode-reply.ts';
+import { errorInside } from './errors.ts';
 import { decodeUsage, mergeCounters } from './usage.ts';
 
 export function watchMessages(stream: boolean, output: WatchOutput): Watcher {
@@ -30,24 +30,23 @@ class MessagesReader implements EventReader {
   #blocks = false;
 
   get usage(): Usage | undefined {
-    return this.#counters === undefined ? undefined : decodeUsage(this.#counters);
+    return decodeUsage(this.#counters);
   }
 
-  /** Inside JSON strings quotes are escaped, so `"error"` only matches a real key or type. */
+  /** Inside JSON strings quotes are escaped, so these only match real keys and types. */
   isPlain(bytes: Buffer): boolean {
     const text = bytes.toString('latin1');
     return (
       text.endsWith('}\n\n') &&
       text.includes('content_block') &&
       !text.includes('message_') &&
-      !text.includes('"error"')
+      !text.includes('"error"') &&
+      !text.includes('"message"')
     );
   }
 
   read(event: JsonObject): EventVerdict {
     switch (event.type) {
-      case 'error':
-        return decodeStreamError(event.error);
       case 'message_stop':
         return 'terminal';
       case 'message_start':
@@ -61,9 +60,10 @@ class MessagesReader implements EventReader {
         this.#blocks = true;
         if (beginsAnswer(event)) this.started = true;
         break;
-      default:
-        // Some upstreams send their errors without a type.
-        if (asObject(event.error) !== undefined) return decodeStreamError(event.error);
+      default: {
+        const error = errorInside(event);
+        if (error !== undefined) return error;
+      }
     }
     return this.started ? 'content' : 'prelude';
   }
@@ -97,10 +97,19 @@ function beginsAnswer(event: JsonObject): boolean {
   return kind !== 'text' && kind !== 'thinking';
 }
 
+const NOT_CONTENT = ['type', 'role', 'error', 'object', 'message', 'detail', 'stop_reason'] as const;
+
+/** As strict as the decoder, and for that content is looked at: a reply that no client can read is a fault. */
 function judgeBody(body: BodyOutline): BodyVerdict {
-  const error = body.has('error') ? body.value('error') : undefined;
-  if (error !== undefined && error !== null) return decodeStreamError(error);
-  if (!body.has('content') && !body.has('input_tokens')) return garbled('its body has no content');
-  const usage = asObject(body.value('usage'));
-  return { usage: usage === undefined ? undefined : decodeUsage(usage) };
+  const said: Record<string, Json> = {};
+  for (const name of NOT_CONTENT) {
+    const value = body.value(name);
+    if (value !== undefined) said[name] = value;
+  }
+  const error = errorInside(said);
+  if (error !== undefined) return error;
+  if (typeof body.value('input_tokens') === 'number') return { usage: undefined };
+  const wrong = wrongBody(said, body.value('content'));
+  if (wrong !== undefined) return garbled(wrong);
+  return { usage: decodeUsage(asObject(body.value('usage'))) };
 }

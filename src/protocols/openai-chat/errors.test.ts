@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorDetail, errorTable, GatewayError } from '../.
 import type { Json } from '../../canonical/json.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
-import { decodeError, decodeInBandError } from './errors.ts';
+import { decodeError, inBandError } from './errors.ts';
 
 interface Row {
   readonly why: string;
@@ -311,7 +311,7 @@ const inBand: { why: string; error: Json; code: ErrorCode }[] = [
 ];
 
 for (const row of inBand) {
-  test(`in-band error: ${row.why}`, () => assert.equal(decodeInBandError(row.error).code, row.code));
+  test(`in-band error: ${row.why}`, () => assert.equal(inBandError({ error: row.error })?.code, row.code));
 }
 
 interface Said {

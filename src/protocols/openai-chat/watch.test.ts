@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GatewayError } from '../../canonical/errors.ts';
-import type { Json } from '../../canonical/json.ts';
+import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { FrameKind } from '../../canonical/protocol.ts';
-import { decodeInBandError } from './errors.ts';
-import { chunk, frame } from './replay.ts';
+import { inBandError } from './errors.ts';
+import { chunk, decodeBody, decodeStream, frame } from './replay.ts';
+import { usageIn } from './usage.ts';
 import { watchChat } from './watch.ts';
 
 interface Watched {
@@ -82,7 +83,7 @@ const errors: readonly Json[] = [
 
 for (const error of errors) {
   test(`an error inside a reply is what the decoder calls it: ${JSON.stringify(error)}`, () => {
-    const { code, text } = decodeInBandError(error);
+    const { code, text } = inBandError({ error }) as GatewayError;
     for (const watched of [
       watch(true, frame({ error })),
       watch(true, begin, says, frame({ error })),
@@ -95,7 +96,81 @@ for (const error of errors) {
   });
 }
 
-test('a null error is none', () => {
-  const { fault } = watch(true, begin, says, chunk({}, 'stop', { error: null }), done);
-  assert.equal(fault, undefined);
+for (const error of [null, false, '']) {
+  test(`no error: ${JSON.stringify(error)}`, () => {
+    const last = { choices: [{ finish_reason: 'stop' }], error };
+    assert.equal(watch(true, begin, says, chunk({}, 'stop', { error }), done).fault, undefined);
+    assert.equal(watch(false, JSON.stringify(last)).fault, undefined);
+    assert.equal(decodeBody(JSON.stringify(last)).at(-1)?.type, 'end');
+  });
+}
+
+const flat = (code: Json): string => JSON.stringify({ object: 'error', message: 'm', type: 't', code });
+const answer = (choice: Json): string => JSON.stringify({ choices: [choice] });
+
+const failing: readonly (readonly [why: string, stream: boolean, wire: string, code: ErrorCode])[] = [
+  ['no choices in a body', false, '{"choices":[]}', 'upstream_garbled'],
+  ['null choices', false, '{"choices":null}', 'upstream_garbled'],
+  ['choices that are no list', false, '{"choices":{}}', 'upstream_garbled'],
+  ['choices that are no objects', false, '{"choices":[null]}', 'upstream_garbled'],
+  ['a body that broke off', false, answer({ finish_reason: 'error' }), 'upstream_fault'],
+  ['a body that was aborted', false, answer({ message: {}, finish_reason: 'Abort' }), 'upstream_fault'],
+  ['a stream that broke off at once', true, begin + chunk({}, 'error') + done, 'upstream_fault'],
+  ['a stream that broke off later', true, begin + says + chunk({}, 'abort') + done, 'upstream_fault'],
+  ['an end marker without a finish', true, begin + says + done, 'upstream_truncated'],
+  ['a close without a finish', true, begin + says, 'upstream_truncated'],
+  ["vLLM's flat error in a stream", true, frame(flat('429')), 'upstream_rate_limited'],
+  ["vLLM's flat error in mid stream", true, begin + says + frame(flat(503)), 'upstream_overloaded'],
+  ["vLLM's flat error as a body", false, flat(503), 'upstream_overloaded'],
+  ['a plain string', false, '{"error":"boom"}', 'upstream_fault'],
+  ['a code in digits', true, frame({ error: { message: 'm', code: '429' } }), 'upstream_rate_limited'],
+];
+
+for (const [why, stream, wire, code] of failing) {
+  test(`no answer, to watcher and decoder alike: ${why}`, () => {
+    assert.equal(watch(stream, wire).fault?.code, code);
+    const last = (stream ? decodeStream(wire, done) : decodeBody(wire)).at(-1);
+    assert.equal(last?.type === 'error' ? last.error.code : last?.type, code);
+  });
+}
+
+test('a stream of whole messages is content', () => {
+  const message = frame({ choices: [{ index: 0, message: { role: 'assistant', content: 'a' } }] });
+  assert.deepEqual(watch(true, message, says, ends, done).kinds, ['content', 'content', 'content', 'terminal']);
+});
+
+test('a byte order mark before a body is no part of it', () => {
+  const frames: string[] = [];
+  const watcher = watchChat(false, { frame: (bytes) => frames.push(bytes.toString()), fault: assert.fail });
+  watcher.push(Buffer.from(`\ufeff${answer({ finish_reason: 'stop' })}`));
+  watcher.end();
+  assert.deepEqual(frames, [answer({ finish_reason: 'stop' })]);
+});
+
+const counts = { prompt_tokens: '3', completion_tokens: '2' };
+const places: readonly (readonly [where: string, chunk: JsonObject])[] = [
+  ['at the top', { choices: [{ finish_reason: 'stop' }], usage: counts }],
+  ["in Groq's corner", { choices: [{ finish_reason: 'stop' }], x_groq: { usage: counts } }],
+  ['in a choice', { choices: [{ finish_reason: 'stop', usage: counts }] }],
+  ['beside a usage that says nothing', { choices: [{ finish_reason: 'stop', usage: counts }], usage: {} }],
+];
+
+for (const [where, value] of places) {
+  test(`usage in digits, ${where}, to watcher and decoder alike`, () => {
+    for (const stream of [true, false]) {
+      const wire = stream ? says + frame(value) + done : JSON.stringify(value);
+      const watcher = watchChat(stream, { frame: () => {}, fault: (error) => assert.fail(error) });
+      watcher.push(Buffer.from(wire));
+      watcher.end();
+      const events = stream ? decodeStream(wire) : decodeBody(wire);
+      const usage = events.find((event) => event.type === 'usage')?.usage;
+      assert.equal(usage?.fresh, 3);
+      assert.deepEqual(watcher.usage, usage);
+    }
+  });
+}
+
+test('a usage without counters is none: it is estimated', () => {
+  const value = { choices: [{ finish_reason: 'stop' }], usage: { prompt_tokens: 'many' } };
+  assert.equal(usageIn(value), undefined);
 });

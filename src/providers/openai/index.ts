@@ -21,6 +21,10 @@ export const openai: Provider = {
     toolChoice: 'full',
     developerRole: true,
     cacheBreakpoints: true,
+    sealedOrigin: 'openai',
+    mostStops: 4,
+    mostToolName: 64,
+    reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
   discover: discoverVersionedList,
 };
