@@ -1,8 +1,10 @@
 // An Outlet over node's ServerResponse.
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { WireHeaders } from '../canonical/wire.ts';
 import type { Outlet } from '../flow/emit/outlet.ts';
 
+/** The one status that dialects use and HTTP has no words for: 529. */
+const UNUSUAL = 'Overloaded';
 const LAST_CHUNK = '0\r\n\r\n';
 /** Node joins head and body into one write only when the body is a string; every byte is one latin1 character. */
 const JOINED = 64 * 1024;
@@ -25,7 +27,7 @@ export class HttpOutlet implements Outlet {
     const always = this.#always();
     for (const name in always) headers.push(name, always[name] as string);
     if (length !== undefined) headers.push('content-length', String(length));
-    response.writeHead(status, headers);
+    response.writeHead(status, STATUS_CODES[status] ?? UNUSUAL, headers);
     // Node writes a chunk as four pieces; one buffer of our own is a system call with one piece.
     this.#chunked = response.chunkedEncoding;
     response.chunkedEncoding = false;

@@ -131,6 +131,7 @@ export class House {
       const id = this.#parts.newCallId();
       const { status, body } = dialect.encodeError(error, id);
       response.setHeader(dialect.requestIdHeader, id);
+      if (error.code === 'method_not_allowed') response.setHeader('allow', this.#methods(path));
       reply(status, body);
     }
   }

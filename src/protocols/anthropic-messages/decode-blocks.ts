@@ -76,7 +76,7 @@ function decodeImage(block: JsonObject, at: string): ImageBlock {
     type: 'image',
     source: decodeSource(objectAt(block.source, `${at}.source`), ['base64', 'url', 'file'], `${at}.source`),
     cache: decodeCacheHint(block, at),
-    extras: restOf(block, IMAGE),
+    extras: withSource(block, IMAGE),
   });
 }
 
@@ -91,8 +91,17 @@ function decodeDocument(block: JsonObject, at: string): Block {
     source: decodeSource(source, ['base64', 'url', 'file', 'text'], `${at}.source`),
     name: optionalString(block.title, `${at}.title`),
     cache: decodeCacheHint(block, at),
-    extras: restOf(block, DOCUMENT),
+    extras: withSource(block, DOCUMENT),
   });
+}
+
+const SOURCE = new Set(['type', 'media_type', 'data', 'url', 'file_id']);
+
+/** Unknown fields of a block, and of its source under that name. */
+function withSource(block: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const source = isObject(block.source) ? restOf(block.source, SOURCE) : undefined;
+  const rest = restOf(block, known);
+  return source === undefined ? rest : { ...rest, source };
 }
 
 function decodeSource(source: JsonObject, kinds: readonly MediaSource['kind'][], at: string): MediaSource {

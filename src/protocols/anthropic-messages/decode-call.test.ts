@@ -270,6 +270,20 @@ test('parameters', () => {
         },
       },
     ],
+    [
+      'fields inside others',
+      {
+        thinking: { type: 'adaptive', x: 1 },
+        tool_choice: { type: 'auto', y: null, z: 2 },
+        messages: [{ role: 'user', content: 'hi', weight: 0 }],
+      },
+      {
+        reasoning: { mode: 'adaptive' },
+        toolChoice: { mode: 'auto' },
+        messages: [{ role: 'user', blocks: [{ type: 'text', text: 'hi' }] }],
+        extras: { 'thinking.x': 1, 'tool_choice.z': 2, 'messages.weight': 0 },
+      },
+    ],
   ];
   const base = decode({});
   for (const [why, wire, canonical] of rows) assert.deepEqual(decode(wire), { ...base, ...canonical }, why);

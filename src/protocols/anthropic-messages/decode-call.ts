@@ -2,7 +2,7 @@
 import type { Block, Message } from '../../canonical/blocks.ts';
 import type { CallContent, OutputFormat, ReasoningWish } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { asArray, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
 import type { Operation } from '../../canonical/protocol.ts';
 import { given } from '../../lib/given.ts';
 import { decodeContent, decodeSystem } from './decode-blocks.ts';
@@ -132,8 +132,27 @@ function decodeReasoning(
 
 const OUTPUT = new Set(['effort', 'format']);
 
+const INSIDE: Readonly<Record<string, ReadonlySet<string>>> = {
+  thinking: new Set(['type', 'budget_tokens', 'display']),
+  tool_choice: new Set(['type', 'name', 'disable_parallel_tool_use']),
+};
+const MESSAGE = new Set(['role', 'content']);
+
+/** Fields one level down are kept under their dotted names, so that whoever loses them can name them. */
 function decodeExtras(body: JsonObject, output: JsonObject | undefined): JsonObject {
-  const extras = restOf(body, KNOWN) ?? {};
+  const extras: Record<string, Json | undefined> = { ...restOf(body, KNOWN) };
+  for (const [name, known] of Object.entries(INSIDE)) addRest(extras, name, body[name], known);
+  for (const message of asArray(body.messages) ?? []) addRest(extras, 'messages', message, MESSAGE);
   const others = output === undefined ? undefined : restOf(output, OUTPUT);
   return others === undefined ? extras : { ...extras, output_config: others };
+}
+
+function addRest(
+  extras: Record<string, Json | undefined>,
+  place: string,
+  value: Json | undefined,
+  known: ReadonlySet<string>,
+): void {
+  const rest = isObject(value) ? restOf(value, known) : undefined;
+  for (const [name, field] of Object.entries(rest ?? {})) extras[`${place}.${name}`] = field;
 }

@@ -9,8 +9,8 @@ import { encodeError } from './encode-error.ts';
 import { encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
 import { parseInput } from './inputs.ts';
 import { DIALECT, VENDOR } from './origin.ts';
-import { encodeFinish, endExtras } from './stop-reasons.ts';
-import { encodeUsage } from './usage.ts';
+import { encodeFinish, endExtras, unsaidEnd } from './stop-reasons.ts';
+import { encodeMessageUsage } from './usage.ts';
 
 type Finish = Extract<ReplyEvent, { type: 'finish' }>;
 
@@ -115,7 +115,8 @@ export class BodyEncoder implements ReplyEncoder {
       model: this.#model,
       content,
       ...encodeFinish(this.#finish, { calls: this.#calls, refusal }),
-      usage: encodeUsage(this.#usage, this.#usageExtras),
+      usage: encodeMessageUsage(this.#usage, this.#usageExtras),
+      ...unsaidEnd,
       ...endExtras(this.#finish?.extras),
     };
   }

@@ -6,9 +6,11 @@ import { GatewayError } from '../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncodeOptions } from '../../canonical/protocol.ts';
+import type { Quirks } from '../../canonical/provider.ts';
 import { decodeCall } from './decode-call.ts';
 import { encodeCall } from './encode-call.ts';
 
+const vendor: Quirks = { sealedOrigin: 'anthropic' };
 const hello: Message = { role: 'user', blocks: [{ type: 'text', text: 'hi' }] };
 
 const base: CallContent = {
@@ -34,7 +36,7 @@ function encode(fields: Partial<CallContent>, options: Partial<EncodeOptions> = 
   const ledger = new Ledger();
   const { body } = encodeCall(
     { ...base, ...fields },
-    { model: 'claude-sonnet-5', ledger, quirks: {}, facts: undefined, operation: 'chat', ...options },
+    { model: 'claude-sonnet-5', ledger, quirks: vendor, facts: undefined, operation: 'chat', ...options },
   );
   return {
     body: JSON.parse(JSON.stringify(body)) as JsonObject,
@@ -236,10 +238,10 @@ test('blocks of a user', () => {
       [],
     ],
     [
-      'foreign raw blocks',
-      { type: 'raw', origin: 'other', value: { type: 'x' } },
-      undefined,
-      ['messages.raw=dropped'],
+      'the text of a foreign block',
+      { type: 'raw', origin: 'other', value: { type: 'x', text: 'a' } },
+      { type: 'text', text: 'a' },
+      ['messages.x=approximated'],
     ],
   ];
   for (const [why, block, wire, ledger] of rows) {
@@ -275,6 +277,15 @@ test('what would change the question is refused', () => {
         ],
       },
     ],
+    [
+      'a part that only its own dialect knows',
+      {
+        messages: [
+          { role: 'user', blocks: [{ type: 'raw', origin: 'other', value: { type: 'video_url' } }] },
+        ],
+      },
+    ],
+    ['an image among the rules', { system: [{ type: 'image', source: { kind: 'url', url: 'https://a' } }] }],
     ['several replies', { n: 2 }],
     ['log probabilities', { logprobs: {} }],
   ];
@@ -369,10 +380,86 @@ test('blocks of the assistant', () => {
   }
 });
 
-test('sealed reasoning goes only to whoever sealed it', () => {
-  const block: Block = { type: 'reasoning', text: 't', sealed: { origin: 'anthropic', value: 'sig' } };
-  const elsewhere = assistantContent(block, { quirks: { sealedOrigin: 'other' } });
-  assert.deepEqual([elsewhere.content, elsewhere.ledger], [null, ['messages.reasoning=dropped']]);
+test('sealed reasoning goes only to whoever sealed it; engines read its words', () => {
+  const sealed = { origin: 'anthropic', value: 'sig' };
+  const unsigned = { type: 'thinking', thinking: 't', signature: '' };
+  const rows: readonly (readonly [why: string, block: Block, wire: Json, ledger: string[]])[] = [
+    ['signed', { type: 'reasoning', text: 't', sealed }, unsigned, ['messages.reasoning.signature=dropped']],
+    ['unsigned', { type: 'reasoning', text: 't' }, unsigned, []],
+    ['silent', { type: 'reasoning', text: '', sealed }, null, ['messages.reasoning=dropped']],
+    [
+      'redacted',
+      { type: 'reasoning', text: '', sealed, redacted: true },
+      null,
+      ['messages.reasoning=dropped'],
+    ],
+  ];
+  for (const sealedOrigin of [undefined, 'other']) {
+    const quirks = sealedOrigin === undefined ? {} : { sealedOrigin };
+    for (const [why, block, wire, ledger] of rows) {
+      const elsewhere = assistantContent(block, { quirks });
+      assert.deepEqual([elsewhere.content, elsewhere.ledger], [wire, ledger], why);
+    }
+  }
+});
+
+test('a call of this dialect goes to an engine without what is for the vendor alone', () => {
+  const wire: JsonObject = {
+    model: 'm',
+    max_tokens: 10,
+    system: [
+      { type: 'text', text: 'x-anthropic-billing-header: a' },
+      { type: 'text', text: 'S' },
+    ],
+    messages: [
+      { role: 'user', content: 'a' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'redacted_thinking', data: 'd' },
+          { type: 'text', text: 'b' },
+        ],
+      },
+      { role: 'user', content: 'c' },
+    ],
+    own_field: 1,
+  };
+  const { body, ledger } = encode(decodeCall(wire, 'chat'), { model: 'm', quirks: {} });
+  assert.deepEqual(body, {
+    ...wire,
+    system: 'S',
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+    ],
+  });
+  assert.deepEqual(ledger, ['system=mapped', 'messages.reasoning=dropped']);
+});
+
+test('inline system messages stay in place where the model takes them', () => {
+  const rule: Message = { role: 'system', blocks: [text('R')] };
+  const said: Message = { role: 'assistant', blocks: [text('b')] };
+  const roles = (model: string, messages: readonly Message[], quirks = vendor) => {
+    const { body, ledger } = encode({ messages }, { model, quirks });
+    return [(body.messages as JsonObject[]).map(({ role }) => String(role)[0]).join(''), ledger.join()];
+  };
+  const folded = 'messages.system=approximated';
+  const rows: readonly (readonly [why: string, found: Json, expected: Json])[] = [
+    ['at the end', roles('claude-opus-4-8', [hello, rule]), ['us', '']],
+    ['before an answer', roles('claude-opus-5', [hello, rule, rule, said, hello]), ['usau', '']],
+    ['older', roles('claude-opus-4-7', [hello, rule]), ['u', folded]],
+    ['another family', roles('claude-sonnet-5', [hello, rule]), ['u', folded]],
+    ['an engine', roles('qwen3', [hello, rule]), ['u', folded]],
+    [
+      'declared away',
+      roles('claude-opus-5', [hello, rule], { ...vendor, inlineSystem: false }),
+      ['u', folded],
+    ],
+    ['before more of the user', roles('claude-opus-5', [hello, rule, hello]), ['u', folded]],
+    ['after an answer', roles('claude-opus-5', [hello, said, rule]), ['uau', folded]],
+  ];
+  for (const [why, found, expected] of rows) assert.deepEqual(found, expected, why);
 });
 
 test('tools', () => {
@@ -706,17 +793,19 @@ test('max_tokens', () => {
     const { body } = encodeCall(content, { ...all, ...options });
     return [body.max_tokens, ledger.entries.map((entry) => `${entry.field}=${entry.outcome}`).join()];
   };
-  assert.deepEqual(run(unbounded, {}), [4096, 'max_tokens=mapped'], 'required, so chosen');
-  assert.deepEqual(run(unbounded, { facts }), [8000, 'max_tokens=mapped'], 'the catalogue knows');
-  assert.deepEqual(
-    run({ ...base, maxTokens: 9000 }, { facts }),
-    [8000, 'max_tokens=approximated'],
-    'too many',
-  );
+  const approximated = 'max_tokens=approximated';
+  assert.deepEqual(run(unbounded, {}), [4096, approximated], 'required, so chosen');
+  assert.deepEqual(run(unbounded, { facts }), [8000, approximated], 'the catalogue knows');
+  assert.deepEqual(run({ ...base, maxTokens: 9000 }, { facts }), [8000, approximated], 'too many');
   assert.deepEqual(
     run({ ...unbounded, reasoning: { budgetTokens: 10_000 } }, {}),
-    [14_096, 'max_tokens=mapped'],
+    [14_096, approximated],
     'room for the reply beside the budget',
+  );
+  assert.deepEqual(
+    run({ ...unbounded, reasoning: { effort: 'high' } }, { model: 'claude-sonnet-5' }),
+    [16_384, approximated],
+    'room for thoughts',
   );
 });
 
@@ -742,24 +831,21 @@ test('a foreign identity is hashed, however long; our own goes back as it was (l
 });
 
 test('structured output', () => {
-  const open: JsonObject = {
-    type: 'object',
-    properties: { type: { type: 'object' }, list: { type: 'array', items: { anyOf: [{ type: 'object' }] } } },
-    $defs: { a: { type: 'object', additionalProperties: false } },
-  };
-  const closed = {
-    type: 'object',
-    properties: {
-      type: { type: 'object', additionalProperties: false },
-      list: { type: 'array', items: { anyOf: [{ type: 'object', additionalProperties: false }] } },
-    },
-    $defs: { a: { type: 'object', additionalProperties: false } },
-    additionalProperties: false,
-  };
-  const format = { type: 'schema', name: 'x', schema: open } as const;
+  const schema: JsonObject = { type: 'object', properties: { a: { type: 'string' } } };
+  const format = { type: 'schema', name: 'x', schema } as const;
   const enforced = encode({ format });
-  assert.deepEqual(enforced.body.output_config, { format: { type: 'json_schema', schema: closed } });
+  assert.deepEqual(enforced.body.output_config, {
+    format: { type: 'json_schema', schema: { ...schema, additionalProperties: false } },
+  });
   assert.deepEqual(enforced.ledger, ['response_format=approximated']);
+
+  const map: JsonObject = { type: 'object', additionalProperties: { type: 'number' } };
+  const described = encode({ format: { ...format, schema: map } });
+  assert.equal(described.body.output_config, undefined);
+  assert.match(String(described.body.system), /matches this schema/);
+  assert.deepEqual(described.ledger, ['response_format=approximated']);
+  const own = encode({ origin: 'anthropic-messages', format: { ...format, schema: map } });
+  assert.deepEqual(own.body.output_config, { format: { type: 'json_schema', schema: map } }, 'own words');
 
   const told = encode({ format, system: [text('S')] }, { model: 'claude-3-haiku-20240307' });
   assert.equal(told.body.output_config, undefined);
@@ -854,7 +940,7 @@ test('a call of this dialect comes back as it went in', () => {
           { type: 'text', text: 'a', citations: [{ type: 'char_location' }] },
           {
             type: 'image',
-            source: { type: 'file', file_id: 'abc' },
+            source: { type: 'file', file_id: 'abc', new_field: 1 },
             transformations: { oversized_image: 'error' },
           },
           { type: 'document', source: { type: 'url', url: 'https://a' }, title: 'T', context: 'C' },
@@ -893,8 +979,8 @@ test('a call of this dialect comes back as it went in', () => {
       { name: 'f', description: 'F', input_schema: { type: 'object', properties: {} }, defer_loading: true },
       { type: 'web_search_20250305', name: 'web_search', max_uses: 2 },
     ],
-    tool_choice: { type: 'auto', disable_parallel_tool_use: true },
-    thinking: { type: 'adaptive', display: 'omitted' },
+    tool_choice: { type: 'auto', disable_parallel_tool_use: true, new_field: 1 },
+    thinking: { type: 'adaptive', display: 'omitted', new_field: 1 },
     output_config: {
       task_budget: { total: 5 },
       effort: 'medium',
@@ -912,7 +998,7 @@ test('a call of this dialect comes back as it went in', () => {
   const { body } = encodeCall(decodeCall(wire, 'chat'), {
     model: 'claude-opus-4-6',
     ledger,
-    quirks: {},
+    quirks: vendor,
     facts: undefined,
     operation: 'chat',
   });

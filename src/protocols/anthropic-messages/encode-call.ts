@@ -1,7 +1,7 @@
 // A call's meaning as a Messages body. Order of work: system and turns first, since tools, reasoning and
 // cache marks depend on what the conversation holds.
 import type { CallContent } from '../../canonical/content.ts';
-import { asObject, type JsonObject } from '../../canonical/json.ts';
+import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
 import { claudeVersion, isAtLeast, since, takesInlineSystem } from './claude-version.ts';
@@ -187,8 +187,18 @@ function addExtras(body: Wire, content: CallContent, options: EncodeOptions): vo
   const native = isNative(content);
   for (const [name, value] of Object.entries(content.extras)) {
     if (!native) options.ledger.dropped(name);
+    else if (name.includes('.')) restoreInside(body, name, value, options.ledger);
     else if (!Object.hasOwn(body, name) && (options.operation === 'chat' || counted.has(name))) {
       body[name] = value;
     }
   }
+}
+
+/** A field one level down goes back where it was, if what it stood in is still there. */
+function restoreInside(body: Wire, path: string, value: Json | undefined, ledger: Ledger): void {
+  const dot = path.indexOf('.');
+  const place = path.slice(0, dot);
+  const around = asObject(body[place]);
+  if (around === undefined) ledger.dropped(path);
+  else body[place] = { ...around, [path.slice(dot + 1)]: value };
 }

@@ -72,7 +72,7 @@ test('a stream, byte for byte', () => {
   assert.equal(
     text,
     `event: message_start
-data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}
+data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"context_management":null,"diagnostics":null,"usage":{"cache_creation":null,"service_tier":null,"inference_geo":null,"speed":null,"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"output_tokens_details":null,"server_tool_use":null}}}
 
 event: content_block_start
 data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
@@ -111,7 +111,7 @@ event: content_block_stop
 data: {"type":"content_block_stop","index":2}
 
 event: message_delta
-data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null,"stop_details":null},"usage":{"input_tokens":5,"cache_creation_input_tokens":3,"cache_read_input_tokens":2,"output_tokens":7}}
+data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null,"stop_details":null,"container":null},"usage":{"input_tokens":5,"cache_creation_input_tokens":3,"cache_read_input_tokens":2,"output_tokens":7,"output_tokens_details":null,"server_tool_use":null}}
 
 event: message_stop
 data: {"type":"message_stop"}
@@ -345,9 +345,9 @@ test('why it stopped', () => {
     ],
   ];
   for (const [why, events, stop] of rows) {
-    const expected = { stop_sequence: null, stop_details: null, ...stop };
-    const { stop_reason, stop_sequence, stop_details } = body([start, ...events, end]);
-    assert.deepEqual({ stop_reason, stop_sequence, stop_details }, expected, `${why}, whole`);
+    const expected = { stop_sequence: null, stop_details: null, container: null, ...stop };
+    const { stop_reason, stop_sequence, stop_details, container } = body([start, ...events, end]);
+    assert.deepEqual({ stop_reason, stop_sequence, stop_details, container }, expected, `${why}, whole`);
     const { text } = encode([start, ...events, end]);
     const data = text.split('\n').find((one) => one.startsWith('data: {"type":"message_delta"')) ?? '';
     assert.deepEqual((JSON.parse(data.slice(6)) as JsonObject).delta, expected, `${why}, streamed`);
@@ -423,14 +423,19 @@ test('a whole body', () => {
       output_tokens: 7,
       output_tokens_details: { thinking_tokens: 2 },
       service_tier: 'standard',
+      cache_creation: null,
+      server_tool_use: null,
+      inference_geo: null,
+      speed: null,
     },
     context_management: { applied_edits: [] },
+    diagnostics: null,
   });
 });
 
 test('what cannot be said is named', () => {
   const events: ReplyEvent[] = [
-    start,
+    { type: 'start', id: 'i', model: 'm', extras: { system_fingerprint: 'f', service_tier: 'flex' } },
     open(0, { type: 'text' }),
     { type: 'annotate', index: 0, origin: 'openai-chat', value: {} },
     close(0),
@@ -447,6 +452,8 @@ test('what cannot be said is named', () => {
     end,
   ];
   const named = [
+    'system_fingerprint',
+    'service_tier',
     'content.annotations',
     'content.tool_call.signature',
     'content.reasoning.signature',

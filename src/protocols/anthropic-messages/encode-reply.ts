@@ -9,8 +9,8 @@ import { BodyEncoder } from './encode-body.ts';
 import { encodeStreamError } from './encode-error.ts';
 import { type BlockKind, encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
 import { DIALECT, VENDOR } from './origin.ts';
-import { encodeFinish, endExtras } from './stop-reasons.ts';
-import { encodeUsage } from './usage.ts';
+import { encodeFinish, endExtras, unsaidEnd } from './stop-reasons.ts';
+import { encodeMessageUsage, encodeUsage } from './usage.ts';
 
 export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 
@@ -211,8 +211,8 @@ class StreamEncoder implements ReplyEncoder {
       stop_sequence: null,
       stop_details: null,
       container: null,
-      ...endExtras(undefined),
-      usage: encodeUsage(usage, extras),
+      ...unsaidEnd,
+      usage: encodeMessageUsage(usage, extras),
     };
     return wireEvent('message_start', { message });
   }

@@ -1,6 +1,6 @@
 // What the encoders of a call share: the object being built, cache marks and restored extras.
 import type { CacheHint } from '../../canonical/blocks.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 
 /** A JSON object still being built. */
@@ -34,7 +34,14 @@ export function mark(wire: Wire, cache: CacheHint | undefined, encoding: Encodin
 /** Fields only one dialect knows: of a call in our own they go back as they were, others are named. */
 export function restore(wire: Wire, extras: JsonObject | undefined, place: string, encoding: Encoding): Wire {
   if (extras === undefined) return wire;
-  if (encoding.native) return Object.assign(wire, extras);
+  if (encoding.native) {
+    for (const [name, value] of Object.entries(extras)) {
+      const own = wire[name];
+      // Only of a source are there fields inside that we know, and others.
+      wire[name] = isObject(own) && isObject(value) ? { ...own, ...value } : value;
+    }
+    return wire;
+  }
   for (const name of Object.keys(extras)) encoding.ledger.dropped(`${place}.${name}`);
   return wire;
 }

@@ -109,7 +109,11 @@ const thinkingRows: readonly (readonly [why: string, before: string, after: stri
 
 for (const [why, before, after] of thinkingRows) {
   test(`to the vendor, unsigned thinking: ${why}`, () => assert.equal(hop(before, vendor), after));
-  test(`to an engine, thinking stays: ${why}`, () => assert.equal(hop(before, engine), undefined));
+  test(`to an engine, unsigned thinking stays: ${why}`, () => {
+    const signs = before.includes('"c2ln"');
+    assert.equal(anthropicMessages.fits(wireOf(before), engine), !signs);
+    if (!signs) assert.equal(hop(before, engine), undefined);
+  });
 }
 
 test('where a budget asks for reasoning that is gone, the model must not be asked to reason', () => {
@@ -171,4 +175,51 @@ const noteRows: readonly (readonly [why: string, before: string, after: string |
 for (const [why, before, after] of noteRows) {
   test(`to an engine, the billing note: ${why}`, () => assert.equal(hop(before, engine), after));
   test(`to the vendor, the billing note stays: ${why}`, () => assert.equal(hop(before, vendor), undefined));
+}
+
+const image = (source: string) => body(`{"role":"user","content":[{"type":"image","source":${source}}]}`);
+const choosing = (choice: string) => `{"model":"m","messages":[${hello}],"tool_choice":${choice}}`;
+
+const fitRows: readonly (readonly [why: string, text: string, quirks: Quirks, fits: boolean])[] = [
+  ['a plain call', body(hello), engine, true],
+  ['seals go back to the vendor', body(hello, assistant(signed, sealed)), vendor, true],
+  ['a signature', body(hello, assistant(signed)), engine, false],
+  ['a signature, spaced', body(hello, assistant('{"signature" : "c2ln"}')), engine, false],
+  ['a signature for another vendor', body(hello, assistant(signed)), { sealedOrigin: 'other' }, false],
+  ['a blank signature', body(hello, assistant(blank)), engine, true],
+  ['a blank one before a true one', body(hello, assistant(blank, signed)), engine, false],
+  ['sealed thinking', body(hello, assistant(sealed)), engine, false],
+  [
+    'words that speak of signatures',
+    body('{"role":"user","content":"\\"signature\\":\\"x\\""}'),
+    engine,
+    true,
+  ],
+  ['a signature that is no text', body(hello, assistant('{"signature":5}')), engine, true],
+  ['an image address', image('{"type":"url","url":"https://a"}'), { imageUrls: false }, false],
+  ['an image address, spaced', image('{ "url": "https://a", "type" : "url" }'), { imageUrls: false }, false],
+  ['an image address where they are taken', image('{"type":"url","url":"https://a"}'), engine, true],
+  ['image data', image('{"type":"base64","media_type":"image/png","data":"AA"}'), { imageUrls: false }, true],
+  [
+    'words that speak of addresses',
+    body('{"role":"user","content":"\\"type\\":\\"url\\""}'),
+    { imageUrls: false },
+    true,
+  ],
+  ['a choice of tools', choosing('{"type":"any"}'), { toolChoice: 'none' }, false],
+  ['the choice of no tools', choosing('{"type":"none"}'), { toolChoice: 'none' }, false],
+  [
+    'tools one at a time',
+    choosing('{"type":"auto","disable_parallel_tool_use":true}'),
+    { toolChoice: 'none' },
+    false,
+  ],
+  ['the choice left to the model', choosing('{"type":"auto"}'), { toolChoice: 'none' }, true],
+  ['a choice that is honoured', choosing('{"type":"any"}'), { toolChoice: 'full' }, true],
+];
+
+for (const [why, text, quirks, fits] of fitRows) {
+  test(`goes ${fits ? 'as it is' : 'translated'}: ${why}`, () => {
+    assert.equal(anthropicMessages.fits(wireOf(text), quirks), fits);
+  });
 }

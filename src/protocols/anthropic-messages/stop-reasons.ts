@@ -108,7 +108,11 @@ function stopDetails(finish: Finish | undefined, seen: Seen): Json {
 export function endExtras(extras: JsonObject | undefined): JsonObject {
   const own: Record<string, Json> = {};
   for (const name of ['context_management', 'diagnostics'] as const) {
-    own[name] = asObject(extras?.[name]) ?? null;
+    const value = asObject(extras?.[name]);
+    if (value !== undefined) own[name] = value;
   }
   return own;
 }
+
+/** Clients' types have these in every message, null when there is nothing to say. */
+export const unsaidEnd = { context_management: null, diagnostics: null } as const;

@@ -48,16 +48,6 @@ export function usageExtras(counters: JsonObject): JsonObject | undefined {
   return Object.keys(extras).length === 0 ? undefined : extras;
 }
 
-/** Clients' types have these as nullable, never absent. */
-const unsaid: JsonObject = {
-  cache_creation: null,
-  output_tokens_details: null,
-  server_tool_use: null,
-  service_tier: null,
-  inference_geo: null,
-  speed: null,
-};
-
 export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
   const counters: JsonObject = {
     input_tokens: usage.fresh,
@@ -65,8 +55,18 @@ export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
     cache_read_input_tokens: usage.cacheRead,
     output_tokens: usage.output,
   };
-  const details = usage.reasoning > 0 ? { output_tokens_details: { thinking_tokens: usage.reasoning } } : {};
-  return { ...counters, ...unsaid, ...details, ...(extras === undefined ? {} : usageExtras(extras)) };
+  // Clients' types have these as nullable, never absent.
+  const details = {
+    output_tokens_details: usage.reasoning > 0 ? { thinking_tokens: usage.reasoning } : null,
+    server_tool_use: null,
+  };
+  return { ...counters, ...details, ...(extras === undefined ? {} : usageExtras(extras)) };
+}
+
+/** Inside a message there are more of them than at its end. */
+export function encodeMessageUsage(usage: Usage, extras?: JsonObject): JsonObject {
+  const unsaid = { cache_creation: null, service_tier: null, inference_geo: null, speed: null };
+  return { ...unsaid, ...encodeUsage(usage, extras) };
 }
 
 /** A count's answer; `undefined` when the body states none. */

@@ -91,6 +91,91 @@ for (const [why, error, code] of errors) {
   });
 }
 
+const loose: readonly (readonly [why: string, event: Json])[] = [
+  ['a bare text', { error: 'boom' }],
+  ['a bare text with its type', { type: 'error', error: 'boom' }],
+  ['a message alone', { message: 'boom' }],
+  ['flat, with its type', { type: 'error', message: 'boom' }],
+  ['flat, as engines write it', { object: 'error', message: 'boom', type: 'BadRequestError', code: 500 }],
+  ['details', { detail: 'boom' }],
+];
+
+for (const [why, wire] of loose) {
+  test(`an error inside a reply, written loosely: ${why}`, () => {
+    const data = `event: error\ndata: ${JSON.stringify(wire)}\n\n`;
+    const events: ReplyEvent[] = [];
+    createDecoder(true, (one) => events.push(one)).push(Buffer.from(starts('a') + data));
+    const decoded = events.find((one) => one.type === 'error')?.error;
+    createDecoder(false, (one) => events.push(one)).push(Buffer.from(JSON.stringify(wire)));
+    const whole = events.findLast((one) => one.type === 'error')?.error;
+    for (const fault of [
+      decoded,
+      whole,
+      watch(true, starts('a'), data).fault,
+      watch(true, starts('a'), open, says + data).fault,
+      watch(false, JSON.stringify(wire)).fault,
+    ]) {
+      assert.equal(fault?.code, 'upstream_fault');
+      assert.equal(fault?.detail.upstream?.message, 'boom');
+    }
+  });
+}
+
+test('events of types nobody knows are no errors', () => {
+  const news = event({ type: 'news', message: 'boom' });
+  assert.equal(watch(true, starts('a'), open, says, news, ends, stop).fault, undefined);
+});
+
+const message = { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'a' }] };
+const bodies: readonly (readonly [why: string, body: JsonObject, garbled: boolean])[] = [
+  ['a message', message, false],
+  ['a message without its type', { content: message.content }, false],
+  ['no content', { type: 'message' }, true],
+  ['null for content', { ...message, content: null }, true],
+  ['a text for content', { ...message, content: 'a' }, true],
+  ['nothing to say, and why', { ...message, content: [], stop_reason: 'refusal' }, false],
+  ['nothing to say', { ...message, content: [], stop_reason: null }, true],
+  ['something else', { ...message, type: 'completion' }, true],
+  ["a caller's message", { ...message, role: 'user' }, true],
+];
+
+for (const [why, body, garbled] of bodies) {
+  test(`a whole reply, read along and decoded alike: ${why}`, () => {
+    const { fault } = watch(false, JSON.stringify(body));
+    assert.equal(fault?.code, garbled ? 'upstream_garbled' : undefined);
+    const events: ReplyEvent[] = [];
+    createDecoder(false, (one) => events.push(one)).push(Buffer.from(JSON.stringify(body)));
+    const failure = events.find((one) => one.type === 'error');
+    assert.equal(failure?.error.message, fault?.message);
+  });
+}
+
+test('a count is a whole reply, too', () => {
+  assert.equal(watch(false, '{"input_tokens":3}').fault, undefined);
+  assert.equal(watch(false, '{"input_tokens":"x"}').fault?.code, 'upstream_garbled');
+});
+
+test('usage without a counter is no usage', () => {
+  const silent = { frame: () => {}, fault: (error: GatewayError) => assert.fail(error) };
+  for (const [usage, fresh] of [
+    [{}, undefined],
+    [{ input_tokens: null, service_tier: 'standard' }, undefined],
+    [{ input_tokens: 4 }, 4],
+  ] as const) {
+    const whole = watchMessages(false, silent);
+    whole.push(Buffer.from(JSON.stringify({ ...message, usage })));
+    whole.end();
+    assert.equal(whole.usage?.fresh, fresh);
+    const streamed = watchMessages(true, silent);
+    streamed.push(Buffer.from(event({ type: 'message_start', message: { id: 'a', usage } })));
+    assert.equal(streamed.usage?.fresh, fresh);
+    const events: ReplyEvent[] = [];
+    createDecoder(false, (one) => events.push(one)).push(Buffer.from(JSON.stringify({ ...message, usage })));
+    const counted = events.find((one) => one.type === 'usage');
+    assert.equal(counted?.usage.fresh, fresh);
+  }
+});
+
 test('the words of the upstream stay here', () => {
   const { fault } = watch(
     true,

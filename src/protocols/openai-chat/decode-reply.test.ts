@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { chunk, decodeBody, decodeStream, frame, orderFaults, outline } from './replay.ts';
 
 const done = frame('[DONE]');
+const ends = chunk({}, 'stop');
 const start = 'start chatcmpl-1 m';
 
 function call(index: number | undefined, id: string | undefined, name: string | undefined, args: unknown) {
@@ -249,7 +250,7 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(undefined, 'c1', 'get', '{"a"'), call(undefined, 'c2', 'get', '{"b"')] }),
       chunk({ tool_calls: [call(undefined, 'c1', undefined, ':1}')] }),
       chunk({ tool_calls: [call(undefined, 'c2', undefined, ':2}')] }),
-      done,
+      ends, done,
     ],
     events: [
       start,
@@ -268,7 +269,7 @@ const rows: Row[] = [
     frames: [
       chunk({ tool_calls: [call(0, 'c1', 'get', '')] }),
       chunk({ tool_calls: [call(0, 'c2', 'get', '{}')] }),
-      done,
+      ends, done,
     ],
     events: [
       start,
@@ -286,7 +287,7 @@ const rows: Row[] = [
     frames: [
       chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
       chunk({ tool_calls: [call(3, 'c1', undefined, ':1}')] }),
-      done,
+      ends, done,
     ],
     events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
   },
@@ -299,7 +300,7 @@ const rows: Row[] = [
         ],
       }),
       chunk({ tool_calls: [call(0, undefined, 'patch__freetext', 'put":"x"}')] }),
-      done,
+      ends, done,
     ],
     events: [
       start,
@@ -313,7 +314,7 @@ const rows: Row[] = [
   },
   {
     why: 'a wrapped tool whose input is no {input} comes out as the model wrote it',
-    frames: [chunk({ tool_calls: [call(0, 'c1', 'patch__freetext', 'just text')] }), done],
+    frames: [chunk({ tool_calls: [call(0, 'c1', 'patch__freetext', 'just text')] }), ends, done],
     events: [start, 'open 0 0 custom c1 patch', 'delta 0 just text', 'close 0', 'finish 0 tools', 'end'],
   },
   {
@@ -523,7 +524,7 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
       chunk({ annotations: [{ type: 'x' }] }),
       chunk({ tool_calls: [call(0, undefined, undefined, ':1}')] }),
-      done,
+      ends, done,
     ],
     events: [
       start,
@@ -600,7 +601,7 @@ test('calls without ids get some that differ within a reply and between replies'
     const calls = [call(0, undefined, 'get', '{}'), call(1, undefined, 'get', '{}')];
     const events = decodeStream(
       frame({ id, model: 'm', choices: [{ index: 0, delta: { tool_calls: calls } }] }),
-      done,
+      ends, done,
     );
     return events.flatMap((event) =>
       event.type === 'open' && event.block.type === 'tool_call' ? [event.block.id] : [],
@@ -621,7 +622,7 @@ test('parallel calls that share one id but not their index stay two, the second 
   const events = decodeStream(
     chunk({ tool_calls: [call(0, 'x', 'get', '{}'), call(1, 'x', 'put', '{"b":')] }),
     chunk({ tool_calls: [call(1, 'x', undefined, '2}')] }),
-    done,
+    ends, done,
   );
   const lines = outline(events);
   assert.deepEqual(lines.slice(1, 3), ['open 0 0 tool x get', 'delta 0 {}']);
@@ -667,7 +668,7 @@ test('calls with indexes but no ids are told apart by their names', () => {
   const events = decodeStream(
     chunk({ tool_calls: [call(0, undefined, 'get', '')] }),
     chunk({ tool_calls: [call(0, undefined, 'put', '{}')] }),
-    done,
+    ends, done,
   );
   const names = events.flatMap((event) =>
     event.type === 'open' && event.block.type === 'tool_call' ? [event.block.name] : [],

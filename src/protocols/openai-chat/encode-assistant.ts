@@ -3,8 +3,9 @@ import type { Block, ReasoningBlock, ToolCallBlock } from '../../canonical/block
 import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';
-import { encodePart, ownExtras, refused, type Scribe } from './encode-parts.ts';
+import { encodePart, noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
+import { toolName } from './tool-names.ts';
 
 export function encodeAssistant(blocks: readonly Block[], path: string, scribe: Scribe): JsonObject {
   const message = new AssistantMessage(scribe);
@@ -16,7 +17,7 @@ class AssistantMessage {
   readonly #scribe: Scribe;
   readonly #calls: JsonObject[] = [];
   readonly #thinkingBlocks: JsonObject[] = [];
-  #text = '';
+  readonly #texts: JsonObject[] = [];
   #refusal = '';
   #reasoning = '';
   #raw: JsonObject = {};
@@ -28,7 +29,7 @@ class AssistantMessage {
   add(block: Block, path: string): void {
     switch (block.type) {
       case 'text':
-        this.#text += String(encodePart(block, path, this.#scribe)?.text ?? '');
+        this.#texts.push(encodePart(block, path, this.#scribe) ?? {});
         break;
       case 'refusal':
         this.#refusal += block.text;
@@ -49,11 +50,12 @@ class AssistantMessage {
   }
 
   encode(): JsonObject {
-    const silent = this.#text === '' && (this.#calls.length > 0 || this.#refusal !== '');
+    const content = assistantContent(this.#texts);
+    const silent = content === '' && (this.#calls.length > 0 || this.#refusal !== '');
     const field = this.#reasoningField();
     return {
       role: 'assistant',
-      content: silent ? null : this.#text,
+      content: silent ? null : content,
       ...(this.#refusal === '' ? {} : { refusal: this.#refusal }),
       ...(field === undefined || this.#reasoning === '' ? {} : { [field]: this.#reasoning }),
       ...(this.#thinkingBlocks.length === 0 ? {} : { thinking_blocks: this.#thinkingBlocks }),
@@ -85,16 +87,18 @@ class AssistantMessage {
   #call(block: ToolCallBlock, path: string): JsonObject {
     const { ledger, quirks } = this.#scribe;
     const id = wireCallId(block.id, quirks);
+    noteLostCache(block.cache, this.#scribe);
     const more = { ...ownExtras(block.extras, path, this.#scribe), ...this.#signature(block) };
     if (block.custom !== true) {
-      return { id, type: 'function', function: { name: block.name, arguments: block.input }, ...more };
+      const called = { name: toolName(block.name, path, quirks), arguments: block.input };
+      return restored({ id, type: 'function', function: called }, more);
     }
     if (quirks.customTools !== false) {
-      return { id, type: 'custom', custom: { name: block.name, input: block.input }, ...more };
+      return restored({ id, type: 'custom', custom: { name: block.name, input: block.input } }, more);
     }
     ledger.mapped(path, 'a custom tool goes as a function');
     const wrapped: Json = { name: wrapName(block.name), arguments: JSON.stringify(wrapInput(block.input)) };
-    return { id, type: 'function', function: wrapped, ...more };
+    return restored({ id, type: 'function', function: wrapped }, more);
   }
 
   #signature(block: ToolCallBlock): JsonObject {
@@ -106,6 +110,12 @@ class AssistantMessage {
     ledger.dropped('tool_calls.signature');
     return {};
   }
+}
+
+/** One string, unless a part carries more than text: a cache breakpoint, fields of its own dialect. */
+function assistantContent(parts: readonly JsonObject[]): Json {
+  const plain = parts.every((part) => Object.keys(part).length === 2);
+  return plain ? parts.map((part) => part.text).join('') : parts;
 }
 
 function thinkingBlock(block: ReasoningBlock, sealed: string): JsonObject {

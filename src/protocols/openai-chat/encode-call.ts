@@ -15,7 +15,7 @@ const MOST_IDENTITY = 64;
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const native = content.origin === origin;
   const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks, native };
-  const effort = encodeReasoning(content.reasoning, options.facts, options.ledger);
+  const effort = encodeReasoning(content.reasoning, options);
   const body: JsonObject = {
     model: options.model,
     messages: encodeMessages(content, scribe),
@@ -39,7 +39,7 @@ function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
     temperature: content.temperature,
     top_p: content.topP,
     top_k: quirks.topK === true ? content.topK : undefined,
-    stop: content.stop !== undefined && content.stop.length > 0 ? content.stop : undefined,
+    stop: encodeStops(content.stop, scribe),
     seed: content.seed,
     presence_penalty: content.presencePenalty,
     frequency_penalty: content.frequencyPenalty,
@@ -50,9 +50,19 @@ function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
   });
 }
 
+function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): readonly string[] | undefined {
+  if (stops === undefined || stops.length === 0) return undefined;
+  const most = scribe.quirks.mostStops ?? stops.length;
+  for (let at = most; at < stops.length; at += 1) {
+    scribe.ledger.dropped(`stop[${at}]`, `the upstream takes ${most} stop strings`);
+  }
+  return stops.slice(0, most);
+}
+
 /** The caller's name for its user, unreadable, twice: against abuse, and to find the warm cache. */
 function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
   const { user, cacheKey } = content;
+  if (scribe.native) return ownIdentity(content);
   if (scribe.quirks.identity === false) {
     if (user !== undefined) scribe.ledger.dropped('user');
     if (cacheKey !== undefined) scribe.ledger.dropped('prompt_cache_key');
@@ -63,19 +73,25 @@ function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
   return present({ safety_identifier: hashed, prompt_cache_key: shortKey(cacheKey) ?? hashed });
 }
 
+/** Between two of one dialect it stays what it is; the older field is the one that all of them know. */
+function ownIdentity({ user, cacheKey, extras }: CallContent): JsonObject {
+  const field = extras.user === undefined ? 'user' : 'safety_identifier';
+  return present({ [field]: user, prompt_cache_key: cacheKey });
+}
+
 function shortKey(key: string | undefined): string | undefined {
   return key === undefined || key.length <= MOST_IDENTITY ? key : hashedIdentity(key);
 }
 
 function encodeService(content: CallContent, scribe: Scribe): JsonObject {
-  const { serviceTier, metadata, extras } = content;
+  const { serviceTier, metadata } = content;
+  if (scribe.native) return present({ service_tier: serviceTier, metadata });
   const tier = tierOf(serviceTier);
   if (tier === undefined && serviceTier !== undefined) scribe.ledger.dropped('service_tier');
   else if (tier !== serviceTier) scribe.ledger.mapped('service_tier', tier);
   // OpenAI refuses metadata of answers that are not stored.
-  const stored = scribe.native && extras.store === true;
-  if (metadata !== undefined && !stored) scribe.ledger.dropped('metadata', 'the answer is not stored');
-  return present({ service_tier: tier, metadata: stored ? metadata : undefined });
+  if (metadata !== undefined) scribe.ledger.dropped('metadata', 'the answer is not stored');
+  return present({ service_tier: tier });
 }
 
 /** `standard_only` is Anthropic's way to say: no priority. */

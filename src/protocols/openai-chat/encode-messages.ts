@@ -7,7 +7,7 @@ import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireCallId } from './call-ids.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import { asContent, encodePart, ownExtras, type Scribe } from './encode-parts.ts';
+import { asContent, encodePart, noteLostCache, ownExtras, type Scribe } from './encode-parts.ts';
 import { foldSystem } from './fold-system.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
@@ -27,6 +27,8 @@ class MessageWriter {
   readonly #pending = new Set<string>();
   /** System messages that wait for those results. */
   #held: JsonObject[] = [];
+  /** Parts of a user turn that wait for those results. */
+  #following: JsonObject[] = [];
 
   constructor(scribe: Scribe) {
     this.#scribe = scribe;
@@ -63,7 +65,9 @@ class MessageWriter {
   /** Lets out what waited for tool results, come or not. */
   flush(): void {
     this.out.push(...this.#held);
+    if (this.#following.length > 0) this.out.push({ role: 'user', content: asContent(this.#following) });
     this.#held = [];
+    this.#following = [];
     this.#pending.clear();
   }
 
@@ -87,7 +91,7 @@ class MessageWriter {
   }
 
   #user(blocks: readonly Block[], path: string, name: JsonObject): void {
-    const parts: JsonObject[] = [];
+    const parts = this.#following;
     let results = 0;
     for (const [at, block] of blocks.entries()) {
       if (block.type !== 'tool_result') continue;
@@ -99,8 +103,10 @@ class MessageWriter {
       const part = encodePart(block, `${path}.content[${at}]`, this.#scribe);
       if (part !== undefined) parts.push(part);
     }
-    // Results may come in several turns: only what follows the last of them lets the held ones go.
-    if (this.#pending.size === 0 || results === 0 || parts.length > 0) this.flush();
+    // Results may come in several turns: what else is in these turns waits for the last of them.
+    if (results > 0 && this.#pending.size > 0) return;
+    this.#following = [];
+    this.flush();
     if (results === 0 || parts.length > 0) {
       this.out.push({ role: 'user', content: asContent(parts), ...name });
     }
@@ -113,13 +119,14 @@ class MessageWriter {
     const following: JsonObject[] = [];
     for (const [at, block] of result.content.entries()) {
       const part = encodePart(block, `${path}.content[${at}]`, this.#scribe);
-      if (part?.type === 'text') texts.push(String(part.text));
+      if (part?.type === 'text') texts.push(String(this.#bare(part).text));
       else if (part !== undefined) {
         following.push(part);
         texts.push(`[attachment ${before + following.length}: in the next user message]`);
         ledger.approximated(`${path}.content[${at}]`, 'tool messages hold text only');
       }
     }
+    noteLostCache(result.cache, this.#scribe);
     if (result.isError === true) ledger.approximated(`${path}.is_error`, 'marked in the text');
     const text = texts.join('\n');
     this.out.push({
@@ -130,6 +137,14 @@ class MessageWriter {
     });
     this.#pending.delete(result.callId);
     return following;
+  }
+
+  /** Texts of a result are joined: what a part carried besides is lost. */
+  #bare(part: JsonObject): JsonObject {
+    for (const name of Object.keys(part)) {
+      if (name !== 'type' && name !== 'text') this.#scribe.ledger.dropped(name, 'tool messages hold text only');
+    }
+    return part;
   }
 
   #parts(blocks: readonly Block[], pathOf: (at: number) => string): JsonObject[] {

@@ -8,11 +8,12 @@ import type {
   TextBlock,
 } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
+import { sayable } from './sayable.ts';
 
 const nothing: JsonObject = {};
 
@@ -30,9 +31,9 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
     case 'text':
       return { type: 'text', text: block.text, ...adornments(block, path, scribe) };
     case 'image':
-      return { ...encodeImage(block, path, scribe), ...adornments(block, path, scribe) };
+      return restored(encodeImage(block, path, scribe), adornments(block, path, scribe));
     case 'document':
-      return { ...encodeDocument(block, path, scribe), ...adornments(block, path, scribe) };
+      return restored(encodeDocument(block, path, scribe), adornments(block, path, scribe));
     case 'audio':
       return { type: 'input_audio', input_audio: { data: block.data, format: block.format } };
     case 'refusal':
@@ -47,15 +48,30 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
   }
 }
 
-function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): JsonObject | undefined {
+function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): JsonObject {
   if (from === origin && typeof value === 'object' && value !== null) return value as JsonObject;
-  scribe.ledger.dropped(path, `only ${from} understands it`);
-  return undefined;
+  const text = sayable(value);
+  if (text === undefined) {
+    const type = asString(asObject(value)?.type) ?? 'unknown';
+    throw refused(path, `a block of type ${type}`, 'Send its content as text, or leave it out.');
+  }
+  scribe.ledger.approximated(path, 'its words become plain text');
+  return { type: 'text', text };
 }
 
 function adornments(block: TextBlock | ImageBlock | DocumentBlock, path: string, scribe: Scribe): JsonObject {
   if (block.cache === undefined && block.extras === undefined) return nothing;
   return { ...ownExtras(block.extras, path, scribe), ...encodeCache(block.cache, scribe) };
+}
+
+/** Extras beside the fields they stood beside: those of an object inside (`image_url`, `function`) within it. */
+export function restored(wire: JsonObject, extras: JsonObject): JsonObject {
+  const merged: Record<string, Json | undefined> = { ...wire };
+  for (const [name, value] of Object.entries(extras)) {
+    const held = wire[name];
+    merged[name] = isObject(held) && isObject(value) ? { ...value, ...held } : value;
+  }
+  return merged;
 }
 
 /** Fields only one dialect knows: of a call in our own they go back as they were, others are named. */
@@ -74,6 +90,11 @@ export function encodeCache(cache: CacheHint | undefined, scribe: Scribe): JsonO
   }
   scribe.ledger.mapped('cache_control');
   return { prompt_cache_breakpoint: { mode: 'explicit' } };
+}
+
+/** A breakpoint can only stand on parts of content: elsewhere it is lost, whoever would understand it. */
+export function noteLostCache(cache: CacheHint | undefined, scribe: Scribe): void {
+  if (cache !== undefined) scribe.ledger.dropped('cache_control', 'only parts of content can carry it');
 }
 
 function encodeImage(block: ImageBlock, path: string, scribe: Scribe): JsonObject {

@@ -1,7 +1,7 @@
 // Wishes about reasoning to the one word Chat has for them, `reasoning_effort`.
 import type { Effort, ReasoningWish } from '../../canonical/content.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import type { ModelFacts } from '../../canonical/provider.ts';
+import type { EncodeOptions } from '../../canonical/protocol.ts';
 
 /** Budgets of tokens up to which an effort is meant. */
 const LOW = 4096;
@@ -9,12 +9,12 @@ const MEDIUM = 16_384;
 
 export function encodeReasoning(
   wish: ReasoningWish | undefined,
-  facts: ModelFacts | undefined,
-  ledger: Ledger,
+  options: EncodeOptions,
 ): Effort | undefined {
   if (wish === undefined) return undefined;
+  const { ledger } = options;
   if (wish.display !== undefined) ledger.dropped('thinking.display');
-  const reasons = facts?.abilities?.includes('reasoning');
+  const reasons = knownToReason(options);
   const off = wish.mode === 'disabled' || wish.effort === 'none';
   if (reasons === false) {
     // Sent all the same, it would be refused; and not to reason is what this model does anyway.
@@ -25,6 +25,13 @@ export function encodeReasoning(
   if (wish.mode === 'disabled') return silence(reasons, ledger);
   if (wish.budgetTokens !== undefined) return effortOf(wish.budgetTokens, ledger);
   return ownChoice(wish, ledger);
+}
+
+/** Undefined when nobody knows. A name that promises reasoning says nothing of which efforts there are. */
+function knownToReason({ facts, quirks, model }: EncodeOptions): boolean | undefined {
+  const stated = facts?.abilities?.includes('reasoning');
+  if (stated !== undefined || quirks.reasoningModels === undefined) return stated;
+  return new RegExp(quirks.reasoningModels).test(model) ? undefined : false;
 }
 
 function statedEffort(wish: ReasoningWish, effort: Effort, ledger: Ledger): Effort {

@@ -2,11 +2,14 @@
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { encodeCache, ownExtras, type Scribe } from './encode-parts.ts';
+import { noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
+import { isStrict } from './strict-schema.ts';
+import { toolName } from './tool-names.ts';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
 export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject {
+  refuseLostChoice(content);
   const { choice, tools } = honoured(content, scribe);
   const wire = [...tools.map((tool) => encodeTool(tool, scribe)), ...ownTools(content.serverTools, scribe)];
   if (wire.length === 0) {
@@ -20,6 +23,14 @@ export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject 
     ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice, tools, scribe) }),
     ...(content.parallelToolCalls === undefined ? {} : { parallel_tool_calls: content.parallelToolCalls }),
   };
+}
+
+/** A tool that only its vendor runs was to be used: without it the answer would be another one. */
+function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallContent): void {
+  if (choice?.mode !== 'tool' || tools.some((tool) => tool.name === choice.name)) return;
+  const lost = serverTools.find((tool) => tool.origin !== origin && tool.value.name === choice.name);
+  if (lost === undefined) return;
+  throw refused('tool_choice', `the tool "${choice.name}"`, 'Choose one of your own tools, or none.');
 }
 
 interface Honoured {
@@ -53,19 +64,16 @@ function honoured(content: CallContent, scribe: Scribe): Honoured {
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
   const extras = ownExtras(tool.extras, `tools.${tool.name}`, scribe);
-  if (tool.cache !== undefined) encodeCache(tool.cache, { ...scribe, quirks: {} });
+  noteLostCache(tool.cache, scribe);
   const description = tool.description === undefined ? {} : { description: tool.description };
   if (tool.custom === undefined) {
     const strict = tool.strict === undefined ? {} : { strict: tool.strict };
     const parameters = tool.schema;
-    return {
-      type: 'function',
-      function: { name: tool.name, ...description, parameters, ...strict },
-      ...extras,
-    };
+    const name = toolName(tool.name, `tools.${tool.name}`, scribe.quirks);
+    return restored({ type: 'function', function: { name, ...description, parameters, ...strict } }, extras);
   }
   if (scribe.quirks.customTools !== false) {
-    return { type: 'custom', custom: { name: tool.name, ...description, ...tool.custom }, ...extras };
+    return restored({ type: 'custom', custom: { name: tool.name, ...description, ...tool.custom } }, extras);
   }
   noteWrapping(tool, scribe);
   return {
@@ -139,7 +147,8 @@ function encodeSchema(
       scribe.ledger.approximated('response_format', 'JSON is asked for, its schema is not enforced');
       return { type: 'json_object' };
     default: {
-      const { name, schema, strict, description } = format;
+      const { name, schema, description } = format;
+      const strict = format.strict ?? ownStrict(schema, scribe);
       return {
         type: 'json_schema',
         json_schema: {
@@ -151,6 +160,14 @@ function encodeSchema(
       };
     }
   }
+}
+
+/** Where the caller's dialect enforces every schema, so must Chat, if the schema keeps its rules for that. */
+function ownStrict(schema: JsonObject, scribe: Scribe): true | undefined {
+  if (scribe.native) return undefined;
+  if (isStrict(schema)) return true;
+  scribe.ledger.approximated('response_format', 'the schema breaks the rules for strict ones: a hint only');
+  return undefined;
 }
 
 /** OpenAI takes letters, digits, `_` and `-`, at most 64. The model hardly looks at it. */

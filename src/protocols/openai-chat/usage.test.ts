@@ -85,7 +85,16 @@ const rows: { why: string; wire: Json; usage: Usage | undefined }[] = [
     wire: { prompt_tokens: 1, completion_tokens: 4e9 },
     usage: undefined,
   },
-  { why: 'text is no count', wire: { prompt_tokens: '12', completion_tokens: 1 }, usage: undefined },
+  {
+    why: 'digits are a count',
+    wire: { prompt_tokens: '12', completion_tokens: 1 },
+    usage: usage({ fresh: 12, output: 1 }),
+  },
+  {
+    why: 'other text is none',
+    wire: { prompt_tokens: 'many', completion_tokens: 1 },
+    usage: undefined,
+  },
   { why: 'no prompt, no usage', wire: { completion_tokens: 1 }, usage: undefined },
   { why: 'null is no usage', wire: null, usage: undefined },
 ];

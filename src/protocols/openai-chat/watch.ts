@@ -90,7 +90,7 @@ function hasContent(delta: JsonObject | undefined): boolean {
 }
 
 /** Fields that settle whether the body is an answer; the rest of it is not parsed. */
-const telling = ['error', 'object', 'choices', 'usage', 'x_groq'] as const;
+const telling = ['object', 'error', 'choices', 'usage', 'x_groq', 'message', 'type', 'code'] as const;
 
 function judgeBody(outline: BodyOutline): BodyVerdict {
   const body = Object.fromEntries(telling.map((name) => [name, outline.value(name)]));
