@@ -206,7 +206,9 @@ export class BodyWatcher implements Watcher {
     if (this.#over) return;
     const first = this.#chunks[0];
     const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    const body = whole.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? whole.subarray(BYTE_ORDER_MARK.length) : whole;
+    const body = whole.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+      ? whole.subarray(BYTE_ORDER_MARK.length)
+      : whole;
     const verdict = this.#verdict(body);
     if (verdict instanceof GatewayError) {
       this.#fail(verdict);

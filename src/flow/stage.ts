@@ -47,6 +47,8 @@ export interface Head {
   /** Dialect and shape of the frames that follow: emit re-encodes when the caller's differ. */
   readonly protocol: Protocol;
   readonly stream: boolean;
+  /** The call was written anew for this upstream, so the reply must be read with the same eyes, whatever its dialect. */
+  readonly rewritten: boolean;
   /** Upstream headers worth passing on. */
   readonly headers: WireHeaders;
 }

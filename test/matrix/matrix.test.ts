@@ -66,7 +66,7 @@ for (const face of dialects) {
           const before = upstream.calls.length;
           const reply = await gateway.ask(paths[face], { model: to, ...body }, headers);
           const call = upstream.calls[before];
-          if (face === to) assert.equal(call?.text, spliced(to, body));
+          if (face === to && !REWRITTEN.includes(name)) assert.equal(call?.text, spliced(to, body));
           assertGolden(golden(face, to, `${name}.call.json`), pretty(hop(call, reply)));
         });
       }
@@ -108,6 +108,9 @@ it('has no golden file that no case writes', () => {
     [],
   );
 });
+
+/** Calls with something in them that a compatible service may not know: written anew in its own dialect. */
+const REWRITTEN = ['system', 'tool-custom'];
 
 /**
  * The caller's own bytes with the upstream's name for the model, a wish for usage where none was said, and

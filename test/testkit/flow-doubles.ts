@@ -299,7 +299,7 @@ export function failedEnd(error: GatewayError, started = false, usage: Usage = n
 }
 
 export function fakeHead(parts: Partial<Head> = {}): Head {
-  return { status: 200, protocol: defaultFace, stream: false, headers: {}, ...parts };
+  return { status: 200, protocol: defaultFace, stream: false, rewritten: false, headers: {}, ...parts };
 }
 
 /** One call that reached the next stage: the test drives its answer and ends it. */

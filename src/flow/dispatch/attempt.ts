@@ -36,6 +36,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   /** The status promised an answer. */
   #isReply = false;
   #isStream = false;
+  #rewritten = false;
   #flow: WireFlow | undefined = undefined;
   #held: Held[] = [];
   #heldBytes = 0;
@@ -62,6 +63,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   run(written: Written): Promise<Outcome> {
     const { transport, load } = this.#target.upstream;
     this.#protocol = written.protocol;
+    this.#rewritten = written.ledger !== undefined;
     load.inflight += 1;
     return new Promise((resolve) => {
       this.#settle = resolve;
@@ -140,6 +142,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       status: 200,
       protocol: this.#protocol,
       stream: this.#isStream,
+      rewritten: this.#rewritten,
       headers: passedOn(head.headers),
     });
     for (const held of this.#held) this.#forward(held.bytes, held.kind);

@@ -21,7 +21,7 @@ export function countLocally(call: Planned, to: Receiver): End {
   call.wire.content();
   const tokens = estimatedInput(call.wire);
   call.receipt.ledger = [{ field: 'input_tokens', outcome: 'approximated', note: 'estimated from size' }];
-  to.start({ status: 200, protocol: call.face, stream: false, headers: {} });
+  to.start({ status: 200, protocol: call.face, stream: false, rewritten: false, headers: {} });
   to.frame(Buffer.from(encode(tokens)), 'terminal');
   return { ok: true, usage: noUsage };
 }

@@ -62,7 +62,8 @@ export class Emitter implements Receiver {
     if (call === undefined || this.#mode !== 'waiting') return;
     this.#head = head;
     this.#showUsage = call.operation === 'count' || call.face.wantsUsage(call.wire);
-    this.#mode = head.protocol.id === call.face.id && head.stream === call.stream ? 'plain' : 'translated';
+    const same = head.protocol.id === call.face.id && head.stream === call.stream;
+    this.#mode = same && !head.rewritten ? 'plain' : 'translated';
     if (this.#mode === 'translated') this.#startTranslating(head, call);
   }
 
@@ -155,28 +156,23 @@ export class Emitter implements Receiver {
   }
 
   #fail(error: GatewayError): void {
-    const { outlet, face, callId, receipt } = this.#parts;
+    const { outlet, face, callId } = this.#parts;
     if (error.code === 'client_gone') {
       outlet.cut();
     } else if (!this.#begun) {
       const { status, body, headers } = face.encodeError(error, callId);
       const bytes = Buffer.from(body);
       this.#head = undefined;
-      const isLast = error.blame !== 'upstream' || receipt.attempts.length > 1;
-      this.#begin(status, errorHeaders(headers, error, isLast), bytes.length);
+      this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
     } else outlet.end(face.encodeStreamError(error, callId));
   }
 }
 
 /** What the dialect adds, less what every answer has; and the upstream's id of the call, for its support. */
-function errorHeaders(own: WireHeaders, error: GatewayError, isLast: boolean): string[] {
+function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   const headers = [...JSON_BODY];
-  for (const name in own) {
-    // Where nothing else was tried, the SDK's own second try is the only one there is.
-    const isOurs = ALWAYS_TOLD.has(name) || (name === 'x-should-retry' && !isLast);
-    if (!isOurs) headers.push(name, own[name] as string);
-  }
+  for (const name in own) if (!ALWAYS_TOLD.has(name)) headers.push(name, own[name] as string);
   const id = error.detail.upstream?.requestId;
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);

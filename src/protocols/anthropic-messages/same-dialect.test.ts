@@ -198,6 +198,12 @@ const fitRows: readonly (readonly [why: string, text: string, quirks: Quirks, fi
   ['a signature that is no text', body(hello, assistant('{"signature":5}')), engine, true],
   ['an image address', image('{"type":"url","url":"https://a"}'), { imageUrls: false }, false],
   ['an image address, spaced', image('{ "url": "https://a", "type" : "url" }'), { imageUrls: false }, false],
+  [
+    'a tool with an address',
+    body('{"type":"object","properties":{"url":{"type":"string"}}}'),
+    { imageUrls: false },
+    true,
+  ],
   ['an image address where they are taken', image('{"type":"url","url":"https://a"}'), engine, true],
   ['image data', image('{"type":"base64","media_type":"image/png","data":"AA"}'), { imageUrls: false }, true],
   [

@@ -28,7 +28,7 @@ export function prependSystem(wire: CallWire, text: string): Edit {
 /** Whether what this upstream declares it cannot take is absent from the call. */
 export function fits(wire: CallWire, quirks: Quirks): boolean {
   if (quirks.toolChoice === 'none' && choosesTools(wire)) return false;
-  if (quirks.imageUrls === false && hasText(wire.bytes, TYPE, (value) => value === 'url')) return false;
+  if (quirks.imageUrls === false && holdsAddress(wire.bytes)) return false;
   return quirks.sealedOrigin === VENDOR || !holdsSealed(wire.bytes);
 }
 
@@ -40,27 +40,39 @@ function choosesTools(wire: CallWire): boolean {
 }
 
 const TYPE = Buffer.from('"type"');
+const URL = Buffer.from('"url"');
 const SIGNATURE = Buffer.from('"signature"');
 const REDACTED = Buffer.from('"redacted_thinking"');
+const COLON = 0x3a;
+const QUOTE = 0x22;
+const SPACE = 0x20;
 
 /** Inside JSON strings quotes are escaped: only keys and whole values match. */
 function holdsSealed(bytes: Buffer): boolean {
-  return bytes.includes(REDACTED) || hasText(bytes, SIGNATURE, (value) => value !== '');
-}
-
-const COLON = 0x3a;
-const QUOTE = 0x22;
-
-/** Has some object a text that passes under this key? Escapes are left as they stand. */
-function hasText(bytes: Buffer, key: Buffer, passes: (value: string) => boolean): boolean {
-  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + key.length)) {
-    const colon = skipSpace(bytes, at + key.length);
+  if (bytes.includes(REDACTED)) return true;
+  for (let at = bytes.indexOf(SIGNATURE); at >= 0; at = bytes.indexOf(SIGNATURE, at + 1)) {
+    const colon = skipSpace(bytes, at + SIGNATURE.length);
     if (bytes[colon] !== COLON) continue;
     const quote = skipSpace(bytes, colon + 1);
-    if (bytes[quote] !== QUOTE) continue;
-    // A few bytes tell: the words looked for are short, and a signature is long.
-    const end = bytes.indexOf(QUOTE, quote + 1);
-    if (passes(bytes.toString('latin1', quote + 1, Math.min(end, quote + 8)))) return true;
+    if (bytes[quote] === QUOTE && bytes[quote + 1] !== QUOTE) return true;
   }
   return false;
+}
+
+/** Is something of the type `url`? That word is rare as a value and `type` common as a key: looked for backwards. */
+function holdsAddress(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(URL); at >= 0; at = bytes.indexOf(URL, at + 1)) {
+    const colon = skipSpaceBack(bytes, at - 1);
+    const end = skipSpaceBack(bytes, colon - 1) + 1;
+    if (bytes[colon] !== COLON || end < TYPE.length) continue;
+    if (bytes.compare(TYPE, 0, TYPE.length, end - TYPE.length, end) === 0) return true;
+  }
+  return false;
+}
+
+/** Control characters outside strings are white space: the body has been scanned. */
+function skipSpaceBack(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at >= 0 && (bytes[at] ?? 0) <= SPACE) at -= 1;
+  return at;
 }

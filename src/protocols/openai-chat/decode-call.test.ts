@@ -566,7 +566,7 @@ test('what only Chat knows stays beside what was understood', () => {
     history.map(({ blocks }) => blocks),
     [
       [{ type: 'tool_call', id: 'c', name: 'f', input: '{}', extras: { x: 1 } }],
-      [{ type: 'tool_result', callId: 'c', content: [text('r')], extras: { x: 1 } }],
+      [{ type: 'tool_result', callId: 'c', content: [text('r')], extras: { name: 'f', x: 1 } }],
     ],
   );
   const { tools } = call({
@@ -585,3 +585,25 @@ test('what only Chat knows stays beside what was understood', () => {
     ],
   );
 });
+
+test('what goes without saying is no extra', () => {
+  const messages = [{ role: 'assistant', content: 'a', annotations: [] }];
+  const { extras } = decodeCall({ model: 'm', messages, store: false, modalities: ['text'] });
+  assert.deepEqual(extras, {});
+  assert.deepEqual(decodeCall({ model: 'm', messages, store: true }).extras, { store: true });
+});
+
+const mediaTypes: readonly (readonly [why: string, part: JsonObject, mediaType: string])[] = [
+  ['a bare text file', { type: 'file', file: { filename: 'a.TXT', file_data: 'AA' } }, 'text/plain'],
+  ['a bare file without a name', { type: 'file', file: { file_data: 'AA' } }, 'application/pdf'],
+  ['jpg is jpeg', { type: 'image_url', image_url: 'data:image/jpg;base64,AA' }, 'image/jpeg'],
+];
+
+for (const [why, part, mediaType] of mediaTypes) {
+  test(`media type: ${why}`, () => {
+    const block = decodeCall({ model: 'm', messages: [{ role: 'user', content: [part] }] }).messages[0]
+      ?.blocks[0];
+    const source = block !== undefined && 'source' in block ? block.source : undefined;
+    assert.equal(source?.kind === 'base64' ? source.mediaType : undefined, mediaType);
+  });
+}

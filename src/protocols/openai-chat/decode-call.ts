@@ -47,11 +47,12 @@ const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 
 export function decodeCall(value: JsonObject): CallContent {
   const body = new Fields(value);
   const { tools, serverTools } = decodeTools(body);
+  const { extras, ...turns } = decodeMessages(messagesOf(body));
   return given<CallContent>({
     origin,
     model: body.requireString('model'),
     stream: body.boolean('stream') ?? false,
-    ...decodeMessages(messagesOf(body)),
+    ...turns,
     tools,
     serverTools,
     toolChoice: decodeToolChoice(body),
@@ -64,7 +65,7 @@ export function decodeCall(value: JsonObject): CallContent {
     serviceTier: body.string('service_tier'),
     metadata: body.object('metadata')?.value,
     includeUsage: body.object('stream_options')?.boolean('include_usage') ?? false,
-    extras: decodeExtras(body),
+    extras: { ...decodeExtras(body), ...extras },
   });
 }
 
@@ -147,5 +148,19 @@ function decodeExtras(body: Fields): JsonObject {
   }
   // Two identities were given and only one has a place: the older one goes along.
   if (body.has('safety_identifier') && body.has('user')) extras.user = body.get('user') ?? null;
-  return extras;
+  return { ...withoutTruisms(extras), ...loneTopLogprobs(body) };
+}
+
+/** Without `logprobs` it means nothing, or a mistake: the upstream's to judge. */
+function loneTopLogprobs(body: Fields): JsonObject {
+  const top = body.get('top_logprobs');
+  return top === undefined || body.get('logprobs') === true ? {} : { top_logprobs: top };
+}
+
+/** Leaves out what goes without saying. */
+function withoutTruisms(extras: JsonObject): JsonObject {
+  const kept = { ...extras };
+  if (kept.store === false) delete kept.store;
+  if (JSON.stringify(kept.modalities) === '["text"]') delete kept.modalities;
+  return kept;
 }

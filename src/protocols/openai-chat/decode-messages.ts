@@ -2,16 +2,19 @@
 // first blocks of one user turn, whatever comes later in place.
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { inputText, readThoughtSignature } from './call-reader.ts';
 import { decodeContent } from './decode-parts.ts';
 import { type Fields, wrongValue } from './fields.ts';
 import { origin } from './reply-parts.ts';
-import { readThinking } from './thinking.ts';
+import { plainFields, readThinking } from './thinking.ts';
 
 export interface Turns {
   readonly system: readonly Block[];
   readonly messages: readonly Message[];
+  /** Fields of messages that turns have no place for, by their paths. */
+  readonly extras: JsonObject;
 }
 
 interface Turn {
@@ -29,6 +32,7 @@ export function decodeMessages(messages: readonly Fields[]): Turns {
   for (const message of messages) reader.read(message);
   return {
     system: reader.system,
+    extras: reader.extras,
     messages: reader.turns.map(({ role, blocks, name }) => given<Message>({ role, blocks, name })),
   };
 }
@@ -36,6 +40,7 @@ export function decodeMessages(messages: readonly Fields[]): Turns {
 class TurnReader {
   readonly system: Block[] = [];
   readonly turns: Turn[] = [];
+  readonly extras: Record<string, Json> = {};
   /** Ids made for legacy function calls, by function name: their results come without one. */
   readonly #legacy = new Map<string, string>();
   #legacyCount = 0;
@@ -68,11 +73,20 @@ class TurnReader {
     const blocks = decodeContent(message);
     if (this.turns.length === 0) this.system.push(...blocks);
     else this.#add('system', blocks, message.string('name'));
+    this.#keep(message, this.turns.length === 0 ? unnamed : inMessage);
+  }
+
+  #keep(message: Fields, known: ReadonlySet<string>): void {
+    for (const [name, value] of Object.entries(message.rest(known) ?? {})) {
+      const says = value !== undefined && !(isArray(value) && value.length === 0);
+      if (says) this.extras[message.at(name)] = value;
+    }
   }
 
   #user(message: Fields): void {
     const blocks = decodeContent(message);
     const name = message.string('name');
+    this.#keep(message, inMessage);
     const last = this.turns.at(-1);
     if (last?.open === true && name === undefined) {
       last.blocks.push(...blocks);
@@ -85,7 +99,7 @@ class TurnReader {
       type: 'tool_result',
       callId,
       content: decodeContent(message),
-      extras: message.rest(inResult),
+      extras: message.rest(message.get('role') === 'tool' ? inResult : inLegacyResult),
     });
     const last = this.turns.at(-1);
     if (last?.open === true) last.blocks.push(result);
@@ -107,6 +121,7 @@ class TurnReader {
     const legacy = message.object('function_call');
     if (legacy !== undefined) blocks.push(this.#legacyCall(legacy));
     this.#add('assistant', blocks, message.string('name'));
+    this.#keep(message, inAssistant);
   }
 
   #legacyCall(call: Fields): ToolCallBlock {
@@ -140,7 +155,22 @@ class TurnReader {
 
 /** `index` is left over from the stream a client built its history of. */
 const inCall = new Set(['id', 'type', 'index', 'function', 'custom', 'extra_content']);
-const inResult = new Set(['role', 'content', 'tool_call_id', 'name']);
+const inResult = new Set(['role', 'content', 'tool_call_id']);
+/** Here the name is the call's id. */
+const inLegacyResult = new Set([...inResult, 'name']);
+const unnamed = new Set(['role', 'content']);
+const inMessage = new Set([...unnamed, 'name']);
+const inAssistant = new Set([
+  ...inMessage,
+  ...plainFields,
+  'thinking_blocks',
+  'refusal',
+  'audio',
+  'tool_calls',
+  'function_call',
+]);
+const inFunction = new Set(['name', 'arguments']);
+const inCustom = new Set(['name', 'input']);
 
 function decodeCallBlock(call: Fields): ToolCallBlock {
   const id = call.requireString('id');
@@ -153,7 +183,11 @@ function decodeCallBlock(call: Fields): ToolCallBlock {
     input: custom === undefined ? callInput(called, 'arguments') : (custom.string('input') ?? ''),
     custom: custom === undefined ? undefined : true,
     sealed: readThoughtSignature(call.value),
-    extras: call.rest(inCall),
+    extras: call.restWithin(
+      inCall,
+      custom === undefined ? 'function' : 'custom',
+      custom === undefined ? inFunction : inCustom,
+    ),
   });
 }
 

@@ -70,7 +70,7 @@ function decodeImage(part: Fields): Block {
     source: decodeUrl(url ?? '', path),
     detail: image?.string('detail'),
     cache: decodeCache(part),
-    extras: part.rest(inImage),
+    extras: part.restWithin(inImage, 'image_url', new Set(['url', 'detail'])),
   });
 }
 
@@ -94,19 +94,33 @@ function decodeFile(part: Fields): Block {
     source: id === undefined ? fileSource(data ?? '', file) : { kind: 'file', id },
     name: file.string('filename'),
     cache: decodeCache(part),
-    extras: part.rest(inFile),
+    extras: part.restWithin(inFile, 'file', new Set(['file_id', 'file_data', 'filename'])),
   });
 }
+
+const typesByEnding: ReadonlyMap<string, string> = new Map([
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['csv', 'text/csv'],
+  ['html', 'text/html'],
+  ['xml', 'text/xml'],
+  ['json', 'application/json'],
+]);
 
 /** Bare base64 is a PDF unless the file's name says otherwise: clients leave the data URL's head out. */
 function fileSource(data: string, file: Fields): MediaSource {
   if (data.startsWith('data:') || data.startsWith('http')) return decodeUrl(data, file.at('file_data'));
-  return { kind: 'base64', mediaType: 'application/pdf', data };
+  const name = file.string('filename') ?? '';
+  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return { kind: 'base64', mediaType: typesByEnding.get(ending) ?? 'application/pdf', data };
 }
 
 function decodeUrl(url: string, path: string): MediaSource {
   const parsed = parseDataUrl(url);
   if (parsed === undefined) return { kind: 'url', url };
+  // Clients make the type of the file's ending.
+  const wrong = parsed !== 'broken' && parsed.mediaType === 'image/jpg';
+  if (wrong) return { kind: 'base64', mediaType: 'image/jpeg', data: parsed.data };
   if (parsed !== 'broken') return { kind: 'base64', ...parsed };
   throw new GatewayError('bad_request', `\`${path}\` is a data URL without readable data.`, {
     param: path,

@@ -250,7 +250,8 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(undefined, 'c1', 'get', '{"a"'), call(undefined, 'c2', 'get', '{"b"')] }),
       chunk({ tool_calls: [call(undefined, 'c1', undefined, ':1}')] }),
       chunk({ tool_calls: [call(undefined, 'c2', undefined, ':2}')] }),
-      ends, done,
+      ends,
+      done,
     ],
     events: [
       start,
@@ -269,7 +270,8 @@ const rows: Row[] = [
     frames: [
       chunk({ tool_calls: [call(0, 'c1', 'get', '')] }),
       chunk({ tool_calls: [call(0, 'c2', 'get', '{}')] }),
-      ends, done,
+      ends,
+      done,
     ],
     events: [
       start,
@@ -287,7 +289,8 @@ const rows: Row[] = [
     frames: [
       chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
       chunk({ tool_calls: [call(3, 'c1', undefined, ':1}')] }),
-      ends, done,
+      ends,
+      done,
     ],
     events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
   },
@@ -300,7 +303,8 @@ const rows: Row[] = [
         ],
       }),
       chunk({ tool_calls: [call(0, undefined, 'patch__freetext', 'put":"x"}')] }),
-      ends, done,
+      ends,
+      done,
     ],
     events: [
       start,
@@ -524,7 +528,8 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(0, 'c1', 'get', '{"a"')] }),
       chunk({ annotations: [{ type: 'x' }] }),
       chunk({ tool_calls: [call(0, undefined, undefined, ':1}')] }),
-      ends, done,
+      ends,
+      done,
     ],
     events: [
       start,
@@ -601,7 +606,8 @@ test('calls without ids get some that differ within a reply and between replies'
     const calls = [call(0, undefined, 'get', '{}'), call(1, undefined, 'get', '{}')];
     const events = decodeStream(
       frame({ id, model: 'm', choices: [{ index: 0, delta: { tool_calls: calls } }] }),
-      ends, done,
+      ends,
+      done,
     );
     return events.flatMap((event) =>
       event.type === 'open' && event.block.type === 'tool_call' ? [event.block.id] : [],
@@ -622,7 +628,8 @@ test('parallel calls that share one id but not their index stay two, the second 
   const events = decodeStream(
     chunk({ tool_calls: [call(0, 'x', 'get', '{}'), call(1, 'x', 'put', '{"b":')] }),
     chunk({ tool_calls: [call(1, 'x', undefined, '2}')] }),
-    ends, done,
+    ends,
+    done,
   );
   const lines = outline(events);
   assert.deepEqual(lines.slice(1, 3), ['open 0 0 tool x get', 'delta 0 {}']);
@@ -668,7 +675,8 @@ test('calls with indexes but no ids are told apart by their names', () => {
   const events = decodeStream(
     chunk({ tool_calls: [call(0, undefined, 'get', '')] }),
     chunk({ tool_calls: [call(0, undefined, 'put', '{}')] }),
-    ends, done,
+    ends,
+    done,
   );
   const names = events.flatMap((event) =>
     event.type === 'open' && event.block.type === 'tool_call' ? [event.block.name] : [],

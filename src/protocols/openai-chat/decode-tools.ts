@@ -26,6 +26,7 @@ export function decodeTools(body: Fields): Toolbox {
   return { tools, serverTools };
 }
 
+const inCustom = new Set(['name', 'description', 'format']);
 const inEntry = new Set(['type', 'function', 'custom', ...cacheFields]);
 /** The older form is its own entry. */
 const inLegacy = new Set(['name', 'description', 'parameters', 'strict', ...cacheFields]);
@@ -38,7 +39,7 @@ function decodeFunction(tool: Fields, entry: Fields): Tool {
     strict: tool.boolean('strict'),
     custom: undefined,
     cache: decodeCache(entry),
-    extras: entry.rest(tool === entry ? inLegacy : inEntry),
+    extras: tool === entry ? entry.rest(inLegacy) : entry.restWithin(inEntry, 'function', inLegacy),
   });
 }
 
@@ -51,7 +52,7 @@ function decodeCustom(tool: Fields, entry: Fields): Tool {
     strict: undefined,
     custom: format === undefined ? {} : { format: format.value },
     cache: decodeCache(entry),
-    extras: entry.rest(inEntry),
+    extras: entry.restWithin(inEntry, 'custom', inCustom),
   });
 }
 

@@ -28,10 +28,15 @@ interface Encoded {
   readonly notes: readonly string[];
 }
 
-function encode(content: Partial<CallContent>, quirks: Quirks = {}, abilities?: Ability[]): Encoded {
+function encode(
+  content: Partial<CallContent>,
+  quirks: Quirks = {},
+  abilities?: Ability[],
+  model = 'up',
+): Encoded {
   const ledger = new Ledger();
   const facts = abilities === undefined ? undefined : { id: 'up', abilities };
-  const options = { model: 'up', ledger, quirks, facts, operation: 'chat' } as const;
+  const options = { model, ledger, quirks, facts, operation: 'chat' } as const;
   const { body, headers } = encodeCall({ ...least, ...content }, options);
   assert.deepEqual(headers, {});
   return { body, notes: ledger.entries.map(({ field, outcome }) => `${outcome} ${field}`) };
@@ -57,6 +62,9 @@ function toolCall(id: string, name = 'f'): Block {
 function result(callId: string, ...content: Block[]): Block {
   return { type: 'tool_result', callId, content };
 }
+function foreign(value: JsonObject): Block {
+  return { type: 'raw', origin: 'anthropic-messages', value };
+}
 const png: Block = { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AA' } };
 const wirePng = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } };
 const wireCall = (id: string): JsonObject => ({
@@ -70,6 +78,7 @@ interface FieldRow {
   readonly content: Partial<CallContent>;
   readonly quirks?: Quirks;
   readonly abilities?: Ability[];
+  readonly model?: string;
   /** What the body has beyond model and messages. */
   readonly body: JsonObject;
   readonly notes?: readonly string[];
@@ -79,6 +88,14 @@ const tool = { name: 'f', schema: { type: 'object' } };
 const wireTool = { type: 'function', function: { name: 'f', parameters: { type: 'object' } } };
 const custom = { name: 'p', schema: {}, custom: {} };
 const schema = { type: 'schema', name: 'my name', schema: { type: 'object' }, strict: true } as const;
+const closed = {
+  type: 'object',
+  properties: { a: { type: 'array', items: { type: 'string' } } },
+  required: ['a'],
+  additionalProperties: false,
+};
+const open = { ...closed, properties: { a: { type: 'object' } } };
+const reasoners: Quirks = { reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))' };
 const hashed = '816752062318c8f216b0d347163d40e917a8c522ce07be3d0ebc80db6132fc5b';
 
 const fields: FieldRow[] = [
@@ -115,6 +132,55 @@ const fields: FieldRow[] = [
       logprobs: true,
       top_logprobs: 3,
     },
+  },
+  {
+    why: 'more stop strings than it takes: the rest is named',
+    content: { stop: ['a', 'b', 'c'] },
+    quirks: { mostStops: 2 },
+    body: { stop: ['a', 'b'] },
+    notes: ['dropped stop[2]'],
+  },
+  {
+    why: 'a schema that another dialect enforces is strict',
+    content: { origin: 'anthropic-messages', format: { type: 'schema', name: 'r', schema: closed } },
+    body: {
+      response_format: { type: 'json_schema', json_schema: { name: 'r', schema: closed, strict: true } },
+    },
+  },
+  {
+    why: 'unless it breaks the rules for that',
+    content: { origin: 'anthropic-messages', format: { type: 'schema', name: 'r', schema: open } },
+    body: { response_format: { type: 'json_schema', json_schema: { name: 'r', schema: open } } },
+    notes: ['approximated response_format'],
+  },
+  ...(['o3', 'gpt-5-mini', 'gpt-10', 'ft:o4-mini:x'] as const).map(
+    (model): FieldRow => ({
+      why: `${model} reasons, by its name`,
+      content: { reasoning: { effort: 'low' } },
+      quirks: reasoners,
+      model,
+      body: { reasoning_effort: 'low' },
+    }),
+  ),
+  ...(['gpt-4o', 'gpt-4.1', 'gpt-5-chat-latest'] as const).map(
+    (model): FieldRow => ({
+      why: `${model} does not`,
+      content: { reasoning: { effort: 'low' } },
+      quirks: reasoners,
+      model,
+      body: {},
+      notes: ['dropped reasoning_effort'],
+    }),
+  ),
+  {
+    why: 'the identity of our own caller stays what it is',
+    content: { user: 'u', cacheKey: 'k', serviceTier: 'gold', metadata: { a: 'b' } },
+    body: { user: 'u', prompt_cache_key: 'k', service_tier: 'gold', metadata: { a: 'b' } },
+  },
+  {
+    why: 'and both identities, if both were given',
+    content: { user: 's', extras: { user: 'u' } },
+    body: { safety_identifier: 's', user: 'u' },
   },
   { why: 'no stop strings', content: { stop: [] }, body: {} },
   { why: 'top_k is none of OpenAI', content: { topK: 5 }, body: {}, notes: ['dropped top_k'] },
@@ -373,13 +439,13 @@ const fields: FieldRow[] = [
   },
   {
     why: 'litellm#37623: a long user id, hashed, twice',
-    content: { user: 'u'.repeat(150) },
+    content: { origin: 'anthropic-messages', user: 'u'.repeat(150) },
     body: { safety_identifier: hashed, prompt_cache_key: hashed },
     notes: ['mapped user'],
   },
   {
     why: 'a short user id crosses no vendor either; a cache key is its own',
-    content: { user: 'u', cacheKey: 'k' },
+    content: { origin: 'anthropic-messages', user: 'u', cacheKey: 'k' },
     body: {
       safety_identifier: '0bfe935e70c321c7ca3afc75ce0d0ca2f98b5422e008bb31c00c6d7f1f1c0ad6',
       prompt_cache_key: 'k',
@@ -388,7 +454,7 @@ const fields: FieldRow[] = [
   },
   {
     why: 'no identity where it is refused',
-    content: { user: 'u', cacheKey: 'k' },
+    content: { origin: 'anthropic-messages', user: 'u', cacheKey: 'k' },
     quirks: { identity: false },
     body: {},
     notes: ['dropped user', 'dropped prompt_cache_key'],
@@ -396,14 +462,19 @@ const fields: FieldRow[] = [
   { why: 'a tier', content: { serviceTier: 'flex' }, body: { service_tier: 'flex' } },
   {
     why: "Anthropic's tier",
-    content: { serviceTier: 'standard_only' },
+    content: { origin: 'anthropic-messages', serviceTier: 'standard_only' },
     body: { service_tier: 'default' },
     notes: ['mapped service_tier'],
   },
-  { why: 'a tier nobody knows', content: { serviceTier: 'gold' }, body: {}, notes: ['dropped service_tier'] },
+  {
+    why: 'a tier nobody knows',
+    content: { origin: 'anthropic-messages', serviceTier: 'gold' },
+    body: {},
+    notes: ['dropped service_tier'],
+  },
   {
     why: 'metadata without store is refused by OpenAI',
-    content: { metadata: { a: 'b' } },
+    content: { origin: 'anthropic-messages', metadata: { a: 'b' } },
     body: {},
     notes: ['dropped metadata'],
   },
@@ -432,8 +503,12 @@ const fields: FieldRow[] = [
 
 for (const row of fields) {
   test(`field: ${row.why}`, () => {
-    const { body, notes } = encode(row.content, row.quirks, row.abilities);
-    assert.deepEqual(body, { model: 'up', messages: [{ role: 'user', content: 'hi' }], ...row.body });
+    const { body, notes } = encode(row.content, row.quirks, row.abilities, row.model);
+    assert.deepEqual(body, {
+      model: row.model ?? 'up',
+      messages: [{ role: 'user', content: 'hi' }],
+      ...row.body,
+    });
     assert.deepEqual(notes, row.notes ?? []);
   });
 }
@@ -775,16 +850,96 @@ const turnRows: MessageRow[] = [
     notes: ['dropped messages[0].content[2]'],
   },
   {
-    why: 'raw parts of a user: ours stay, others go',
+    why: 'raw parts of a user: ours stay, of others their words',
     turns: [
       user(
         text('a'),
         { type: 'raw', origin: 'openai-chat', value: { type: 'video_url' } },
-        { type: 'raw', origin: 'gemini', value: { type: 'x' } },
+        foreign({
+          type: 'search_result',
+          title: 't',
+          source: 'https://x',
+          content: [{ type: 'text', text: 'b' }],
+        }),
+        foreign({ type: 'document', title: 't', source: { type: 'content', content: 'c' } }),
       ),
     ],
-    wire: [{ role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'video_url' }] }],
-    notes: ['dropped messages[0].content[2]'],
+    wire: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'video_url' },
+          { type: 'text', text: 't\n\nhttps://x\n\nb' },
+          { type: 'text', text: 't\n\nc' },
+        ],
+      },
+    ],
+    notes: ['approximated messages[0].content[2]', 'approximated messages[0].content[3]'],
+  },
+  {
+    why: 'results in two turns, the first with an image: all tool messages come first',
+    turns: [
+      assistant(toolCall('c1'), toolCall('c2')),
+      user(result('c1', png), text('here')),
+      user(result('c2', png), text('go on')),
+    ],
+    wire: [
+      { role: 'assistant', content: null, tool_calls: [wireCall('c1'), wireCall('c2')] },
+      { role: 'tool', tool_call_id: 'c1', content: '[attachment 1: in the next user message]' },
+      { role: 'tool', tool_call_id: 'c2', content: '[attachment 3: in the next user message]' },
+      {
+        role: 'user',
+        content: [wirePng, { type: 'text', text: 'here' }, wirePng, { type: 'text', text: 'go on' }],
+      },
+    ],
+    notes: [
+      'approximated messages[1].content[0].content[0]',
+      'approximated messages[2].content[0].content[0]',
+    ],
+  },
+  {
+    why: 'an image of a result is not lost when the other result never comes',
+    turns: [assistant(toolCall('c1'), toolCall('c2')), user(result('c1', png))],
+    wire: [
+      { role: 'assistant', content: null, tool_calls: [wireCall('c1'), wireCall('c2')] },
+      { role: 'tool', tool_call_id: 'c1', content: '[attachment 1: in the next user message]' },
+      { role: 'user', content: [wirePng] },
+    ],
+    notes: ['approximated messages[1].content[0].content[0]'],
+  },
+  {
+    why: 'a cache mark on words of the assistant becomes a breakpoint',
+    turns: [assistant({ type: 'text', text: 'a', cache: {} })],
+    quirks: { cacheBreakpoints: true },
+    wire: [
+      {
+        role: 'assistant',
+        content: [{ type: 'text', text: 'a', prompt_cache_breakpoint: { mode: 'explicit' } }],
+      },
+    ],
+    notes: ['mapped cache_control'],
+  },
+  {
+    why: 'a cache mark on a call is lost and named',
+    turns: [assistant({ ...toolCall('c1'), cache: {} } as Block)],
+    quirks: { cacheBreakpoints: true },
+    wire: [{ role: 'assistant', content: null, tool_calls: [wireCall('c1')] }],
+    notes: ['dropped cache_control'],
+  },
+  {
+    why: 'a cache mark on a result is lost and named',
+    turns: [user({ ...result('c1', text('a')), cache: {} } as Block)],
+    quirks: { cacheBreakpoints: true },
+    wire: [{ role: 'tool', tool_call_id: 'c1', content: 'a' }],
+    notes: ['dropped cache_control'],
+  },
+  {
+    why: 'a cache mark inside a result is lost and named',
+    turns: [user(result('c1', { type: 'text', text: 'a', cache: {} }))],
+    quirks: { cacheBreakpoints: true },
+    wire: [{ role: 'tool', tool_call_id: 'c1', content: 'a' }],
+    notes: ['dropped cache_control'],
   },
   {
     why: 'cache marks are lost where nobody knows them',
@@ -832,6 +987,8 @@ for (const row of turnRows) {
 
 test('a custom tool without a grammar loses nothing by being wrapped', () => {
   assert.deepEqual(encode({ tools: [custom] }, { customTools: false }).notes, ['mapped tools.p']);
+  const plain = { ...custom, custom: { format: { type: 'text' } } };
+  assert.deepEqual(encode({ tools: [plain] }, { customTools: false }).notes, ['mapped tools.p']);
 });
 
 test('system blocks are one message; the billing note of Claude Code is none of them (llama.cpp#21793)', () => {
@@ -900,6 +1057,7 @@ const refusedRows: { why: string; turn: Message; quirks?: Quirks }[] = [
     turn: user(image({ kind: 'url', url: 'https://x' })),
     quirks: { imageUrls: false },
   },
+  { why: 'a block without words', turn: user(foreign({ type: 'container_upload', file_id: 'f' })) },
   { why: 'an image of the assistant', turn: assistant(png) },
 ];
 
@@ -947,4 +1105,59 @@ test('a Chat call survives the way there and back', () => {
   const options = { model: 'up', ledger, quirks: {}, facts: undefined, operation: 'chat' } as const;
   assert.deepEqual(encodeCall(decodeCall(wire), options).body, wire);
   assert.deepEqual(ledger.entries, []);
+});
+
+const refusedChoices: { why: string; content: Partial<CallContent>; quirks: Quirks; param: string }[] = [
+  {
+    why: 'a tool name that is too long',
+    content: { tools: [{ ...tool, name: 'n'.repeat(65) }] },
+    quirks: { mostToolName: 64 },
+    param: `tools.${'n'.repeat(65)}`,
+  },
+  {
+    why: 'the choice of a tool that only its vendor runs',
+    content: {
+      tools: [tool],
+      serverTools: [{ origin: 'anthropic-messages', value: { type: 'web_search', name: 'web_search' } }],
+      toolChoice: { mode: 'tool', name: 'web_search' },
+    },
+    quirks: {},
+    param: 'tool_choice',
+  },
+];
+
+for (const row of refusedChoices) {
+  test(`refused: ${row.why}`, () => {
+    assert.throws(
+      () => encode(row.content, row.quirks),
+      (error) => error instanceof GatewayError && error.status === 400 && error.detail.param === row.param,
+    );
+  });
+}
+
+test('unknown fields of a Chat call come back where they stood, or are named', () => {
+  const wire = {
+    model: 'up',
+    messages: [
+      { role: 'user', content: [{ type: 'image_url', image_url: { x: 1, url: 'https://x' } }] },
+      {
+        role: 'assistant',
+        content: [{ type: 'text', text: 'a', x: 1 }],
+        tool_calls: [{ ...wireCall('c1'), function: { x: 1, name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'one', name: 'f' },
+    ],
+    tools: [{ type: 'function', function: { x: 1, name: 'f', parameters: {} } }],
+    top_logprobs: 2,
+  };
+  const ledger = new Ledger();
+  const options = { model: 'up', ledger, quirks: {}, facts: undefined, operation: 'chat' } as const;
+  assert.deepEqual(encodeCall(decodeCall(wire), options).body, wire);
+  assert.deepEqual(ledger.entries, []);
+  const named = { ...wire, messages: [{ role: 'system', name: 'n', content: 's', x: 1 }, ...wire.messages] };
+  encodeCall(decodeCall(named), options);
+  assert.deepEqual(
+    ledger.entries.map(({ field }) => field),
+    ['messages[0].name', 'messages[0].x'],
+  );
 });

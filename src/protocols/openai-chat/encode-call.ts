@@ -2,7 +2,7 @@
 // the meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
 import { hashedIdentity } from '../../canonical/identity.ts';
-import { asObject, type JsonObject } from '../../canonical/json.ts';
+import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
 import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
@@ -103,7 +103,12 @@ function tierOf(tier: string | undefined): string | undefined {
 /** Our own caller's fields go back as they were, whoever understands them; those of others are named. */
 function encodeExtras({ extras }: CallContent, scribe: Scribe): JsonObject {
   if (scribe.native) {
-    const { stream_options: _, ...own } = extras;
+    const own: Record<string, Json | undefined> = {};
+    for (const [name, value] of Object.entries(extras)) {
+      // Turns are not the messages they were made of: what stood beside their content has no place now.
+      if (name.startsWith('messages[')) scribe.ledger.dropped(name);
+      else if (name !== 'stream_options') own[name] = value;
+    }
     return own;
   }
   for (const name of Object.keys(extras)) scribe.ledger.dropped(name);

@@ -115,10 +115,11 @@ class MessageWriter {
   /** Writes the tool message, which holds text only, and returns the parts that have to follow it. */
   #result(result: ToolResultBlock, path: string, before: number): JsonObject[] {
     const { ledger, quirks } = this.#scribe;
+    const bare = { ...this.#scribe, quirks: { ...quirks, cacheBreakpoints: false } };
     const texts: string[] = [];
     const following: JsonObject[] = [];
     for (const [at, block] of result.content.entries()) {
-      const part = encodePart(block, `${path}.content[${at}]`, this.#scribe);
+      const part = encodePart(block, `${path}.content[${at}]`, block.type === 'text' ? bare : this.#scribe);
       if (part?.type === 'text') texts.push(String(this.#bare(part).text));
       else if (part !== undefined) {
         following.push(part);
@@ -142,7 +143,8 @@ class MessageWriter {
   /** Texts of a result are joined: what a part carried besides is lost. */
   #bare(part: JsonObject): JsonObject {
     for (const name of Object.keys(part)) {
-      if (name !== 'type' && name !== 'text') this.#scribe.ledger.dropped(name, 'tool messages hold text only');
+      if (name !== 'type' && name !== 'text')
+        this.#scribe.ledger.dropped(name, 'tool messages hold text only');
     }
     return part;
   }

@@ -7,10 +7,7 @@ import type { EncodeOptions } from '../../canonical/protocol.ts';
 const LOW = 4096;
 const MEDIUM = 16_384;
 
-export function encodeReasoning(
-  wish: ReasoningWish | undefined,
-  options: EncodeOptions,
-): Effort | undefined {
+export function encodeReasoning(wish: ReasoningWish | undefined, options: EncodeOptions): Effort | undefined {
   if (wish === undefined) return undefined;
   const { ledger } = options;
   if (wish.display !== undefined) ledger.dropped('thinking.display');

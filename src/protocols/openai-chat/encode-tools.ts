@@ -1,7 +1,7 @@
 // Tools, the choice among them and the answer's shape, in Chat's words and those of its engines.
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
-import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import { noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 import { isStrict } from './strict-schema.ts';
@@ -84,7 +84,8 @@ function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
 }
 
 function noteWrapping(tool: Tool, scribe: Scribe): void {
-  if (tool.custom?.format === undefined) scribe.ledger.mapped(`tools.${tool.name}`, 'goes as a function');
+  const grammar = asObject(tool.custom?.format)?.type ?? 'text';
+  if (grammar === 'text') scribe.ledger.mapped(`tools.${tool.name}`, 'goes as a function');
   else scribe.ledger.approximated(`tools.${tool.name}`, 'goes as a function, its grammar unchecked');
 }
 

@@ -29,6 +29,18 @@ export class Fields {
     return restOf(this.value, known);
   }
 
+  /** As `rest`, with what an object inside (`inner`) has beyond `innerKnown` under that object's name. */
+  restWithin(
+    known: ReadonlySet<string>,
+    inner: string,
+    innerKnown: ReadonlySet<string>,
+  ): JsonObject | undefined {
+    const value = this.get(inner);
+    const within = isObject(value) ? restOf(value, innerKnown) : undefined;
+    const rest = this.rest(known);
+    return within === undefined ? rest : { ...rest, [inner]: within };
+  }
+
   string(name: string): string | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === 'string') return value;

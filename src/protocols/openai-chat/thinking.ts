@@ -10,7 +10,7 @@ export interface Thought {
 }
 
 const none: readonly Thought[] = [];
-const plainFields = ['reasoning_content', 'reasoning', 'thinking'] as const;
+export const plainFields = ['reasoning_content', 'reasoning', 'thinking'] as const;
 
 /** Reasoning of a delta, a reply's message or an assistant message of a call. */
 export function readThinking(part: JsonObject): readonly Thought[] {

@@ -136,7 +136,12 @@ for (const [why, stream, wire, code] of failing) {
 
 test('a stream of whole messages is content', () => {
   const message = frame({ choices: [{ index: 0, message: { role: 'assistant', content: 'a' } }] });
-  assert.deepEqual(watch(true, message, says, ends, done).kinds, ['content', 'content', 'content', 'terminal']);
+  assert.deepEqual(watch(true, message, says, ends, done).kinds, [
+    'content',
+    'content',
+    'content',
+    'terminal',
+  ]);
 });
 
 test('a byte order mark before a body is no part of it', () => {

@@ -1,7 +1,8 @@
 // Reads along with a Chat reply. Most reads are plain content: a few searches say so, and the bytes go
 // on untouched. Everything else (prelude, usage, finish, error, end) is parsed, once per stream or so.
-import { asArray, asObject, asString, type JsonObject } from '../../canonical/json.ts';
+
 import type { GatewayError } from '../../canonical/errors.ts';
+import { asArray, asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import type { Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
