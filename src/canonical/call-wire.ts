@@ -39,6 +39,13 @@ export class CallWire {
     return named(this.fields, name) !== undefined;
   }
 
+  /** Does this text stand in a top-level value, or in its first `reach` bytes? */
+  mentions(name: string, text: string, reach = Number.POSITIVE_INFINITY): boolean {
+    const field = named(this.fields, name);
+    if (field === undefined) return false;
+    return this.bytes.subarray(field.start, Math.min(field.end, field.start + reach)).includes(text);
+  }
+
   /** One top-level value, parsed by itself. */
   value(name: string): Json | undefined {
     const field = named(this.fields, name);

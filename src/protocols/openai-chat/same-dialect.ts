@@ -3,6 +3,9 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 
+/** A developer's message opens the conversation. */
+const OPENING = 4 * 1024;
+
 export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
   const edits: Edit[] = [];
   addBound(wire, quirks, edits);
@@ -44,8 +47,8 @@ export function prependSystem(wire: CallWire, text: string): Edit {
 }
 
 /**
- * Whether what this upstream declares it cannot take is absent from the call. Messages are searched, not
- * parsed: quotes inside strings are escaped, so only real keys and values match, and a match in the wrong
+ * Whether what this upstream declares it cannot take is absent from the call. Fields are searched, not
+ * parsed, and a long one only where the thing usually stands: quotes inside strings are escaped, so only real keys and values match, and a match in the wrong
  * place (a tool's schema, say) costs a translation and nothing else.
  */
 export function fits(wire: CallWire, quirks: Quirks): boolean {
@@ -53,8 +56,8 @@ export function fits(wire: CallWire, quirks: Quirks): boolean {
     choiceFits(wire, quirks) &&
     formatFits(wire, quirks) &&
     (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
-    (quirks.customTools !== false || !wire.bytes.includes('"custom"')) &&
-    (quirks.developerRole !== false || !wire.bytes.includes('"developer"')) &&
+    (quirks.customTools !== false || !wire.mentions('tools', '"custom"')) &&
+    (quirks.developerRole !== false || !wire.mentions('messages', '"developer"', OPENING)) &&
     sealsFit(wire.bytes, quirks.sealedOrigin)
   );
 }
