@@ -83,7 +83,8 @@ export class House {
       body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
     const refusal = this.#early(gateway, asked);
-    if (refusal === undefined) void gateway.call(asked);
+    // Nothing is expected to fail in here; if it does, this caller notices and no other.
+    if (refusal === undefined) gateway.call(asked).catch(() => asked.outlet.cut());
     else {
       request.resume();
       gateway.refuse(asked, refusal);
