@@ -4,7 +4,7 @@ import { createBook } from './assembly/models.ts';
 import { createUpstream, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
 import type { CallId } from './canonical/ids.ts';
-import type { Operation, Protocol } from './canonical/protocol.ts';
+import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
@@ -45,6 +45,7 @@ export interface Edges {
 export interface Asked {
   readonly face: Protocol;
   readonly operation: Operation;
+  readonly place: Place;
   readonly headers: WireHeaders;
   readonly peer: string;
   readonly outlet: Outlet;
@@ -112,9 +113,9 @@ async function carry(
 ): Promise<void> {
   const draft = openReceipt(asked, edges);
   try {
-    const { face, operation, headers, peer } = asked;
+    const { face, operation, place, headers, peer } = asked;
     const bytes = await asked.body();
-    const call = accept({ face, operation, headers, peer, bytes, receipt: draft }, maxDepth);
+    const call = accept({ face, operation, place, headers, peer, bytes, receipt: draft }, maxDepth);
     const emitter = createEmitter(asked, draft);
     emitter.expect(call);
     emitter.finish(await answer(call, emitter));

@@ -25,13 +25,15 @@ export interface LiveUpstream extends Upstream {
   learn(models: readonly ModelFacts[]): void;
 }
 
+type PathTemplate = (model: string) => string | undefined;
+
 const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
 
 export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
   const provider = parts.providers.get(options.provider);
   if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
   const address = options.address ?? addressOf(provider);
-  const paths = new Map<string, string>();
+  const paths = new Map<string, PathTemplate>();
   const models = new ModelList(options.models, ownModels(provider, options.options));
   return {
     name: options.name,
@@ -39,15 +41,17 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     protocols: dialects(provider, options.protocols, parts.protocols),
     origin: address.origin,
     basePath: basePathOf(provider, address.basePath),
-    path(protocol, operation) {
-      const key = `${protocol} ${operation}`;
+    path(protocol, operation, stream, model) {
+      const key = `${protocol} ${operation} ${stream}`;
       let path = paths.get(key);
       if (path === undefined) {
-        path = requestPath(provider, protocol, operation, address.basePath);
+        const wish = { protocol, operation, stream, options: options.options };
+        path = pathTemplate(requestPath(provider, wish, address.basePath));
         paths.set(key, path);
       }
-      return path;
+      return path(model);
     },
+    signer: provider.signer?.({ ...parts, secret: options.secret, options: options.options }),
     secret: options.secret,
     headers: revealed(options),
     zone: options.zone ?? provider.zone,
@@ -60,6 +64,16 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     learn: (found) => models.learn(found),
     load: { inflight: 0 },
   };
+}
+
+const MODEL = '{model}';
+
+function pathTemplate(path: string | undefined): PathTemplate {
+  const at = path?.indexOf(MODEL) ?? -1;
+  if (path === undefined || at < 0) return () => path;
+  const before = path.slice(0, at);
+  const after = path.slice(at + MODEL.length);
+  return (model) => before + encodeURIComponent(model) + after;
 }
 
 /** What the config says of a model goes before what the upstream tells, field by field. */

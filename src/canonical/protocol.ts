@@ -9,12 +9,21 @@ import type { Emit, ReplyEvent } from './reply.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
-/** What a caller wants done. `count`: how many input tokens would this call have? */
-export type Operation = 'chat' | 'count';
+/** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
+export type Operation = 'chat' | 'complete' | 'count';
 
 export interface FaceRoute {
+  /** May hold one `{model}`, in dialects that name the model there and not in the body. */
   readonly path: string;
   readonly operation: Operation;
+  /** Stated where the path says whether the reply is streamed; elsewhere the body does. */
+  readonly stream?: boolean;
+}
+
+/** What the path of a call says by itself; empty in most dialects. */
+export interface Place {
+  readonly model?: string;
+  readonly stream?: boolean;
 }
 
 export interface EncodeOptions {
@@ -66,6 +75,7 @@ export interface EncoderOptions {
   /** Epoch seconds, for dialects that state one. */
   readonly created: number;
   readonly callId: string;
+  readonly operation: Operation;
 }
 
 export interface ReplyEncoder {
@@ -106,6 +116,12 @@ export interface Protocol {
   readonly requestIdHeader: string;
   /** Bytes that keep a waiting caller's stream alive. */
   readonly keepalive: string;
+  /** Media type of its streams. */
+  readonly streamType: string;
+  /** Is a call streamed that does not say? Default false. */
+  readonly streamDefault?: boolean;
+  /** The model is named in the path; bodies have no field for it. */
+  readonly modelInPath?: boolean;
 
   /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
   upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
@@ -123,8 +139,8 @@ export interface Protocol {
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 
-  watch(stream: boolean, output: WatchOutput): Watcher;
-  decoder(stream: boolean, emit: Emit): ReplyDecoder;
+  watch(stream: boolean, output: WatchOutput, operation: Operation): Watcher;
+  decoder(stream: boolean, emit: Emit, operation: Operation): ReplyDecoder;
   encoder(options: EncoderOptions): ReplyEncoder;
 
   decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;

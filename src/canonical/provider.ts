@@ -3,7 +3,7 @@ import type { Secret } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { Price } from './money.ts';
 import type { Operation } from './protocol.ts';
-import type { Transport, WireHeaders } from './wire.ts';
+import type { Transport, WireCall, WireHeaders } from './wire.ts';
 
 /** Where a prompt goes: `local` never leaves the house; any other name is the operator's own. */
 export type Zone = 'local' | 'cloud' | (string & {});
@@ -71,6 +71,30 @@ export interface ProbeAnswer {
   readonly body: JsonObject | undefined;
 }
 
+/** Auth that changes with the call or the hour: signatures, tokens bought with a credential. */
+export interface Signer {
+  /** Headers to add to this call; a promise only when something must be fetched first. */
+  sign(wire: WireCall): WireHeaders | Promise<WireHeaders>;
+}
+
+export interface SignerParts {
+  readonly secret: Secret | undefined;
+  /** Provider options as the config states them. */
+  readonly options: JsonObject;
+  readonly transport: Transport;
+  readonly clock: { now(): number; wall(): number };
+}
+
+/** What a path is asked for. */
+export interface PathWish {
+  /** Id of the dialect. */
+  readonly protocol: string;
+  readonly operation: Operation;
+  readonly stream: boolean;
+  /** Provider options as the config states them. */
+  readonly options: JsonObject;
+}
+
 export interface SimulationOptions {
   readonly clock: { now(): number; wall(): number };
   readonly random: { next(): number };
@@ -94,10 +118,14 @@ export interface Provider {
   recognise?(probe: Probe): Promise<boolean>;
 
   authorize(secret: Secret | undefined, protocol: string): WireHeaders;
-  /** Overrides the dialect's path. */
-  path?(protocol: string, operation: Operation): string | undefined;
-  /** Operations beyond chat that the upstream answers itself, per dialect. */
-  readonly counts?: readonly string[];
+  /** For secrets that are no plain header. Made once per upstream; `authorize` is asked all the same. */
+  signer?(parts: SignerParts): Signer;
+  /** Its base URL ends in the version (`/v1`), so its own paths do not begin with one. */
+  readonly versioned?: boolean;
+  /** Overrides the dialect's path; may hold one `{model}`. */
+  path?(wish: PathWish): string | undefined;
+  /** Operations beyond chat that the upstream answers itself, by dialect. */
+  readonly also?: Readonly<Record<string, readonly Operation[]>>;
   readonly quirks?: Quirks;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
   /** Models known without asking. */

@@ -5,7 +5,7 @@ import type { Caller } from '../canonical/caller.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
 import type { FrameKind, Operation, Protocol } from '../canonical/protocol.ts';
-import type { ModelFacts, Provider, Zone } from '../canonical/provider.ts';
+import type { ModelFacts, Provider, Signer, Zone } from '../canonical/provider.ts';
 import type { ReceiptDraft } from '../canonical/receipt.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
@@ -47,6 +47,7 @@ export interface Head {
   /** Dialect and shape of the frames that follow: emit re-encodes when the caller's differ. */
   readonly protocol: Protocol;
   readonly stream: boolean;
+  readonly operation: Operation;
   /** The call was written anew for this upstream, so the reply must be read with the same eyes, whatever its dialect. */
   readonly rewritten: boolean;
   /** Upstream headers worth passing on. */
@@ -85,8 +86,10 @@ export interface Upstream {
   readonly provider: Provider;
   readonly protocols: readonly Protocol[];
   readonly origin: Origin;
-  /** The full path of an operation in a dialect, base URL's own path included. */
-  path(protocol: string, operation: Operation): string;
+  /** The full path of an operation in a dialect, base URL's own path included; undefined: it has no such thing. */
+  path(protocol: string, operation: Operation, stream: boolean, model: string): string | undefined;
+  /** Auth that must be worked out for each call. */
+  readonly signer: Signer | undefined;
   readonly secret: Secret | undefined;
   readonly headers: WireHeaders;
   readonly zone: Zone;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GatewayError } from '../canonical/errors.ts';
 import type { Operation } from '../canonical/protocol.ts';
 import { basePathOf, requestPath } from './paths.ts';
 import { providers } from './registry.ts';
@@ -72,7 +71,8 @@ const rows: readonly [string, string, string, Operation, string, string][] = [
 
 for (const [sentence, id, protocol, operation, urlPath, expected] of rows) {
   test(`path: ${sentence} (${id} ${urlPath})`, () => {
-    assert.equal(requestPath(provider(id), protocol, operation, urlPath), expected);
+    const wish = { protocol, operation, stream: false, options: {} };
+    assert.equal(requestPath(provider(id), wish, urlPath), expected);
   });
 }
 
@@ -85,9 +85,8 @@ test('path: the base path may be computed twice', () => {
   }
 });
 
-test('path: an operation that a dialect does not have is our mistake', () => {
-  assert.throws(
-    () => requestPath(provider('openai'), 'openai-chat', 'count', ''),
-    (error) => error instanceof GatewayError && error.code === 'internal',
-  );
+test('path: what a provider does not declare, it does not have', () => {
+  const wish = { protocol: 'anthropic-messages', operation: 'count', stream: false, options: {} } as const;
+  assert.equal(requestPath(provider('anthropic'), wish, ''), '/v1/messages/count_tokens');
+  assert.equal(requestPath(provider('ollama'), wish, ''), undefined);
 });

@@ -5,7 +5,9 @@ import process from 'node:process';
 import { test } from 'node:test';
 import { Secret } from '../canonical/ids.ts';
 import type { Operation } from '../canonical/protocol.ts';
+import type { Provider } from '../canonical/provider.ts';
 import { providerOptions } from './options.ts';
+import { requestPath } from './paths.ts';
 import { providers } from './registry.ts';
 
 const secret = new Secret('s3cret');
@@ -17,6 +19,10 @@ const unusual: Readonly<Record<string, object>> = { anthropic: { 'x-api-key': 's
 test('every row here has a provider', () => {
   for (const id of Object.keys(unusual)) assert.ok(providers.some((provider) => provider.id === id));
 });
+
+function pathOf(provider: Provider, protocol: string, operation: Operation): string | undefined {
+  return requestPath(provider, { protocol, operation, stream: false, options: {} }, '');
+}
 
 for (const provider of providers) {
   test(`${provider.id} shows its secret the way its vendor wants`, () => {
@@ -31,11 +37,11 @@ for (const provider of providers) {
     assert.match(provider.summary, /\.$/);
     const operations: Operation[] = ['chat'];
     for (const protocol of provider.protocols) {
-      for (const operation of operations) assert.ok(provider.path?.(protocol, operation)?.startsWith('/'));
+      for (const operation of operations) assert.ok(pathOf(provider, protocol, operation)?.startsWith('/'));
     }
-    for (const protocol of provider.counts ?? []) {
+    for (const [protocol, also] of Object.entries(provider.also ?? {})) {
       assert.ok(provider.protocols.includes(protocol));
-      assert.ok(provider.path?.(protocol, 'count') !== undefined);
+      for (const operation of also) assert.ok(pathOf(provider, protocol, operation)?.startsWith('/'));
     }
     if (provider.ports !== undefined) assert.ok(provider.recognise !== undefined);
     if (provider.baseUrl !== undefined) assert.match(provider.baseUrl, /^https?:\/\/[^/]+(\/.*[^/])?$/);

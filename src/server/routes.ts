@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
-import type { Operation, Protocol } from '../canonical/protocol.ts';
+import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
@@ -12,14 +12,10 @@ import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
 import { CorsPolicy } from './cors.ts';
+import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { HttpOutlet } from './http-outlet.ts';
 import { findModel, modelList } from './model-list.ts';
 import { readBody } from './read-body.ts';
-
-interface FaceAt {
-  readonly face: Protocol;
-  readonly operation: Operation;
-}
 
 export interface HouseParts {
   /** The gateway of the current config. */
@@ -42,15 +38,12 @@ const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it s
 
 export class House {
   readonly #parts: HouseParts;
-  readonly #faces = new Map<string, FaceAt>();
+  readonly #faces = new FaceRoutes(protocols);
   readonly #paths: readonly string[];
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
-    for (const face of protocols) {
-      for (const { path, operation } of face.routes) this.#faces.set(path, { face, operation });
-    }
-    this.#paths = [...this.#faces.keys(), MODELS, '/livez', '/readyz', '/metrics', '/'];
+    this.#paths = [...this.#faces.paths, MODELS, '/livez', '/readyz', '/metrics', '/'];
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -59,7 +52,7 @@ export class House {
       return;
     }
     const path = pathOf(request.url ?? '/');
-    const face = this.#faces.get(path);
+    const face = this.#faces.find(path);
     if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
     else this.#other(path, request, response);
   };
@@ -76,6 +69,7 @@ export class House {
     const asked: Asked = {
       face: at.face,
       operation: at.operation,
+      place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
       outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
@@ -142,7 +136,7 @@ export class House {
       throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
-    if (this.#faces.has(path) || (method !== 'GET' && method !== 'HEAD'))
+    if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
       throw this.#wrongMethod(path, method);
     return openPage(path, this.#parts.draining()) ?? this.#keyedPage(path, request, gateway);
   }
@@ -161,11 +155,13 @@ export class House {
   }
 
   #known(path: string): boolean {
-    return this.#paths.includes(path) || path.startsWith(`${MODELS}/`);
+    return (
+      this.#paths.includes(path) || this.#faces.find(path) !== undefined || path.startsWith(`${MODELS}/`)
+    );
   }
 
   #methods(path: string): string {
-    return this.#faces.has(path) ? 'POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+    return this.#faces.find(path) !== undefined ? 'POST, OPTIONS' : 'GET, HEAD, OPTIONS';
   }
 
   #notFound(path: string): GatewayError {

@@ -48,7 +48,7 @@ function decodeStream(protocol: Protocol, stream: string): readonly ReplyEvent[]
 
 function decodeBody(protocol: Protocol, body: string): readonly ReplyEvent[] {
   const events: ReplyEvent[] = [];
-  protocol.decoder(false, (event) => events.push(event)).push(Buffer.from(body));
+  protocol.decoder(false, (event) => events.push(event), 'chat').push(Buffer.from(body));
   return events;
 }
 
@@ -59,7 +59,13 @@ interface Encoded {
 }
 
 function encodeReply(protocol: Protocol, events: readonly ReplyEvent[], stream: boolean): Encoded {
-  const encoder = protocol.encoder({ stream, includeUsage: true, created: 1, callId: 'req_1' });
+  const encoder = protocol.encoder({
+    stream,
+    includeUsage: true,
+    created: 1,
+    callId: 'req_1',
+    operation: 'chat',
+  });
   const text = events.map((event) => encoder.event(event)).join('');
   return { text, lossy: encoder.ledger.entries.length > 0 };
 }

@@ -29,12 +29,16 @@ export function readAlong(dialect: string, pieces: readonly Buffer[]): Reading {
   const protocol = protocolOf(dialect);
   const frames: { bytes: Buffer; kind: FrameKind }[] = [];
   let fault: string | undefined;
-  const watcher = protocol.watch(true, {
-    frame: (bytes, kind) => frames.push({ bytes: Buffer.from(bytes), kind }),
-    fault: (error) => {
-      fault = `${error.code}: ${error.message}`;
+  const watcher = protocol.watch(
+    true,
+    {
+      frame: (bytes, kind) => frames.push({ bytes: Buffer.from(bytes), kind }),
+      fault: (error) => {
+        fault = `${error.code}: ${error.message}`;
+      },
     },
-  });
+    'chat',
+  );
   for (const piece of pieces) watcher.push(piece);
   watcher.end();
   const events = decodeAll(protocol, frames);
@@ -51,7 +55,7 @@ export function readAlong(dialect: string, pieces: readonly Buffer[]): Reading {
 
 function decodeAll(protocol: Protocol, frames: readonly { bytes: Buffer }[]): readonly ReplyEvent[] {
   const events: ReplyEvent[] = [];
-  const decoder = protocol.decoder(true, (event) => events.push(plain(event)));
+  const decoder = protocol.decoder(true, (event) => events.push(plain(event)), 'chat');
   for (const { bytes } of frames) decoder.push(bytes);
   return events;
 }
@@ -68,7 +72,13 @@ export function encodeAll(events: readonly ReplyEvent[]): Readonly<Record<string
 }
 
 function encode(face: Protocol, events: readonly ReplyEvent[]): string {
-  const encoder = face.encoder({ stream: true, includeUsage: true, created: 1, callId: 'req_1' });
+  const encoder = face.encoder({
+    stream: true,
+    includeUsage: true,
+    created: 1,
+    callId: 'req_1',
+    operation: 'chat',
+  });
   return events
     .map((event) =>
       event.type === 'error' ? face.encodeStreamError(event.error, 'req_1') : encoder.event(event),

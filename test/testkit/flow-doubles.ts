@@ -93,6 +93,7 @@ export function fakeProtocol(parts: Partial<Protocol> = {}): Protocol {
     forwardHeaders: [],
     requestIdHeader: 'x-request-id',
     keepalive: ': wait\n\n',
+    streamType: 'text/event-stream',
     upstreamHeaders: () => ({}),
     fits: () => true,
     upstreamEdits: () => [],
@@ -221,6 +222,7 @@ export function fakeUpstream(options: UpstreamOptions = {}): Upstream {
     protocols: [defaultFace],
     origin: { tls: false, host: '127.0.0.1', port: 1 },
     path: (protocol, operation) => `/${protocol}/${operation}`,
+    signer: undefined,
     secret: undefined,
     headers: {},
     zone: 'local',
@@ -299,7 +301,15 @@ export function failedEnd(error: GatewayError, started = false, usage: Usage = n
 }
 
 export function fakeHead(parts: Partial<Head> = {}): Head {
-  return { status: 200, protocol: defaultFace, stream: false, rewritten: false, headers: {}, ...parts };
+  return {
+    status: 200,
+    protocol: defaultFace,
+    stream: false,
+    operation: 'chat',
+    rewritten: false,
+    headers: {},
+    ...parts,
+  };
 }
 
 /** One call that reached the next stage: the test drives its answer and ends it. */

@@ -10,7 +10,15 @@ import { accept } from './accept.ts';
 function take(body: string | Buffer, operation: Operation = 'chat') {
   const receipt = new ReceiptDraft(asCallId('c'), 'plain', operation, 0, 0);
   return accept(
-    { face: fakeProtocol(), operation, bytes: Buffer.from(body), headers: {}, peer: '127.0.0.1', receipt },
+    {
+      face: fakeProtocol(),
+      operation,
+      bytes: Buffer.from(body),
+      place: {},
+      headers: {},
+      peer: '127.0.0.1',
+      receipt,
+    },
     64,
   );
 }

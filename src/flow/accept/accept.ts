@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CallWire, parseObject } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import type { Operation, Protocol } from '../../canonical/protocol.ts';
+import type { Operation, Place, Protocol } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { type Scan, ScanError, scanObject } from '../../lib/json-scan.ts';
@@ -12,6 +12,8 @@ import type { Call } from '../stage.ts';
 export interface Incoming {
   readonly face: Protocol;
   readonly operation: Operation;
+  /** What the path already says. */
+  readonly place: Place;
   readonly bytes: Buffer;
   readonly headers: WireHeaders;
   readonly peer: string;
@@ -28,7 +30,7 @@ export function scanBody(bytes: Buffer, maxDepth: number): Scan {
 }
 
 export function accept(incoming: Incoming, maxDepth: number): Call {
-  const { face, operation, bytes, receipt } = incoming;
+  const { face, operation, bytes, receipt, place } = incoming;
   receipt.bytesIn = bytes.length;
   if (!isUtf8(bytes)) {
     throw new GatewayError('invalid_json', 'The body is not valid UTF-8.', {
@@ -36,8 +38,8 @@ export function accept(incoming: Incoming, maxDepth: number): Call {
     });
   }
   const wire = unambiguous(face, operation, bytes, maxDepth);
-  const model = readModel(wire);
-  const stream = operation === 'chat' && readStream(wire);
+  const model = place.model ?? readModel(wire);
+  const stream = operation !== 'count' && (place.stream ?? readStream(wire) ?? face.streamDefault === true);
   receipt.askedModel = model;
   receipt.stream = stream;
   return {
@@ -71,9 +73,9 @@ function readModel(wire: CallWire): string {
   });
 }
 
-function readStream(wire: CallWire): boolean {
+function readStream(wire: CallWire): boolean | undefined {
   const stream = parsedField(wire, 'stream');
-  if (stream === undefined || stream === null) return false;
+  if (stream === undefined || stream === null) return undefined;
   if (typeof stream === 'boolean') return stream;
   throw new GatewayError('bad_request', 'The field "stream" must be true or false.', { param: 'stream' });
 }

@@ -2,10 +2,18 @@
 // target can still be tried; from then on every whole event goes straight through.
 import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
-import type { FrameKind, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
+import type { FrameKind, Operation, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
+import type { Signer } from '../../canonical/provider.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
-import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
+import type {
+  WireCall,
+  WireEnd,
+  WireFlow,
+  WireHead,
+  WireHeaders,
+  WireReceiver,
+} from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
 import type { Written } from './wire-calls.ts';
@@ -30,6 +38,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   readonly #note: AttemptNote;
   readonly #now: () => number;
   #protocol: Protocol | undefined = undefined;
+  #operation: Operation = 'chat';
   #settle: ((outcome: Outcome) => void) | undefined = undefined;
   #head: WireHead | undefined = undefined;
   #watcher: Watcher | undefined = undefined;
@@ -61,15 +70,20 @@ export class Attempt implements WireReceiver, WatchOutput {
   }
 
   run(written: Written): Promise<Outcome> {
-    const { transport, load } = this.#target.upstream;
+    const { transport, load, signer } = this.#target.upstream;
     this.#protocol = written.protocol;
+    this.#operation = written.operation;
     this.#rewritten = written.ledger !== undefined;
     load.inflight += 1;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      transport.send(written.wire, this).then(
+      const ended =
+        signer === undefined
+          ? transport.send(written.wire, this)
+          : signed(written.wire, signer).then((wire) => transport.send(wire, this));
+      ended.then(
         (end) => this.#ended(end),
-        (cause: unknown) => this.#fail(new GatewayError('internal', 'The transport failed.', { cause })),
+        (cause: unknown) => this.#fail(asFailure(cause)),
       );
     });
   }
@@ -103,8 +117,9 @@ export class Attempt implements WireReceiver, WatchOutput {
   /** Streamed or not, by the upstream's word for it, and where it has none by the look of the first bytes. */
   #openWatcher(first: Buffer | undefined): Watcher | undefined {
     const type = this.#head?.headers['content-type']?.toLowerCase() ?? '';
-    this.#isStream = type.includes('text/event-stream') || (!type.includes('json') && looksStreamed(first));
-    this.#watcher = this.#protocol?.watch(this.#isStream, this);
+    const streams = this.#protocol !== undefined && type.includes(this.#protocol.streamType);
+    this.#isStream = streams || (!type.includes('json') && looksStreamed(first));
+    this.#watcher = this.#protocol?.watch(this.#isStream, this, this.#operation);
     return this.#watcher;
   }
 
@@ -142,6 +157,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       status: 200,
       protocol: this.#protocol,
       stream: this.#isStream,
+      operation: this.#operation,
       rewritten: this.#rewritten,
       headers: passedOn(head.headers),
     });
@@ -236,6 +252,20 @@ export class Attempt implements WireReceiver, WatchOutput {
       estimated: true,
     };
   }
+}
+
+/** What must be fetched to sign a call is waited for no longer than the call itself. */
+async function signed(wire: WireCall, signer: Signer): Promise<WireCall> {
+  const extra = await signer.sign(wire);
+  if (wire.cancel.requested) {
+    throw new GatewayError('client_gone', 'The caller left before the call could be signed.');
+  }
+  return { ...wire, headers: { ...wire.headers, ...extra } };
+}
+
+function asFailure(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError('internal', 'The transport failed.', { cause });
 }
 
 function looksStreamed(first: Buffer | undefined): boolean {

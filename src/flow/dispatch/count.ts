@@ -5,9 +5,9 @@ import { noUsage } from '../../canonical/usage.ts';
 import type { End, Planned, Receiver, Target } from '../stage.ts';
 
 export function countsItself(call: Planned, target: Target): boolean {
-  const { provider, protocols } = target.upstream;
-  if (provider.counts?.includes(call.face.id) !== true) return false;
-  return protocols.some((protocol) => protocol.id === call.face.id);
+  const { upstream, model } = target;
+  if (!upstream.protocols.some((protocol) => protocol.id === call.face.id)) return false;
+  return upstream.path(call.face.id, 'count', false, model) !== undefined;
 }
 
 /** An estimate from the size of what would be sent; the ledger says that it is one. */
@@ -21,7 +21,14 @@ export function countLocally(call: Planned, to: Receiver): End {
   call.wire.content();
   const tokens = estimatedInput(call.wire);
   call.receipt.ledger = [{ field: 'input_tokens', outcome: 'approximated', note: 'estimated from size' }];
-  to.start({ status: 200, protocol: call.face, stream: false, rewritten: false, headers: {} });
+  to.start({
+    status: 200,
+    protocol: call.face,
+    stream: false,
+    operation: 'count',
+    rewritten: false,
+    headers: {},
+  });
   to.frame(Buffer.from(encode(tokens)), 'terminal');
   return { ok: true, usage: noUsage };
 }

@@ -2,7 +2,7 @@
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
-import type { Protocol } from '../../canonical/protocol.ts';
+import type { Operation, Protocol } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
@@ -13,6 +13,8 @@ const NO_QUIRKS: Quirks = {};
 export interface Written {
   readonly wire: WireCall;
   readonly protocol: Protocol;
+  /** As it is asked of the upstream: one that cannot complete a bare prompt is asked in a chat. */
+  readonly operation: Operation;
   readonly ledger: Ledger | undefined;
 }
 
@@ -24,19 +26,32 @@ export class WireWriter {
     const { upstream } = target;
     const protocol = dialectFor(call, upstream);
     const quirks = upstream.provider.quirks ?? NO_QUIRKS;
-    const same = protocol.id === call.face.id && protocol.fits(call.wire, quirks);
-    const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol);
+    const { operation, path } = this.#way(call, target, protocol);
+    const same =
+      protocol.id === call.face.id && operation === call.operation && protocol.fits(call.wire, quirks);
+    const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol, operation);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
-      path: upstream.path(protocol.id, call.operation),
+      path,
       headers: withExtras(this.#headers(upstream, protocol), encoded.headers, call.headers.traceparent),
       body: encoded.body,
       timers:
         call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
       cancel,
     };
-    return { wire, protocol, ledger: encoded.ledger };
+    return { wire, protocol, operation, ledger: encoded.ledger };
+  }
+
+  #way({ operation, stream }: Planned, { upstream, model, label }: Target, { id }: Protocol): Way {
+    const path = upstream.path(id, operation, stream, model);
+    if (path !== undefined) return { operation, path };
+    const instead = operation === 'complete' ? upstream.path(id, 'chat', stream, model) : undefined;
+    if (instead !== undefined) return { operation: 'chat', path: instead };
+    throw new GatewayError('unsupported', `The target ${label} does not take calls of this kind.`, {
+      param: 'model',
+      remedy: 'Choose a model of an upstream that does.',
+    });
   }
 
   #headers(upstream: Upstream, protocol: Protocol): WireHeaders {
@@ -56,6 +71,11 @@ export class WireWriter {
   }
 }
 
+interface Way {
+  readonly operation: Operation;
+  readonly path: string;
+}
+
 interface Encoded {
   readonly body: readonly Buffer[];
   readonly headers: WireHeaders;
@@ -72,10 +92,9 @@ export function dialectFor(call: Planned, upstream: Upstream): Protocol {
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const edits = [
-    ...protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {}),
-    { name: 'model', value: JSON.stringify(target.model) },
-  ];
+  const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
+  const edits =
+    protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   const names = call.wire.fields.map((field) => field.name);
   return {
     body: call.wire.splice(edits),
@@ -84,14 +103,14 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   };
 }
 
-function translate(call: Planned, target: Target, protocol: Protocol): Encoded {
+function translate(call: Planned, target: Target, protocol: Protocol, operation: Operation): Encoded {
   const ledger = new Ledger();
   const { body, headers } = protocol.encodeCall(call.wire.content(), {
     model: target.model,
     ledger,
     quirks: target.upstream.provider.quirks ?? {},
     facts: target.upstream.facts(target.model),
-    operation: call.operation,
+    operation,
   });
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {

@@ -22,7 +22,6 @@ export interface EmitParts {
   readonly receipt: ReceiptDraft;
 }
 
-const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache'];
 const JSON_BODY = ['content-type', 'application/json'];
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
@@ -62,7 +61,8 @@ export class Emitter implements Receiver {
     if (call === undefined || this.#mode !== 'waiting') return;
     this.#head = head;
     this.#showUsage = call.operation === 'count' || call.face.wantsUsage(call.wire);
-    const same = head.protocol.id === call.face.id && head.stream === call.stream;
+    const same =
+      head.protocol.id === call.face.id && head.stream === call.stream && head.operation === call.operation;
     this.#mode = same && !head.rewritten ? 'plain' : 'translated';
     if (this.#mode === 'translated') this.#startTranslating(head, call);
   }
@@ -86,7 +86,7 @@ export class Emitter implements Receiver {
     this.#mode = 'over';
     if (!end.ok) this.#fail(end.error);
     else if (this.#call?.stream === true) {
-      if (!this.#begun) this.#begin(this.#head?.status ?? 200, [...EVENT_STREAM], undefined);
+      if (!this.#begun) this.#beginStream();
       this.#parts.outlet.end(joined(this.#kept));
     } else this.#endBody();
   }
@@ -98,9 +98,10 @@ export class Emitter implements Receiver {
       includeUsage: this.#showUsage,
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
+      operation: call.operation,
     });
     this.#encoder = encoder;
-    this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event));
+    this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);
     receipt.replyLedger = encoder.ledger.entries;
   }
 
@@ -133,8 +134,15 @@ export class Emitter implements Receiver {
   }
 
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) this.#begin(this.#head?.status ?? 200, [...EVENT_STREAM], undefined);
+    if (!this.#begun) this.#beginStream();
     return this.#parts.outlet.write(out);
+  }
+
+  #beginStream(): void {
+    const type = this.#parts.face.streamType;
+    const stated = type.startsWith('text/') ? `${type}; charset=utf-8` : type;
+    const headers = ['content-type', stated, 'cache-control', 'no-cache'];
+    this.#begin(this.#head?.status ?? 200, headers, undefined);
   }
 
   #endBody(): void {

@@ -10,7 +10,13 @@ const start: ReplyEvent = { type: 'start', id: 'msg_1', model: 'm' };
 const end: ReplyEvent = { type: 'end' };
 
 function encoder(stream = true) {
-  return createEncoder({ stream, includeUsage: true, created: 0, callId: 'call_9' });
+  return createEncoder({
+    stream,
+    includeUsage: true,
+    created: 0,
+    callId: 'call_9',
+    operation: 'chat' as const,
+  });
 }
 
 function encode(events: readonly ReplyEvent[], stream = true): { text: string; ledger: string[] } {

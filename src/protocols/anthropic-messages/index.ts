@@ -29,6 +29,7 @@ export const anthropicMessages: Protocol = {
   forwardHeaders,
   requestIdHeader: 'request-id',
   keepalive: PING,
+  streamType: 'text/event-stream',
   upstreamHeaders,
   fits,
   upstreamEdits,

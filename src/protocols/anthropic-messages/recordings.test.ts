@@ -19,7 +19,13 @@ function decode(stream: boolean, text: string): ReplyEvent[] {
 }
 
 function encode(stream: boolean, events: readonly ReplyEvent[]): string {
-  const encoder = createEncoder({ stream, includeUsage: true, created: 0, callId: 'c' });
+  const encoder = createEncoder({
+    stream,
+    includeUsage: true,
+    created: 0,
+    callId: 'c',
+    operation: 'chat' as const,
+  });
   const text = events.map((event) => encoder.event(event)).join('');
   assert.deepEqual(encoder.ledger.entries, [], 'a dialect can say what it said');
   return text;

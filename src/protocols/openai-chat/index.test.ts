@@ -12,11 +12,15 @@ test('the face and the way to an upstream', () => {
 
 test('what the watcher cuts, the decoder reads and the encoder writes again', () => {
   const events: ReplyEvent[] = [];
-  const decoder = openaiChat.decoder(true, (event) => events.push(event));
-  const watcher = openaiChat.watch(true, {
-    frame: (bytes) => decoder.push(bytes),
-    fault: (error) => assert.fail(error.message),
-  });
+  const decoder = openaiChat.decoder(true, (event) => events.push(event), 'chat');
+  const watcher = openaiChat.watch(
+    true,
+    {
+      frame: (bytes) => decoder.push(bytes),
+      fault: (error) => assert.fail(error.message),
+    },
+    'chat',
+  );
   // The upstream finishes and closes without its end marker.
   const bytes = Buffer.from(chunk({ content: 'né' }) + chunk({}, 'stop'));
   for (const byte of bytes) watcher.push(Buffer.of(byte));

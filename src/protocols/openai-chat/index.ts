@@ -31,6 +31,7 @@ export const openaiChat: Protocol = {
   forwardHeaders: ['openai-beta'],
   requestIdHeader: 'x-request-id',
   keepalive,
+  streamType: 'text/event-stream',
 
   upstreamHeaders: (caller) => {
     const beta = caller['openai-beta'];

@@ -6,7 +6,13 @@ import { ChatDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { StreamEncoder } from './encode-reply.ts';
 
-export const encoderOptions = { stream: true, includeUsage: true, created: 1700000000, callId: 'call-1' };
+export const encoderOptions = {
+  stream: true,
+  includeUsage: true,
+  created: 1700000000,
+  callId: 'call-1',
+  operation: 'chat' as const,
+};
 
 /** One event of a stream. */
 export function frame(data: unknown): string {

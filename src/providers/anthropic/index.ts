@@ -16,7 +16,7 @@ export const anthropic: Provider = {
   baseUrlEnv: ['ANTHROPIC_BASE_URL'],
   authorize,
   path: rootPath,
-  counts: ['anthropic-messages'],
+  also: { 'anthropic-messages': ['count'] },
   quirks: { sealedOrigin: 'anthropic', threads: true },
   discover,
 };

@@ -15,7 +15,7 @@ export const llamacpp: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  counts: ['anthropic-messages'],
+  also: { 'anthropic-messages': ['count'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning_content',

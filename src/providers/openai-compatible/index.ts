@@ -13,6 +13,7 @@ export const openaiCompatible: Provider = {
   ports: [1234, 30000],
   recognise,
   authorize: bearer,
+  versioned: true,
   path: versionedPath,
   quirks: {
     maxTokensField: 'max_tokens',

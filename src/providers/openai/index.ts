@@ -13,6 +13,7 @@ export const openai: Provider = {
   secretEnv: ['OPENAI_API_KEY'],
   baseUrlEnv: ['OPENAI_BASE_URL'],
   authorize: bearer,
+  versioned: true,
   path: versionedPath,
   quirks: {
     maxTokensField: 'max_completion_tokens',

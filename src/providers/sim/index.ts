@@ -11,7 +11,7 @@ export const sim: Provider = {
   protocols: ['openai-chat', 'anthropic-messages'],
   authorize: () => ({}),
   path: rootPath,
-  counts: ['anthropic-messages'],
+  also: { 'anthropic-messages': ['count'] },
   quirks: { developerRole: true, imageUrls: true, toolChoice: 'full', schemaStyle: 'openai' },
   models: simModels({}),
   simulate: (options) => createSim(options),
