@@ -218,6 +218,63 @@ test('a caller who leaves cancels the attempt in the same tick, and no other fol
   assert.equal(wires.length, 1);
 });
 
+test('no other target is tried for a caller who has left, whatever became of the attempt', async () => {
+  const { run, to, wires } = rig([
+    () => {
+      to.cancel.request('the caller left');
+      return { ok: false, error: new GatewayError('upstream_refused', 'It broke.'), sent: false };
+    },
+    good,
+  ]);
+  const result = await run();
+  assert.ok(!result.ok);
+  assert.equal(wires.length, 1);
+});
+
+test('of an error body only the beginning is kept, however long it goes on', async () => {
+  let kept = 0;
+  const reader: Protocol = {
+    ...openaiChat,
+    decodeError: (status, headers, body) => {
+      kept = body.length;
+      return openaiChat.decodeError(status, headers, body);
+    },
+  };
+  const endless = says(500, {}, ...Array.from({ length: 64 }, () => 'x'.repeat(8 * 1024)));
+  const { run } = rig([endless], { protocols: [reader] });
+  const result = await run();
+  assert.ok(!result.ok && result.error.code === 'upstream_fault');
+  assert.equal(kept, 64 * 1024);
+});
+
+const leavesNothing: readonly (readonly [why: string, play: Play, strict: boolean])[] = [
+  ['an answer', good, false],
+  ['a failure', breaks('upstream_refused'), false],
+  ['a refusal before anything was sent', good, true],
+];
+
+for (const [why, play, strict] of leavesNothing) {
+  test(`once an attempt is over it no longer listens for the caller: ${why}`, async () => {
+    const body = { model: 'fast', stream: true, seed: 1, messages: [{ role: 'user', content: 'hi' }] };
+    const protocols = strict ? [anthropicMessages] : [openaiChat];
+    const { call, to, wires } = rig([play], { body, protocols });
+    const listening = new Set<() => void>();
+    const { cancel } = to;
+    const [listen, forget] = [cancel.onRequest.bind(cancel), cancel.forget.bind(cancel)];
+    cancel.onRequest = (listener) => {
+      listening.add(listener);
+      listen(listener);
+    };
+    cancel.forget = (listener) => {
+      listening.delete(listener);
+      forget(listener);
+    };
+    await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict }, to);
+    assert.equal(wires.length, strict ? 0 : 1);
+    assert.equal(listening.size, 0);
+  });
+}
+
 test('a slow reader pauses the upstream until it has drained', async () => {
   const moves: string[] = [];
   const slow: Play = async (to) => {
