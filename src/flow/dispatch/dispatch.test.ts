@@ -376,6 +376,16 @@ test('a translated call carries its ledger; strict refuses before anything is se
   assert.equal(strict.wires.length, 0);
 });
 
+test('strict refuses a loss among more fields than the ledger names', async () => {
+  const strange = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`strange_${i}`, 1]));
+  const body = { model: 'fast', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }], ...strange };
+  const { call, to, wires } = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
+  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict: true }, to);
+  assert.ok(!result.ok && result.error.code === 'translation_loss');
+  assert.match(result.error.message, /strange_49, and 4950 more\.$/);
+  assert.equal(wires.length, 0);
+});
+
 test('counting without a counter upstream is an estimate, named in the ledger', async () => {
   const call = fakePlanned({
     face: anthropicMessages,
