@@ -199,6 +199,7 @@ export class BodyWatcher implements Watcher {
     if (this.#over) return;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    this.pieces = Math.ceil(this.#length / 4);
     if (this.#length > MOST_BODY) this.#fail(garbled(`its body is larger than ${MOST_BODY} bytes`));
   }
 
@@ -216,7 +217,6 @@ export class BodyWatcher implements Watcher {
     }
     this.#over = true;
     this.usage = verdict.usage;
-    this.pieces = Math.ceil(body.length / 4);
     this.#output.frame(body, 'terminal');
   }
 
@@ -230,6 +230,8 @@ export class BodyWatcher implements Watcher {
 
   #fail(error: GatewayError): void {
     this.#over = true;
+    // What is no reply is no output.
+    this.pieces = 0;
     this.#chunks.length = 0;
     this.#output.fault(error);
   }

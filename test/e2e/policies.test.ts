@@ -90,6 +90,16 @@ describe('names', () => {
     }
   }
 
+  it('that a caller makes up are no labels of metrics, those of the config are', async () => {
+    await gateway.ask(facePaths.chat, question({ model: 'chat/invented-just-now' }));
+    await gateway.ask(facePaths.chat, question({ model: 'chat/llama-3' }));
+    await gateway.quiet();
+    const names = [...(await gateway.metrics()).keys()].join('\n');
+    assert.doesNotMatch(names, /invented/);
+    assert.match(names, /^signalbox_calls_total\{.*model="chat\/\*"/m);
+    assert.match(names, /^signalbox_calls_total\{.*model="chat\/llama-3"/m);
+  });
+
   it('and the secret goes to the upstream, never the key of the caller', async () => {
     await gateway.ask(facePaths.chat, question({ model: 'small-chat' }), { 'x-api-key': KEY, cookie: 'a=b' });
     const { headers } = upstreams.chat.calls.at(-1) ?? {};

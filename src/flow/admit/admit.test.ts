@@ -15,6 +15,7 @@ import {
 import { GatewayError } from '../../canonical/errors.ts';
 import { asKeyId, asProjectId, asTenantId, asUserId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
+import { openaiChat } from '../../protocols/openai-chat/index.ts';
 import type { Admitted, Call, End, LimitRule, VirtualModel } from '../stage.ts';
 import { admit } from './admit.ts';
 import { digestOf } from './key-digest.ts';
@@ -244,6 +245,21 @@ test('limits of key and model both count, and the receipt carries what is left',
   assert.equal(errorOf(await run(refused)).code, 'rate_limited');
   assert.equal(refused.receipt.limits?.requests?.remaining, 0);
   assert.equal(seen.length, 2);
+});
+
+test('a call that carries pictures is let in by what they have in tokens, not in bytes', async () => {
+  const image = `data:image/png;base64,${'A'.repeat(40_000)}`;
+  const content = [{ type: 'image_url', image_url: { url: image } }];
+  const limit: LimitRule = { of: 'tokens', amount: 9_000, window: 60_000 };
+  const { run } = setup({ record: { limits: [limit] } });
+  const call = fakeCall({
+    face: openaiChat,
+    headers,
+    body: { model: 'fast', messages: [{ role: 'user', content }] },
+  });
+  await run(call);
+  const left = call.receipt.limits?.tokens?.remaining ?? 0;
+  assert.ok(left > 7_000, `${left} are left`);
 });
 
 const ways: readonly [why: string, next: (call: Admitted) => Promise<End>, remaining: number][] = [

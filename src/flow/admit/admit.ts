@@ -1,6 +1,7 @@
 // Stage admit: who calls, which model that name leads to, whether they may, what the call may say, and
 // whether there is room for it now. Whatever happens further in, what was taken here is settled once.
 import { GatewayError } from '../../canonical/errors.ts';
+import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
 import type { IssuedKey, KeyRing } from './key-ring.ts';
@@ -21,7 +22,7 @@ export function admit(parts: AdmitParts): Stage<Call, Admitted> {
     const entry = enter(parts, call);
     if (entry instanceof GatewayError) return refused(entry);
     const { admitted, scopes } = entry;
-    const permit = parts.limiter.take(scopes, guessedTokens(admitted));
+    const permit = parts.limiter.take(scopes, guessedTokens(admitted, scopes));
     call.receipt.limits = parts.limiter.states(scopes);
     if (permit instanceof GatewayError) return refused(permit);
     let used = noUsage;
@@ -110,9 +111,10 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
   return [...key.scopes, { kind: 'model', id: virtual.name, name: virtual.name, rules: virtual.limits }];
 }
 
-/** Four bytes a token: near enough for a bucket that learns the truth at the end. */
-function guessedTokens(call: Admitted): number {
-  return Math.ceil(call.wire.bytes.length / 4);
+/** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
+function guessedTokens(call: Admitted, scopes: readonly LimitScope[]): number {
+  const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
+  return counts ? estimatedInput(call.wire) : 0;
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

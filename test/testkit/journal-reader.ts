@@ -2,7 +2,7 @@
 // Lines that are no JSON object (torn by a crash) are passed over.
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isObject, type Json, type JsonObject } from '../canonical/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/canonical/json.ts';
 
 const ROOM = 64 * 1024;
 const NEWLINE = 0x0a;
