@@ -15,6 +15,11 @@ function take(body: string | Buffer, operation: Operation = 'chat') {
   );
 }
 
+function wide(count: number): string {
+  const fields = Array.from({ length: count - 1 }, (_, at) => `"${at}":1`);
+  return `{${['"model":"a"', ...fields].join()}}`;
+}
+
 const refused: readonly (readonly [
   why: string,
   body: string | Buffer,
@@ -32,6 +37,8 @@ const refused: readonly (readonly [
   ],
   ['too deep', `{"model":"a","x":${'['.repeat(64)}${']'.repeat(64)}}`, 'bad_request', 'line 1, byte 80'],
   ['a million levels', `{"model":"a","x":${'['.repeat(1_000_000)}`, 'bad_request', 'line 1, byte 80'],
+  ['257 fields', wide(257), 'bad_request', `line 1, byte ${wide(256).length}`],
+  ['200 000 fields', wide(200_000), 'bad_request', `line 1, byte ${wide(256).length}`],
   ['no model', '{"messages":[]}', 'bad_request', 'model'],
   ['a model that is no string', '{"model":1}', 'bad_request', 'model'],
   ['a blank model', '{"model":"  "}', 'bad_request', 'model'],
@@ -52,6 +59,23 @@ for (const [why, body, code, place] of refused) {
     );
   });
 }
+
+test('takes 256 fields; to whom sends more it says what to do', () => {
+  assert.equal(take(wide(256)).wire.fields.length, 256);
+  assert.throws(() => take(wide(257)), /The body has more than 256 fields\./);
+  assert.throws(
+    () => take(wide(257)),
+    (error) => error instanceof GatewayError && /one field/.test(error.detail.remedy ?? ''),
+  );
+});
+
+test('counts the lines of 20 MB without a list of them', () => {
+  const body = Buffer.alloc(20 * 2 ** 20, '\n');
+  const before = process.resourceUsage().maxRSS;
+  assert.throws(() => take(body), { detail: { param: `line ${body.length + 1}, byte ${body.length}` } });
+  const kilobytes = process.resourceUsage().maxRSS - before;
+  assert.ok(kilobytes < 100 * 1024, `${kilobytes} KB`);
+});
 
 test('reads model and stream, and keeps the bytes as they came', () => {
   const body = '{ "stream" : true, "model":"caf\\u00e9", "x": [1, 2] }';
