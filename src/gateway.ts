@@ -10,8 +10,8 @@ import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Config } from './config/schema.ts';
 import { accept } from './flow/accept/accept.ts';
-import { admit } from './flow/admit/admit.ts';
-import type { KeyRing } from './flow/admit/key-ring.ts';
+import { admit, type Keyed } from './flow/admit/admit.ts';
+import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
 import { cache } from './flow/cache/cache.ts';
@@ -22,7 +22,7 @@ import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
-import type { Call, Handle } from './flow/stage.ts';
+import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
 import type { Clock, Journal, Random, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
@@ -49,9 +49,14 @@ export interface Asked {
   readonly peer: string;
   readonly outlet: Outlet;
   readonly cancel: Cancel;
+  /** Found by the headers: nobody's body is read before we know whose it is. */
+  readonly key: IssuedKey;
   /** Reads the body; only asked for once. Rejects with a GatewayError. */
   body(): Promise<Buffer>;
 }
+
+/** A call of whom we have the headers only. */
+export type Unread = Omit<Asked, 'key' | 'body'>;
 
 export interface Gateway {
   readonly config: Config;
@@ -62,13 +67,13 @@ export interface Gateway {
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
   /** Writes a refusal for a call that never became one, in the dialect given. */
-  refuse(asked: Omit<Asked, 'body'>, error: GatewayError): void;
+  refuse(asked: Unread, error: GatewayError): void;
 }
 
 export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gateway {
   const upstreams = createUpstreams(config, edges);
   const models = createBook(config, upstreams);
-  const answer = story(config, keys, models, edges);
+  const answer = story(config, models, edges);
   let inflight = 0;
 
   return {
@@ -93,12 +98,12 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
 }
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
-function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): Handle<Call> {
+function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
   const { clock, random, journal, sinks, limiter, store, onBug } = edges;
   const dispatching = dispatch({ clock, attempts: config.attempts });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const admitting = admit({ keys, models, limiter })(caching);
+  const admitting = admit({ models, limiter })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
@@ -106,15 +111,15 @@ function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): 
 async function carry(
   asked: Asked,
   maxDepth: number,
-  answer: Handle<Call>,
+  answer: Handle<Keyed>,
   edges: Edges,
   over: () => void,
 ): Promise<void> {
   const draft = openReceipt(asked, edges);
   try {
-    const { face, operation, headers, peer } = asked;
+    const { face, operation, headers, peer, key } = asked;
     const bytes = await asked.body();
-    const call = accept({ face, operation, headers, peer, bytes, receipt: draft }, maxDepth);
+    const call = { ...accept({ face, operation, headers, peer, bytes, receipt: draft }, maxDepth), key };
     const emitter = createEmitter(asked, draft);
     emitter.expect(call);
     emitter.finish(await answer(call, emitter));
@@ -126,7 +131,7 @@ async function carry(
 }
 
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
-function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
+function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
   createEmitter(asked, draft).finish(end);
   const reach = { status: error.status, passed: 0, waiting: 0, started: false };
@@ -140,12 +145,12 @@ function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: Gatewa
   }
 }
 
-function openReceipt(asked: Omit<Asked, 'body'>, edges: Edges): ReceiptDraft {
+function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   const { clock, newCallId } = edges;
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Omit<Asked, 'body'>, receipt: ReceiptDraft): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft): Emitter {
   const { face, outlet, cancel } = asked;
   return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
 }
