@@ -9,7 +9,8 @@ import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Config } from './config/schema.ts';
-import { accept } from './flow/accept/accept.ts';
+import { type AcceptBounds, accept } from './flow/accept/accept.ts';
+import { ruledFields } from './flow/accept/one-spelling.ts';
 import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
@@ -74,6 +75,7 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
   const upstreams = createUpstreams(config, edges);
   const models = createBook(config, upstreams);
   const answer = story(config, models, edges);
+  const bounds = acceptBounds(config);
   let inflight = 0;
 
   return {
@@ -86,7 +88,7 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
     },
     call(asked) {
       inflight += 1;
-      return carry(asked, config.listen.maxDepth, answer, edges, () => {
+      return carry(asked, bounds, answer, edges, () => {
         inflight -= 1;
       });
     },
@@ -110,7 +112,7 @@ function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
 /** From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way. */
 async function carry(
   asked: Asked,
-  maxDepth: number,
+  bounds: AcceptBounds,
   answer: Handle<Keyed>,
   edges: Edges,
   over: () => void,
@@ -119,7 +121,7 @@ async function carry(
   try {
     const { face, operation, headers, peer, key } = asked;
     const bytes = await asked.body();
-    const call = { ...accept({ face, operation, headers, peer, bytes, receipt: draft }, maxDepth), key };
+    const call = { ...accept({ face, operation, headers, peer, bytes, receipt: draft }, bounds), key };
     const emitter = createEmitter(asked, draft);
     emitter.expect(call);
     emitter.finish(await answer(call, emitter));
@@ -159,6 +161,11 @@ function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayErro
   if (cause instanceof GatewayError) return cause;
   edges.onBug(cause, draft.id);
   return new GatewayError('internal', 'The gateway could not read the call.', { cause });
+}
+
+function acceptBounds(config: Config): AcceptBounds {
+  const rules = config.models.flatMap((model) => model.parameters);
+  return { maxDepth: config.listen.maxDepth, ruled: ruledFields(rules.map((rule) => rule.name)) };
 }
 
 function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {

@@ -6,12 +6,15 @@ import { asCallId } from '../../canonical/ids.ts';
 import type { Operation } from '../../canonical/protocol.ts';
 import { ReceiptDraft } from '../../canonical/receipt.ts';
 import { accept } from './accept.ts';
+import { ruledFields } from './one-spelling.ts';
+
+const ruled = ruledFields(['numCtx', 'think.budget', 'seed']);
 
 function take(body: string | Buffer, operation: Operation = 'chat') {
   const receipt = new ReceiptDraft(asCallId('c'), 'plain', operation, 0, 0);
   return accept(
     { face: fakeProtocol(), operation, bytes: Buffer.from(body), headers: {}, peer: '127.0.0.1', receipt },
-    64,
+    { maxDepth: 64, ruled },
   );
 }
 
@@ -39,6 +42,15 @@ const refused: readonly (readonly [
   ['a million levels', `{"model":"a","x":${'['.repeat(1_000_000)}`, 'bad_request', 'line 1, byte 80'],
   ['257 fields', wide(257), 'bad_request', `line 1, byte ${wide(256).length}`],
   ['200 000 fields', wide(200_000), 'bad_request', `line 1, byte ${wide(256).length}`],
+  ['another spelling of the model', '{"model":"a","MODEL":"b"}', 'bad_request', 'MODEL'],
+  ['no model but another spelling', '{"Model":"b"}', 'bad_request', 'Model'],
+  ['a spelling in escapes', '{"model":"a","\\u004dodel":"b"}', 'bad_request', 'Model'],
+  ['a long s', '{"model":"a","\u017ftream":true}', 'bad_request', '\u017ftream'],
+  ['a Kelvin sign', '{"model":"a","max_to\u212aens":9}', 'bad_request', 'max_to\u212aens'],
+  ['a field of the dialect in capitals', '{"model":"a","MAX_TOKENS":9}', 'bad_request', 'MAX_TOKENS'],
+  ['a field of a rule in capitals', '{"model":"a","SEED":9}', 'bad_request', 'SEED'],
+  ['a field of a rule in lower case', '{"model":"a","numctx":9}', 'bad_request', 'numctx'],
+  ['the outer field of a rule in capitals', '{"model":"a","Think":{}}', 'bad_request', 'Think'],
   ['no model', '{"messages":[]}', 'bad_request', 'model'],
   ['a model that is no string', '{"model":1}', 'bad_request', 'model'],
   ['a blank model', '{"model":"  "}', 'bad_request', 'model'],
@@ -67,6 +79,17 @@ test('takes 256 fields; to whom sends more it says what to do', () => {
     () => take(wide(257)),
     (error) => error instanceof GatewayError && /one field/.test(error.detail.remedy ?? ''),
   );
+});
+
+test('says how a field must be spelt, and leaves alone what nobody looks at', () => {
+  assert.throws(
+    () => take('{"model":"a","MAX_TOKENS":9}'),
+    (error) =>
+      error instanceof GatewayError &&
+      error.text === 'Some upstreams read the field "MAX_TOKENS" as "max_tokens". Write "max_tokens".',
+  );
+  const body = '{"model":"a","numCtx":1,"seed":2,"think":{},"userId":"B","X":{"MODEL":"c"},"max_tokens":1}';
+  assert.equal(take(body).wire.bytes.toString(), body);
 });
 
 test('counts the lines of 20 MB without a list of them', () => {

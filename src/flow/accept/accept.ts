@@ -8,6 +8,7 @@ import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { type Scan, ScanError, scanObject } from '../../lib/json-scan.ts';
 import type { Call } from '../stage.ts';
+import { checkSpelling, type RuledFields } from './one-spelling.ts';
 
 export interface Incoming {
   readonly face: Protocol;
@@ -30,7 +31,12 @@ export function scanBody(bytes: Buffer, maxDepth: number): Scan {
   }
 }
 
-export function accept(incoming: Incoming, maxDepth: number): Call {
+export interface AcceptBounds {
+  readonly maxDepth: number;
+  readonly ruled: RuledFields;
+}
+
+export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): Call {
   const { face, operation, bytes, receipt } = incoming;
   receipt.bytesIn = bytes.length;
   if (!isUtf8(bytes)) {
@@ -39,6 +45,7 @@ export function accept(incoming: Incoming, maxDepth: number): Call {
     });
   }
   const wire = unambiguous(face, operation, bytes, maxDepth);
+  checkSpelling(wire.fields, face.knownFields, ruled);
   const model = readModel(wire);
   const stream = operation === 'chat' && readStream(wire);
   receipt.askedModel = model;
