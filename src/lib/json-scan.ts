@@ -67,7 +67,6 @@ class Scanner {
   }
 
   object(): Scan {
-    if (this.#bytes[0] === 0xef && this.#bytes[1] === 0xbb && this.#bytes[2] === 0xbf) this.#at = 3;
     this.#space();
     if (this.#bytes[this.#at] !== OPEN_BRACE) {
       throw new ScanError('not_object', this.#at, 'The body must be a JSON object.');

@@ -110,6 +110,18 @@ test('reads model and stream, and keeps the bytes as they came', () => {
   assert.equal(call.receipt.bytesIn, Buffer.byteLength(body));
 });
 
+for (const [why, body, forwarded] of [
+  ['a plain body', '{"model":"a"}', '{"model":"a"}'],
+  ['a body that is written anew', '{"model":"b","mod\\u0065l":"a"}', '{"model":"a"}'],
+] as const) {
+  test(`a byte order mark before ${why} is not forwarded`, () => {
+    const call = take(`\ufeff${body}`);
+    assert.equal(call.model, 'a');
+    assert.equal(call.wire.bytes.toString(), forwarded);
+    assert.equal(call.receipt.bytesIn, Buffer.byteLength(body) + 3);
+  });
+}
+
 test('counting is never streamed', () => {
   assert.equal(take('{"model":"a","stream":true}', 'count').stream, false);
 });

@@ -37,8 +37,9 @@ export interface AcceptBounds {
 }
 
 export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): Call {
-  const { face, operation, bytes, receipt } = incoming;
-  receipt.bytesIn = bytes.length;
+  const { face, operation, receipt } = incoming;
+  receipt.bytesIn = incoming.bytes.length;
+  const bytes = withoutMark(incoming.bytes);
   if (!isUtf8(bytes)) {
     throw new GatewayError('invalid_json', 'The body is not valid UTF-8.', {
       remedy: 'Send JSON encoded as UTF-8.',
@@ -61,6 +62,11 @@ export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): C
     peer: incoming.peer,
     receipt,
   };
+}
+
+/** Whoever writes a byte order mark before JSON means nothing by it, and few readers bear it. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** The checked body is the forwarded one: if two readers could disagree, we write it anew. */
