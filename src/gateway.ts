@@ -1,7 +1,7 @@
 // The composition root: read this first. A config and the edges of the process become one object that
 // answers calls; a changed config becomes a new one, while the old one finishes what it has begun.
 import { createBook } from './assembly/models.ts';
-import { createUpstream, type LiveUpstream } from './assembly/upstreams.ts';
+import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
 import type { CallId } from './canonical/ids.ts';
 import type { Operation, Protocol } from './canonical/protocol.ts';
@@ -71,8 +71,15 @@ export interface Gateway {
   refuse(asked: Unread, error: GatewayError): void;
 }
 
-export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gateway {
+/** `earlier`: the upstreams of the config before, which know their models already. */
+export function createGateway(
+  config: Config,
+  keys: KeyRing,
+  edges: Edges,
+  earlier: readonly LiveUpstream[] = [],
+): Gateway {
   const upstreams = createUpstreams(config, edges);
+  for (const upstream of upstreams) inherit(upstream, earlier);
   const models = createBook(config, upstreams);
   const answer = story(config, models, edges);
   const bounds = acceptBounds(config);
