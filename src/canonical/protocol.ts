@@ -108,6 +108,8 @@ export type ParameterName =
 export interface Protocol {
   readonly id: string;
   readonly routes: readonly FaceRoute[];
+  /** Top-level wire fields it gives a meaning to. */
+  readonly knownFields: ReadonlySet<string>;
   /** Top-level wire fields of each parameter, the one to write first; dotted for one level inside. */
   readonly parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>>;
   /** Caller headers that go along when caller and upstream speak this dialect. */

@@ -6,7 +6,7 @@ import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
-import type { Asked, Gateway } from '../gateway.ts';
+import type { Gateway, Unread } from '../gateway.ts';
 import { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
@@ -30,7 +30,6 @@ export interface HouseParts {
   readonly since: Date;
 }
 
-const EARLY_KEY_CHECK = 64 * 1024;
 /** No path begins like this. */
 const NO_HOST = '';
 const MODELS = '/v1/models';
@@ -66,7 +65,7 @@ export class House {
       if (!response.writableFinished) cancel.request(CALLER_LEFT);
     });
     const headers = request.headers as WireHeaders;
-    const asked: Asked = {
+    const asked: Unread = {
       face: at.face,
       operation: at.operation,
       place: at.place,
@@ -74,23 +73,17 @@ export class House {
       peer: request.socket.remoteAddress ?? '',
       outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
       cancel,
-      body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
-    const refusal = this.#early(gateway, asked);
-    // Nothing is expected to fail in here; if it does, this caller notices and no other.
-    if (refusal === undefined) gateway.call(asked).catch(() => asked.outlet.cut());
-    else {
+    const resolved = resolveCaller(headers, asked.peer, gateway.keys);
+    // A stranger's body is not taken in, let alone looked into.
+    if ('error' in resolved) {
       request.resume();
-      gateway.refuse(asked, refusal);
+      gateway.refuse(asked, resolved.error);
+      return;
     }
-  }
-
-  /** A stranger is told so before a large body is taken in, not after. */
-  #early(gateway: Gateway, asked: Asked): GatewayError | undefined {
-    const length = asked.headers['content-length'];
-    if (length !== undefined && Number(length) <= EARLY_KEY_CHECK) return undefined;
-    const resolved = resolveCaller(asked.headers, asked.peer, gateway.keys);
-    return 'error' in resolved ? resolved.error : undefined;
+    const body = () => readBody(request, gateway.config.listen.maxBody, cancel);
+    // Nothing is expected to fail in here; if it does, this caller notices and no other.
+    gateway.call({ ...asked, key: resolved.key, body }).catch(() => asked.outlet.cut());
   }
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {

@@ -171,6 +171,20 @@ for (const face of dialects) {
         assert.equal(last(to).max_tokens, 10);
       });
 
+      it('a second spelling of what rights and rules look at is refused', async () => {
+        const before = upstreams[to].calls.length;
+        for (const name of ['MODEL', 'Max_Tokens', 'SEED', 'chat_template_Kwargs', 'me\u017f\u017fages']) {
+          const body = question({ model: `ruled-${to}`, [name]: 1 });
+          assertError(face, await gateway.ask(facePaths[face], body), {
+            status: 400,
+            code: 'bad_request',
+            type: 'invalid_request_error',
+            at: new RegExp(name),
+          });
+        }
+        assert.equal(upstreams[to].calls.length, before);
+      });
+
       it('what is forbidden is refused before anybody is asked', async () => {
         const before = upstreams[to].calls.length;
         const reply = await gateway.ask(facePaths[face], question({ model, seed: 7 }));

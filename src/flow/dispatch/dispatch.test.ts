@@ -294,7 +294,7 @@ test('what failed attempts used is added to what the answer used', async () => {
 
 test('a count that is lost on its way uses nothing: counting is free', async () => {
   const upstream = fakeUpstream({
-    provider: fakeProvider({ counts: [anthropicMessages.id] }),
+    provider: fakeProvider({ also: { [anthropicMessages.id]: ['count'] } }),
     protocols: [anthropicMessages],
     transport: {
       close: () => {},

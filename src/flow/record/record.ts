@@ -5,7 +5,7 @@ import type { CallId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Clock, Journal, Sink } from '../../ports.ts';
-import { CALLER_LEFT, type Call, type End, type Stage } from '../stage.ts';
+import { CALLER_LEFT, type Call, type End, type Handle } from '../stage.ts';
 import { type ClosedReceipt, closeReceipt } from './close.ts';
 import { Reading } from './reading.ts';
 
@@ -17,7 +17,7 @@ export interface RecordParts {
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
 
-export function record(parts: RecordParts): Stage<Call, Call> {
+export function record(parts: RecordParts): <C extends Call>(next: Handle<C>) => Handle<C> {
   return (next) => async (call, to) => {
     const reading = new Reading(to);
     let end: End;
