@@ -5,15 +5,15 @@ import type { CallId } from '../canonical/ids.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
-import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway } from '../gateway.ts';
-import { Cancel } from '../lib/cancel.ts';
+import type { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
+import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
-import { HttpOutlet } from './http-outlet.ts';
 import { findModel, modelList } from './model-list.ts';
+import { OpenCall } from './open-call.ts';
 import { readBody } from './read-body.ts';
 
 interface FaceAt {
@@ -30,6 +30,8 @@ export interface HouseParts {
   readonly opened: (cancel: Cancel) => void;
   readonly closed: (cancel: Cancel) => void;
   readonly newCallId: () => CallId;
+  readonly connections: Connections;
+  readonly onBug: (cause: unknown) => void;
   /** When models were first known, for lists that state a date. */
   readonly since: Date;
 }
@@ -66,28 +68,39 @@ export class House {
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const cancel = new Cancel();
-    this.#parts.opened(cancel);
-    response.on('close', () => {
-      this.#parts.closed(cancel);
-      if (!response.writableFinished) cancel.request(CALLER_LEFT);
-    });
     const headers = request.headers as WireHeaders;
+    const always = (): WireHeaders => this.#always(gateway, headers);
+    const connection = this.#parts.connections.of(request.socket);
+    const call = new OpenCall(request, response, connection, always, this.#parts.closed);
+    const { cancel, outlet } = call;
+    this.#parts.opened(cancel);
     const asked: Asked = {
       face: at.face,
       operation: at.operation,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
+      outlet,
       cancel,
       body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
     const refusal = this.#early(gateway, asked);
-    // Nothing is expected to fail in here; if it does, this caller notices and no other.
-    if (refusal === undefined) gateway.call(asked).catch(() => asked.outlet.cut());
+    if (refusal === undefined) void this.#carry(gateway, asked, call);
     else {
       request.resume();
       gateway.refuse(asked, refusal);
+      call.settled();
+    }
+  }
+
+  /** Nothing is expected to fail in here; if it does, this caller notices and no other. */
+  async #carry(gateway: Gateway, asked: Asked, call: OpenCall): Promise<void> {
+    try {
+      await gateway.call(asked);
+    } catch (cause) {
+      this.#parts.onBug(cause);
+      asked.outlet.cut();
+    } finally {
+      call.settled();
     }
   }
 
@@ -117,6 +130,7 @@ export class House {
         'content-length': Buffer.byteLength(body),
       });
       response.end(method === 'HEAD' ? undefined : body);
+      this.#parts.connections.of(request.socket).ended();
     };
     if (method === 'OPTIONS') {
       const cors = new CorsPolicy(gateway.config.listen.cors.origins);
