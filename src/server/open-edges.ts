@@ -47,6 +47,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     path: join(folder, 'receipts.ndjson'),
     maxBytes: config.journal.maxSize,
     clock,
+    ticker,
     encode,
   });
   const log = createLog({
