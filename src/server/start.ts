@@ -63,13 +63,15 @@ class Start {
 
   async run(config: Config): Promise<RunningServer> {
     const state = openState(config.state);
+    const pepper = state.pepper();
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
+    this.#notes.push(...state.notes);
     const edges = openEdges(config, state);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
     const live = new LiveGateway(whole, {
       edges: edges.flow,
-      pepper: state.pepper(),
+      pepper,
       firstKey: firstKey?.text,
       guard: (secrets) =>
         edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
