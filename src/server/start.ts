@@ -12,6 +12,7 @@ import type { Config } from '../config/schema.ts';
 import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
+import { waitingSettings } from './in-force.ts';
 import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
@@ -113,13 +114,11 @@ class Start {
       onChange: (changed, warnings) => {
         const config = this.#settle(changed);
         for (const warning of warnings) log.event('warn', formatProblem(warning));
-        if (JSON.stringify(config.listen) !== JSON.stringify(first.listen)) {
-          log.event('warn', 'Changes of the section "listen" take effect at the next start.');
-        }
-        live.swap({
-          ...this.#completed(config),
-          listen: { ...config.listen, host: first.listen.host, port: first.listen.port },
-        });
+        log.setLevel(config.log.level);
+        const waiting = waitingSettings(first, config);
+        if (waiting.length > 0)
+          log.event('warn', `Changes that wait for the next start: ${waiting.join(', ')}.`);
+        live.swap(this.#completed(config));
         void live.discover();
         log.event('info', 'The config was reloaded.', { file });
       },

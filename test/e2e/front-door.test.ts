@@ -215,6 +215,18 @@ describe('a start', () => {
     assert.match(server.notes.join(), /OTHERS COULD READ .*key \(mode 0644\); now it is 0600/);
   });
 
+  it('keeps the key of this machine out of its receipts, whatever the key looks like', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'key'), 'plain words nobody takes for a key\n', { mode: 0o600 });
+    const { url, key } = await start({ port: 0 }, state);
+    const headers = { 'x-api-key': key?.shown ?? '' };
+    const body = JSON.stringify({ model: `my ${key?.shown}`, messages: [] });
+    assert.equal((await ask(`${url}/v1/chat/completions`, { method: 'POST', headers }, body)).status, 404);
+    const journal = readFileSync(join(state, 'journal', 'receipts.ndjson'), 'utf8');
+    assert.match(journal, /"asked":"my \[redacted\]"/);
+    assert.doesNotMatch(journal, /plain words/);
+  });
+
   it('where other machines could reach it needs keys', async () => {
     await assert.rejects(start({ host: '0.0.0.0', port: 0 }), (error) => {
       assert.ok(error instanceof ConfigError);
