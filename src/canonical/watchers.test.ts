@@ -50,3 +50,22 @@ test('an upstream may fill an event or a body with 1000 fields and no more', () 
     assert.match(fault?.message ?? '', /more than 1000 fields/);
   }
 });
+
+test('an unstreamed reply may be 64 MB and 512 levels deep, and no more', () => {
+  const nested = (levels: number): string => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+  assert.deepEqual(watched(false, nested(512)).kinds, ['terminal']);
+  assert.match(watched(false, nested(513)).fault?.message ?? '', /not a complete JSON object/);
+
+  const faults: string[] = [];
+  const judge = () => ({ usage: undefined });
+  const body = new BodyWatcher(judge, {
+    frame: () => assert.fail('This is no answer.'),
+    fault: (error) => faults.push(error.message),
+  });
+  const megabyte = Buffer.alloc(2 ** 20, ' ');
+  for (let count = 0; count < 64; count += 1) body.push(megabyte);
+  assert.deepEqual(faults, []);
+  for (let count = 0; count < 3; count += 1) body.push(Buffer.from(' '));
+  body.end();
+  assert.deepEqual(faults, ["The upstream's reply cannot be read: its body is larger than 67108864 bytes."]);
+});

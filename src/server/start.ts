@@ -13,6 +13,7 @@ import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
 import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
+import { waitingSettings } from './in-force.ts';
 import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
@@ -64,13 +65,15 @@ class Start {
 
   async run(config: Config): Promise<RunningServer> {
     const state = openState(config.state);
+    const pepper = state.pepper();
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
+    this.#notes.push(...state.notes);
     const edges = openEdges(config, state);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
     const live = new LiveGateway(whole, {
       edges: edges.flow,
-      pepper: state.pepper(),
+      pepper,
       firstKey: firstKey?.text,
       guard: (secrets) =>
         edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
@@ -116,13 +119,11 @@ class Start {
       onChange: (changed, warnings) => {
         const config = this.#settle(changed);
         for (const warning of warnings) log.event('warn', formatProblem(warning));
-        if (JSON.stringify(config.listen) !== JSON.stringify(first.listen)) {
-          log.event('warn', 'Changes of the section "listen" take effect at the next start.');
-        }
-        live.swap({
-          ...this.#completed(config),
-          listen: { ...config.listen, host: first.listen.host, port: first.listen.port },
-        });
+        log.setLevel(config.log.level);
+        const waiting = waitingSettings(first, config);
+        if (waiting.length > 0)
+          log.event('warn', `Changes that wait for the next start: ${waiting.join(', ')}.`);
+        live.swap(this.#completed(config));
         void live.discover();
         log.event('info', 'The config was reloaded.', { file });
       },

@@ -164,8 +164,10 @@ describe('the pages of the house', () => {
 });
 
 describe('a start', () => {
-  async function start(overrides: { host?: string; port?: number }): Promise<RunningServer> {
-    const state = join(folder(), 'state');
+  async function start(
+    overrides: { host?: string; port?: number },
+    state = join(folder(), 'state'),
+  ): Promise<RunningServer> {
     const config = join(folder(), 'signalbox.yaml');
     writeFileSync(config, `log: { level: silent }\n${sim}`);
     const server = await startServer({ configPath: config, overrides: { state, ...overrides }, env: {} });
@@ -193,6 +195,36 @@ describe('a start', () => {
       (await ask(`${server.url}/v1/models`, { headers: { 'x-api-key': `${server.key?.shown}x` } })).status,
       401,
     );
+  });
+
+  it('with a broken pepper is refused: nobody could tell the hashed keys any more', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'pepper'), 'broken\n', { mode: 0o600 });
+    await assert.rejects(start({ port: 0 }, state), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, /does not hold 32 bytes in hex/);
+      return true;
+    });
+  });
+
+  it('with a key that others could read says so', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'key'), 'sb-0123456789abcdef\n');
+    chmodSync(join(state, 'key'), 0o644);
+    const server = await start({ port: 0 }, state);
+    assert.match(server.notes.join(), /OTHERS COULD READ .*key \(mode 0644\); now it is 0600/);
+  });
+
+  it('keeps the key of this machine out of its receipts, whatever the key looks like', async () => {
+    const state = folder();
+    writeFileSync(join(state, 'key'), 'plain words nobody takes for a key\n', { mode: 0o600 });
+    const { url, key } = await start({ port: 0 }, state);
+    const headers = { 'x-api-key': key?.shown ?? '' };
+    const body = JSON.stringify({ model: `my ${key?.shown}`, messages: [] });
+    assert.equal((await ask(`${url}/v1/chat/completions`, { method: 'POST', headers }, body)).status, 404);
+    const journal = readFileSync(join(state, 'journal', 'receipts.ndjson'), 'utf8');
+    assert.match(journal, /"asked":"my \[redacted\]"/);
+    assert.doesNotMatch(journal, /plain words/);
   });
 
   it('where other machines could reach it needs keys', async () => {
