@@ -18,6 +18,7 @@ const rows: readonly (readonly [text: string, waits: readonly string[]])[] = [
   ['listen: { host: 127.0.0.2 }', ['listen.host']],
   ['listen: { port: 9 }', ['listen.port']],
   ['listen: { drain: 1s }', ['listen.drain']],
+  ['listen: { stall: 1s }', ['listen.stall']],
   ['listen: { max_body: 1kb }', []],
   ['listen: { max_depth: 9 }', []],
   ['listen: { cors: { origins: ["*"] } }', []],
