@@ -19,7 +19,7 @@ export interface RecordParts {
 
 export function record(parts: RecordParts): Stage<Call, Call> {
   return (next) => async (call, to) => {
-    const reading = new Reading(to);
+    const reading = new Reading(to, call.face);
     let end: End;
     try {
       end = settled(await next(call, reading), reading);
