@@ -302,6 +302,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
     ['a space before the colon', `${line}x-a : b\r\ncontent-length: 0\r\n\r\n`, 400],
     ['a NUL in a header', `${line}x-a: b\0c\r\ncontent-length: 0\r\n\r\n`, 400],
     ['no host', `POST ${path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n`, 400],
+    ['two hosts', `${line}HOST: 127.0.0.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`, 400],
     ['a method from nowhere', `BREW ${path} HTTP/1.1\r\nhost: a\r\n\r\n`, 400],
     ['a version from nowhere', `POST ${path} HTTP/7.0\r\nhost: a\r\n\r\n`, 400],
     ['bytes of another protocol', Buffer.from('16030100a5010000a1', 'hex'), 400],
@@ -316,6 +317,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
       const reply = await client.reply();
       assert.equal(reply.status, status, reply.text);
       assert.match(reply.json.error.message, /^[A-Z].*\.$/);
+      assert.equal(reply.headers.connection, 'close');
       await client.closed;
       assert.equal(upstream.calls.length, before, 'nothing was smuggled through');
     });
