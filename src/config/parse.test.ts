@@ -165,6 +165,7 @@ test('a key with little said about it', () => {
       models: ['*'],
       expires: Date.UTC(2027, 0, 1),
       limits: [],
+      metrics: false,
     },
   );
 });

@@ -4,6 +4,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import type { Asked, Gateway } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
@@ -181,10 +182,19 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    if (path === '/metrics') return this.#metricsPage(key.key);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  /** One page for all callers' calls: not for each of them. */
+  #metricsPage(key: IssuedKey): Page {
+    const { name, metrics } = key.record;
+    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
+      remedy: 'In the config, "metrics: true" at a key allows it.',
+    });
   }
 
   #known(path: string): boolean {

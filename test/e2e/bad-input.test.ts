@@ -21,7 +21,7 @@ before(async () => {
   upstream = await createScriptedUpstream();
   gateway = await spawnGateway(`
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: sk-signalbox-narrow-0123456789, models: [chat] }
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
@@ -355,6 +355,14 @@ describe('paths and methods that are not there', () => {
       type: 'not_found_error',
       says: /\/v1\/messages/,
     });
+  });
+
+  it('shows its figures to keys that may see them, not to every caller', async () => {
+    const headers = { authorization: 'Bearer sk-signalbox-narrow-0123456789' };
+    const reply = await send(gateway.url, '/metrics', { method: 'GET', headers });
+    assert.equal(reply.status, 403, reply.text);
+    assert.match(reply.json.error.message, /"narrow" may not read \/metrics.*metrics: true/);
+    assert.equal((await send(gateway.url, '/metrics', { method: 'GET', headers: authorized })).status, 200);
   });
 
   it('needs a key for models and metrics, none for its health', async () => {

@@ -189,6 +189,7 @@ describe('a start', () => {
     assert.equal(statSync(server.key?.file ?? '').mode & 0o077, 0);
     const headers = { 'x-api-key': server.key?.shown ?? '' };
     assert.equal((await ask(`${server.url}/v1/models`, { headers })).status, 200);
+    assert.equal((await ask(`${server.url}/metrics`, { headers })).status, 200, 'it is the owner’s own');
     assert.equal(
       (await ask(`${server.url}/v1/models`, { headers: { 'x-api-key': `${server.key?.shown}x` } })).status,
       401,
