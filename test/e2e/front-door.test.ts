@@ -7,7 +7,9 @@ import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import process from 'node:process';
+import { after, describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../src/config/config-error.ts';
 import type { RunningServer } from '../../src/server/running.ts';
 import { startServer } from '../../src/server/start.ts';
@@ -164,23 +166,48 @@ describe('the pages of the house', () => {
 });
 
 describe('a start', () => {
-  async function start(overrides: { host?: string; port?: number }): Promise<RunningServer> {
+  async function start(overrides: { host?: string; port?: number }, more = ''): Promise<RunningServer> {
     const state = join(folder(), 'state');
     const config = join(folder(), 'signalbox.yaml');
-    writeFileSync(config, `log: { level: silent }\n${sim}`);
+    writeFileSync(config, `log: { level: silent }\n${more}${sim}`);
     const server = await startServer({ configPath: config, overrides: { state, ...overrides }, env: {} });
     running.push({ stop: () => server.stop('the test is over') });
     return server;
   }
 
-  it('on a busy port takes the next free one, and says so', async () => {
+  async function busyPort(t: TestContext, wanted = 0): Promise<number> {
     const blocker = net.createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    const { port } = blocker.address() as net.AddressInfo;
-    const server = await start({ port });
-    blocker.close();
+    const port = await new Promise<number>((resolve) => {
+      // Somebody else's listener is as good as ours.
+      blocker.once('error', () => resolve(wanted));
+      blocker.listen(wanted, '127.0.0.1', () => resolve((blocker.address() as net.AddressInfo).port));
+    });
+    t.after(() => blocker.close());
+    return port;
+  }
+
+  it('takes the next free port when the usual one is busy, and says so', async (t) => {
+    const port = await busyPort(t, 8001);
+    const server = await start({});
     assert.ok(server.port > port);
     assert.match(server.notes.join(), new RegExp(`PORT ${port} IS IN USE: listening on ${server.port}`));
+  });
+
+  it('takes no other port than the one that was asked for', async (t) => {
+    const port = await busyPort(t);
+    const wanted = { message: new RegExp(`^Port ${port} of 127.0.0.1 is in use\\. .*--port`) };
+    await assert.rejects(start({ port }), wanted);
+    await assert.rejects(start({}, `listen: { port: ${port} }\n`), wanted);
+  });
+
+  it('on a busy port that was asked for ends with 1', async (t) => {
+    const port = await busyPort(t);
+    const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+    const home = folder();
+    const done = spawnSync(process.execPath, [main, 'serve', '--port', String(port)], { cwd: home });
+    assert.equal(done.status, 1);
+    assert.match(done.stderr.toString(), new RegExp(`error: Port ${port} of 127.0.0.1 is in use`));
+    assert.equal(done.stdout.toString(), '');
   });
 
   it('without keys makes one that its owner alone can read, and keeps it', async () => {
