@@ -118,6 +118,8 @@ export interface Protocol {
   readonly keepalive: string;
   /** Media type of its streams. */
   readonly streamType: string;
+  /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
+  readonly binaryStream?: boolean;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */

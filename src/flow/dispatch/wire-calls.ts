@@ -24,7 +24,7 @@ export class WireWriter {
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
-    const protocol = dialectFor(call, upstream);
+    const protocol = dialectFor(call, target);
     const quirks = upstream.provider.quirks ?? NO_QUIRKS;
     const { operation, path } = this.#way(call, target, protocol);
     const same =
@@ -63,7 +63,7 @@ export class WireWriter {
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id),
+      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
     this.#fixed.set(key, { upstream, headers });
@@ -82,10 +82,17 @@ interface Encoded {
   readonly ledger: Ledger | undefined;
 }
 
-/** The caller's own dialect if the upstream speaks it, else the one it speaks best. */
-export function dialectFor(call: Planned, upstream: Upstream): Protocol {
-  const own = upstream.protocols.find((protocol) => protocol.id === call.face.id);
-  const best = own ?? upstream.protocols[0];
+/** The caller's own dialect if the target speaks it, else the one it speaks best. */
+export function dialectFor(call: Planned, target: Target): Protocol {
+  const { upstream, model } = target;
+  let best: Protocol | undefined;
+  for (const protocol of upstream.protocols) {
+    if (upstream.provider.speaks?.(protocol.id, model) === false) continue;
+    if (protocol.id === call.face.id) return protocol;
+    best ??= protocol;
+  }
+  // An upstream told to speak one dialect only speaks that one, whatever its models are called.
+  best ??= upstream.protocols[0];
   if (best === undefined)
     throw new GatewayError('internal', `The upstream "${upstream.name}" speaks no dialect.`);
   return best;
@@ -93,8 +100,8 @@ export function dialectFor(call: Planned, upstream: Upstream): Protocol {
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
-  const edits =
-    protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   const names = call.wire.fields.map((field) => field.name);
   return {
     body: call.wire.splice(edits),
@@ -105,7 +112,10 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
 
 function translate(call: Planned, target: Target, protocol: Protocol, operation: Operation): Encoded {
   const ledger = new Ledger();
-  const { body, headers } = protocol.encodeCall(call.wire.content(), {
+  const content = call.wire.content();
+  // Where the path says whether to stream, the body cannot.
+  const asked = content.stream === call.stream ? content : { ...content, stream: call.stream };
+  const { body, headers } = protocol.encodeCall(asked, {
     model: target.model,
     ledger,
     quirks: target.upstream.provider.quirks ?? {},

@@ -109,10 +109,10 @@ export class Emitter implements Receiver {
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
-  #translate(bytes: Buffer): string {
+  #translate(bytes: Buffer): Buffer | string {
     this.#text = '';
     this.#decoder?.push(bytes);
-    return this.#text;
+    return this.#call?.stream === true ? this.#piece(this.#text) : this.#text;
   }
 
   #event(event: ReplyEvent): void {
@@ -136,6 +136,11 @@ export class Emitter implements Receiver {
   #write(out: Buffer | string): boolean {
     if (!this.#begun) this.#beginStream();
     return this.#parts.outlet.write(out);
+  }
+
+  /** A piece of the stream as it leaves the house. */
+  #piece(text: string): Buffer | string {
+    return this.#parts.face.binaryStream === true ? Buffer.from(text, 'latin1') : text;
   }
 
   #beginStream(): void {
@@ -173,7 +178,7 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(face.encodeStreamError(error, callId));
+    } else outlet.end(this.#piece(face.encodeStreamError(error, callId)));
   }
 }
 
