@@ -126,14 +126,17 @@ export interface Protocol {
   readonly modelInPath?: boolean;
 
   /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
-  upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
+  upstreamHeaders(caller: WireHeaders, fields: readonly string[], quirks?: Quirks): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
-  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
-  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  /**
+   * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
+   * takes the place of ours.
+   */
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */

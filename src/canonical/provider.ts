@@ -59,6 +59,8 @@ export interface Quirks {
   readonly threads?: boolean;
   /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
   readonly messagesVersion?: string;
+  /** How the names of the betas begin that it takes; others are left out. Default: all. */
+  readonly betas?: readonly string[];
 }
 
 /** What discovery may do: plain GETs and POSTs to the upstream's own address, bounded in time and size. */

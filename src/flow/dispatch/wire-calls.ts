@@ -99,13 +99,14 @@ export function dialectFor(call: Planned, target: Target): Protocol {
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
+  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
+  const own = protocol.upstreamEdits(call.wire, quirks, call.headers);
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
   const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   const names = call.wire.fields.map((field) => field.name);
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, names),
+    headers: protocol.upstreamHeaders(call.headers, names, quirks),
     ledger: undefined,
   };
 }

@@ -11,7 +11,8 @@ import { encodeReasoning, type Thinking, thinks } from './encode-reasoning.ts';
 import { addIdentity, addSampling, addStop, nameLosses, refuseImpossible } from './encode-sampling.ts';
 import { declareUsedTools, encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { type Encoding, mark, plainText, type Wire } from './encoding.ts';
-import { VERSION } from './headers.ts';
+import { enveloped } from './envelope.ts';
+import { upstreamHeaders } from './headers.ts';
 import { isNative } from './origin.ts';
 
 /** When neither the caller nor the catalogue says how long a reply may be. */
@@ -54,7 +55,8 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   addOutputConfig(body, content, thinking.effort, format.field);
   if (operation === 'chat') addChatFields(body, content, thinks(thinking), version, ledger);
   addExtras(body, content, options);
-  return { body, headers: { 'anthropic-version': VERSION } };
+  const headers = upstreamHeaders({}, [], options.quirks);
+  return { body: enveloped(body, options.quirks), headers };
 }
 
 function createEncoding(content: CallContent, options: EncodeOptions): Encoding {
