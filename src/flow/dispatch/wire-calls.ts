@@ -103,10 +103,9 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const own = protocol.upstreamEdits(call.wire, quirks, call.headers);
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
   const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
-  const names = call.wire.fields.map((field) => field.name);
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, names, quirks),
+    headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
     ledger: undefined,
   };
 }

@@ -57,7 +57,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   addOutputConfig(body, content, thinking.effort, format.field);
   if (operation === 'chat') addChatFields(body, content, thinks(thinking), version, ledger);
   addExtras(body, content, options);
-  const headers = upstreamHeaders({}, [], options.quirks);
+  const headers = upstreamHeaders({}, new Set(), options.quirks);
   return { body: enveloped(body, options.quirks), headers };
 }
 

@@ -62,7 +62,7 @@ for (const [why, header, own, known, sent] of betas) {
 
 test('in an envelope no header states version or betas', () => {
   const caller = { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'a' };
-  assert.deepEqual(anthropicMessages.upstreamHeaders(caller, [], quirks), {});
+  assert.deepEqual(anthropicMessages.upstreamHeaders(caller, new Set(), quirks), {});
 });
 
 test('a call written anew goes into the envelope, too', () => {

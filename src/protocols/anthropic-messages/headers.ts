@@ -18,16 +18,16 @@ export const forwardHeaders = [
 
 export function upstreamHeaders(
   caller: WireHeaders,
-  fields: readonly string[],
+  body: { has(field: string): boolean },
   quirks: Quirks = {},
 ): WireHeaders {
   // In an envelope both stand in the body.
   if (quirks.messagesVersion !== undefined) return {};
   const asked = caller['anthropic-version'];
-  const samples = SAMPLING.some((name) => fields.includes(name));
   // Versions are dates, so later ones sort later.
-  const refuses = asked !== undefined && asked >= NO_SAMPLING_SINCE;
-  const version = asked === undefined || (samples && refuses) ? VERSION : asked;
+  const refuses =
+    asked !== undefined && asked >= NO_SAMPLING_SINCE && SAMPLING.some((name) => body.has(name));
+  const version = asked === undefined || refuses ? VERSION : asked;
   const beta = caller['anthropic-beta'];
   return beta === undefined
     ? { 'anthropic-version': version }

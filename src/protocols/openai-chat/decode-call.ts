@@ -10,7 +10,7 @@ import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
 
 /** Fields whose meaning `CallContent` carries. */
-const understood: ReadonlySet<string> = new Set([
+export const understood: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'stream',
