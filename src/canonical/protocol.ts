@@ -131,20 +131,25 @@ export interface Protocol {
   readonly keepalive: string;
   /** Media type of its streams. */
   readonly streamType: string;
+  /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
+  readonly binaryStream?: boolean;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
-  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
+  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
-  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
-  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  /**
+   * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
+   * takes the place of ours.
+   */
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */

@@ -46,7 +46,7 @@ const seeds = [
     .filter((line) => line.startsWith('data: {'))
     .map((line) => line.slice('data: '.length)),
   ' {"a":1 , "b" : [1,{"a":"}"}], "c":"x\\"y\\\\", "d":{}, "e":[], "f":null,"g":-1.5e+3,"h":[true,false,0] } ',
-  '\ufeff{"a":[[[[{}]]]]}',
+  '{"a":[[[[{}]]]]}',
   '{}',
 ].map((text) => Buffer.from(text));
 

@@ -1,6 +1,7 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
 import type { Edit } from '../../canonical/call-wire.ts';
+import type { CallContent } from '../../canonical/content.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
@@ -55,7 +56,7 @@ export class WireWriter {
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id),
+      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
     this.#fixed.set(key, { upstream, headers });
@@ -76,12 +77,12 @@ function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Wa
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
-  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks);
-  const edits =
-    protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks, call.headers);
+  const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, call.wire),
+    headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
     ledger: undefined,
   };
 }
@@ -97,7 +98,7 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)
-    : protocol.encodeCall(call.wire.content(), options);
+    : protocol.encodeCall(askedContent(call), options);
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
     const fields = losses.map((loss) => loss.field).join(', ');
@@ -111,6 +112,12 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
     );
   }
   return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
+}
+
+/** Where the path says whether to stream, the body cannot. */
+function askedContent({ wire, stream }: Planned): CallContent {
+  const content = wire.content();
+  return content.stream === stream ? content : { ...content, stream };
 }
 
 /** What a call's headers add to the upstream's own. */

@@ -119,11 +119,11 @@ export class Emitter implements Receiver {
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
-  #translate(bytes: Buffer): string {
+  #translate(bytes: Buffer): Buffer | string {
     this.#text = '';
     if (this.#decoder === undefined) return this.#translateWhole(bytes);
     this.#decoder.push(bytes);
-    return this.#text;
+    return this.#streams ? this.#piece(this.#text) : this.#text;
   }
 
   #translateWhole(bytes: Buffer): string {
@@ -154,6 +154,11 @@ export class Emitter implements Receiver {
   #write(out: Buffer | string): boolean {
     if (!this.#begun) this.#beginStream();
     return this.#parts.outlet.write(out);
+  }
+
+  /** A piece of the stream as it leaves the house. */
+  #piece(text: string): Buffer | string {
+    return this.#parts.face.binaryStream === true ? Buffer.from(text, 'latin1') : text;
   }
 
   #beginStream(): void {
@@ -192,7 +197,7 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(face.encodeStreamError(error, callId));
+    } else outlet.end(this.#piece(face.encodeStreamError(error, callId)));
   }
 }
 
