@@ -30,7 +30,7 @@ function isNear(upstream: LiveUpstream): boolean {
 async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
   const protocol = upstream.protocols[0];
   const headers = {
-    ...protocol?.upstreamHeaders({}, []),
+    ...protocol?.upstreamHeaders({}, new Set()),
     ...upstream.provider.authorize(upstream.secret, protocol?.id ?? ''),
     ...upstream.headers,
   };

@@ -108,6 +108,8 @@ export type ParameterName =
 export interface Protocol {
   readonly id: string;
   readonly routes: readonly FaceRoute[];
+  /** Top-level wire fields it gives a meaning to. */
+  readonly knownFields: ReadonlySet<string>;
   /** Top-level wire fields of each parameter, the one to write first; dotted for one level inside. */
   readonly parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>>;
   /** Caller headers that go along when caller and upstream speak this dialect. */
@@ -123,8 +125,8 @@ export interface Protocol {
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
 
-  /** Headers of a same-dialect hop: versions and the like. `fields`: top-level names in the body. */
-  upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders;
+  /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
+  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
@@ -150,5 +152,4 @@ export interface Protocol {
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
-  decodeCount?(body: Buffer): number | undefined;
 }

@@ -1,7 +1,7 @@
 // The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
 // EventReader (or a body verdict) that knows its own events.
 import { runsOf } from '../lib/event-runs.ts';
-import { type Field, named, scanObject } from '../lib/json-scan.ts';
+import { type Field, named, ScanError, scanObject } from '../lib/json-scan.ts';
 import { type EventSpan, readEvents } from '../lib/sse.ts';
 import { SseFramer } from '../lib/sse-framer.ts';
 import { GatewayError } from './errors.ts';
@@ -12,6 +12,9 @@ import type { Usage } from './usage.ts';
 const MOST_EVENT = 1024 * 1024;
 const MOST_BODY = 64 * 1024 * 1024;
 const MOST_DEPTH = 512;
+/** In one event or body; the richest have some thirty. */
+const MOST_FIELDS = 1_000;
+const TOO_MANY = `more than ${MOST_FIELDS} fields`;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK_LINE = Buffer.from('\n\n');
 
@@ -111,7 +114,9 @@ export class StreamWatcher implements Watcher {
     // An end marker may be a proxy's; only the model's own reason to stop makes the answer whole.
     if (this.#reader.isEnd?.(event.data) === true) return this.#reader.finished ? 'terminal' : truncated();
     const value = parseEvent(event.data);
-    return value === undefined ? garbled('an event of its stream is not JSON') : this.#reader.read(value);
+    if (value === undefined) return garbled('an event of its stream is not JSON');
+    if (Object.keys(value).length > MOST_FIELDS) return garbled(`an event of its stream has ${TOO_MANY}`);
+    return this.#reader.read(value);
   }
 
   #fail(error: GatewayError): void {
@@ -150,7 +155,7 @@ function dataAfterName(text: string, at: number): number {
 
 function isJsonObject(bytes: Buffer): boolean {
   try {
-    scanObject(bytes, MOST_DEPTH);
+    scanObject(bytes, MOST_DEPTH, MOST_FIELDS);
     return true;
   } catch {
     return false;
@@ -164,7 +169,7 @@ export class BodyOutline {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#fields = scanObject(bytes, MOST_DEPTH).fields;
+    this.#fields = scanObject(bytes, MOST_DEPTH, MOST_FIELDS).fields;
   }
 
   has(name: string): boolean {
@@ -199,6 +204,7 @@ export class BodyWatcher implements Watcher {
     if (this.#over) return;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    this.pieces = Math.ceil(this.#length / 4);
     if (this.#length > MOST_BODY) this.#fail(garbled(`its body is larger than ${MOST_BODY} bytes`));
   }
 
@@ -216,7 +222,6 @@ export class BodyWatcher implements Watcher {
     }
     this.#over = true;
     this.usage = verdict.usage;
-    this.pieces = Math.ceil(body.length / 4);
     this.#output.frame(body, 'terminal');
   }
 
@@ -224,12 +229,15 @@ export class BodyWatcher implements Watcher {
     try {
       return this.#judge(new BodyOutline(body));
     } catch (cause) {
-      return garbled('its body is not a complete JSON object', cause);
+      const tooMany = cause instanceof ScanError && cause.reason === 'fields';
+      return garbled(tooMany ? `its body has ${TOO_MANY}` : 'its body is not a complete JSON object', cause);
     }
   }
 
   #fail(error: GatewayError): void {
     this.#over = true;
+    // What is no reply is no output.
+    this.pieces = 0;
     this.#chunks.length = 0;
     this.#output.fault(error);
   }

@@ -43,6 +43,7 @@ for (const [text, sentence] of empties) {
         tls: undefined,
         cors: { origins: [] },
         drain: 30_000,
+        stall: 30_000,
         maxBody: 20_971_520,
         maxDepth: 64,
       },

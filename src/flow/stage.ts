@@ -56,6 +56,7 @@ export interface Head {
 
 /** Why a call was cancelled, when it was not us. */
 export const CALLER_LEFT = 'the caller left';
+export const CALLER_STALLED = 'the caller stopped reading';
 
 /** Takes an answer: emit at the outer end; cache and record wrap it to read along. */
 export interface Receiver {

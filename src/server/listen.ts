@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
 import { protocols } from '../protocols/registry.ts';
+import type { Connections } from './connection.ts';
 import type { ListenOptions } from './options.ts';
 
 /** How many ports after the wanted one are tried. */
@@ -23,7 +24,11 @@ const guards = {
   requireHostHeader: false,
 };
 
-export function createServer(options: ListenOptions, handle: http.RequestListener): http.Server {
+export function createServer(
+  options: ListenOptions,
+  handle: http.RequestListener,
+  connections: Connections,
+): http.Server {
   const server =
     options.tls === undefined
       ? http.createServer(guards, handle)
@@ -31,7 +36,10 @@ export function createServer(options: ListenOptions, handle: http.RequestListene
           { ...guards, cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) },
           handle,
         );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(error, socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || !connections.mayRefuse(socket)) socket.destroy();
+    else refuseBytes(error, socket);
+  });
   return server;
 }
 
@@ -60,10 +68,6 @@ function listenOn(server: http.Server, host: string, port: number): Promise<numb
 
 /** What the HTTP parser itself refuses never becomes a request: answered on the socket, then closed. */
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
   const refusal = refusalOf(error.code ?? '');
   const encoded = protocols.at(-1)?.encodeError(refusal, '');
   const body = encoded?.body ?? '';

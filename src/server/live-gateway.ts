@@ -25,7 +25,7 @@ export class LiveGateway {
 
   constructor(config: Config, parts: LiveParts) {
     this.#parts = parts;
-    this.#current = this.#create(config);
+    this.#current = this.#create(config, []);
   }
 
   get current(): Gateway {
@@ -41,19 +41,19 @@ export class LiveGateway {
 
   swap(config: Config): void {
     this.#retired = [...this.#retired, this.#current].filter((gateway) => gateway.inflight > 0);
-    this.#current = this.#create(config);
+    this.#current = this.#create(config, this.#current.upstreams);
   }
 
   discover(): ReturnType<typeof discoverAll> {
     return discoverAll(this.#current.upstreams, this.#parts.edges.transport, PATIENCE);
   }
 
-  #create(config: Config): Gateway {
+  #create(config: Config, earlier: Gateway['upstreams']): Gateway {
     const { edges, pepper, firstKey, guard } = this.#parts;
     guard(secretsOf(config));
     const local = config.keys.length === 0 ? firstKey : undefined;
     const keys = createKeys({ pepper, clock: edges.clock, keys: config.keys, firstKey: local });
-    return createGateway(config, keys, edges);
+    return createGateway(config, keys, edges, earlier);
   }
 }
 

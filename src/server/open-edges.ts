@@ -63,6 +63,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     inflight: () => live?.inflight ?? 0,
     upstreams: () => upstreamLoads(live),
     process: createProcessFigures(() => clock.wall()),
+    isListed: (model) => live?.current.models.has(model) === true,
   });
   const transport = new HttpTransport(clock, ticker);
   return {

@@ -11,6 +11,8 @@ export interface ListenOptions {
   readonly cors: { readonly origins: readonly string[] };
   /** How long open calls may run on after a stop was asked for, in milliseconds. */
   readonly drain: number;
+  /** How long a caller may take nothing of an answer that waits for it, in milliseconds. */
+  readonly stall: number;
   /** Bytes. */
   readonly maxBody: number;
   /** Levels of nesting in a body. */
@@ -38,6 +40,9 @@ export const listenOptions = z
       .optional()
       .describe('Web pages of these origins may call.'),
     drain: duration().default(30_000).describe('How long open calls may run on when stopping.'),
+    stall: duration()
+      .default(30_000)
+      .describe('A caller who takes nothing of its answer for so long is let go.'),
     max_body: size()
       .default(20 * 2 ** 20)
       .describe('Largest body accepted.'),
@@ -50,6 +55,7 @@ export const listenOptions = z
       tls: listen.tls,
       cors: listen.cors ?? { origins: [] },
       drain: listen.drain,
+      stall: listen.stall,
       maxBody: listen.max_body,
       maxDepth: listen.max_depth,
     }),

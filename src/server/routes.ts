@@ -5,16 +5,16 @@ import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
-import { CALLER_LEFT } from '../flow/stage.ts';
-import type { Asked, Gateway } from '../gateway.ts';
-import { Cancel } from '../lib/cancel.ts';
+import type { Asked, Gateway, Unread } from '../gateway.ts';
+import type { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
+import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
-import { HttpOutlet } from './http-outlet.ts';
 import { findModel, modelList } from './model-list.ts';
+import { OpenCall } from './open-call.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -26,11 +26,12 @@ export interface HouseParts {
   readonly opened: (cancel: Cancel) => void;
   readonly closed: (cancel: Cancel) => void;
   readonly newCallId: () => CallId;
+  readonly connections: Connections;
+  readonly onBug: (cause: unknown) => void;
   /** When models were first known, for lists that state a date. */
   readonly since: Date;
 }
 
-const EARLY_KEY_CHECK = 64 * 1024;
 /** No path begins like this. */
 const NO_HOST = '';
 const MODELS = '/v1/models';
@@ -59,38 +60,43 @@ export class House {
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const cancel = new Cancel();
-    this.#parts.opened(cancel);
-    response.on('close', () => {
-      this.#parts.closed(cancel);
-      if (!response.writableFinished) cancel.request(CALLER_LEFT);
-    });
     const headers = request.headers as WireHeaders;
-    const asked: Asked = {
+    const always = (): WireHeaders => this.#always(gateway, headers);
+    const connection = this.#parts.connections.of(request.socket);
+    const call = new OpenCall(request, response, connection, always, this.#parts.closed);
+    const { cancel, outlet } = call;
+    this.#parts.opened(cancel);
+    const asked: Unread = {
       face: at.face,
       operation: at.operation,
       place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
+      outlet,
       cancel,
-      body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
-    const refusal = this.#early(gateway, asked);
-    // Nothing is expected to fail in here; if it does, this caller notices and no other.
-    if (refusal === undefined) gateway.call(asked).catch(() => asked.outlet.cut());
-    else {
+    const resolved = resolveCaller(headers, asked.peer, gateway.keys);
+    // A stranger's body is not taken in, let alone looked into.
+    if ('error' in resolved) {
       request.resume();
-      gateway.refuse(asked, refusal);
+      gateway.refuse(asked, resolved.error);
+      call.settled();
+      return;
     }
+    const body = () => readBody(request, gateway.config.listen.maxBody, cancel);
+    void this.#carry(gateway, { ...asked, key: resolved.key, body }, call);
   }
 
-  /** A stranger is told so before a large body is taken in, not after. */
-  #early(gateway: Gateway, asked: Asked): GatewayError | undefined {
-    const length = asked.headers['content-length'];
-    if (length !== undefined && Number(length) <= EARLY_KEY_CHECK) return undefined;
-    const resolved = resolveCaller(asked.headers, asked.peer, gateway.keys);
-    return 'error' in resolved ? resolved.error : undefined;
+  /** Nothing is expected to fail in here; if it does, this caller notices and no other. */
+  async #carry(gateway: Gateway, asked: Asked, call: OpenCall): Promise<void> {
+    try {
+      await gateway.call(asked);
+    } catch (cause) {
+      this.#parts.onBug(cause);
+      asked.outlet.cut();
+    } finally {
+      call.settled();
+    }
   }
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
@@ -111,6 +117,7 @@ export class House {
         'content-length': Buffer.byteLength(body),
       });
       response.end(method === 'HEAD' ? undefined : body);
+      this.#parts.connections.of(request.socket).ended();
     };
     if (method === 'OPTIONS') {
       const cors = new CorsPolicy(gateway.config.listen.cors.origins);

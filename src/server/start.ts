@@ -11,6 +11,7 @@ import { type ConfigWatch, watchConfig } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
+import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
 import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
@@ -88,16 +89,20 @@ class Start {
   #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
     const lifeline = new Lifeline(edges, config.listen.drain);
     const { drain } = lifeline;
+    const { clock, newCallId, onBug } = edges.flow;
+    const connections = new Connections(clock, edges.ticker, config.listen.stall);
     const house = new House({
       gateway: () => live.current,
       metrics: () => edges.metrics.expose(),
       draining: () => drain.draining,
       opened: (cancel) => drain.opened(cancel),
       closed: (cancel) => drain.closed(cancel),
-      newCallId: edges.flow.newCallId,
-      since: new Date(edges.flow.clock.wall()),
+      newCallId,
+      connections,
+      onBug: (cause) => onBug(cause, newCallId()),
+      since: new Date(clock.wall()),
     });
-    lifeline.server = createServer(config.listen, house.handle);
+    lifeline.server = createServer(config.listen, house.handle, connections);
     lifeline.onStop(edges.ticker.every(REDISCOVER, () => void live.discover()));
     this.#watch(this.#file ?? USUAL_FILE, config, live, edges, lifeline);
     return lifeline;

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readJournal } from '../../test/testkit/journal-reader.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { type Receipt, ReceiptDraft } from '../canonical/receipt.ts';
 import { noUsage } from '../canonical/usage.ts';
 import { createFileJournal } from './journal.ts';
-import { readJournal } from './journal-reader.ts';
 
 const CHILD = '--append-until-killed';
 const ROUNDS = 8;

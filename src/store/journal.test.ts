@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { FakeClock } from '../../test/testkit/flow-doubles.ts';
+import { journalFiles, readJournal } from '../../test/testkit/journal-reader.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { type Receipt, ReceiptDraft } from '../canonical/receipt.ts';
 import { noUsage } from '../canonical/usage.ts';
 import { createFileJournal, createNullJournal, type FileJournalOptions } from './journal.ts';
-import { journalFiles, readJournal } from './journal-reader.ts';
 
 let folder = '';
 let path = '';

@@ -226,12 +226,21 @@ for (const face of dialects) {
       assertError(face, reply, tooLarge);
     });
 
-    it('a large body and no key: refused before it is taken in', async () => {
-      const client = await createRawClient(gateway.url);
-      await client.write(requestBytes(facePaths[face], { headers: { 'content-length': String(10 * MB) } }));
-      assertError(face, await client.reply(), unknownKey);
-      client.abort();
-    });
+    for (const headers of [
+      { 'content-length': '1' },
+      { 'content-length': '60000' },
+      { 'content-length': String(10 * MB) },
+      { 'transfer-encoding': 'chunked' },
+    ]) {
+      it(`${JSON.stringify(headers)} and no key: refused before the body is there, and counted`, async () => {
+        const before = await refusedForTheirKey();
+        const client = await createRawClient(gateway.url);
+        await client.write(requestBytes(facePaths[face], { headers: headers as Record<string, string> }));
+        assertError(face, await client.reply(), unknownKey);
+        client.abort();
+        assert.equal(await refusedForTheirKey(), before + 1);
+      });
+    }
 
     for (const [why, headers] of [
       ['no key', {}],
@@ -253,6 +262,14 @@ for (const face of dialects) {
       assert.ok([403, 404].includes(reply.status), reply.text);
     });
   });
+}
+
+async function refusedForTheirKey(): Promise<number> {
+  let sum = 0;
+  for (const [name, value] of await gateway.metrics()) {
+    if (name.startsWith('signalbox_calls_total') && name.includes('invalid_key')) sum += value;
+  }
+  return sum;
 }
 
 const tooLarge: Expected = {

@@ -27,6 +27,7 @@ after(async () => {
   await fresh.close();
 });
 beforeEach(async () => {
+  old.calls.length = 0;
   old.respond(chatReply({ text: 'old' }));
   fresh.respond(chatReply({ text: 'fresh' }));
   gateway = await spawnGateway(config(old, 'first'));
@@ -40,6 +41,7 @@ upstreams:
   up: { provider: openai-compatible, url: ${upstream.url} }
 models:
   smart: { targets: [up/m] }
+  kept: { targets: [up/m], cache: { ttl: 1h } }
   ${model}: { targets: [up/m] }
 `);
 }
@@ -78,6 +80,16 @@ describe('a changed config', () => {
     client.abort();
     await gateway.quiet();
     assert.equal(gateway.receipts().filter((receipt) => receipt.outcome === 'ok').length, 3);
+  });
+
+  it('that moves an upstream leaves its old answers behind', async () => {
+    for (const _ of [1, 2]) assert.equal(await answer('kept'), 'old');
+    assert.equal(old.calls.length, 1, 'the second came from the cache');
+    await change(config(fresh, 'first'), RELOADED);
+    assert.equal(await answer('kept'), 'fresh');
+    await change(config(old, 'first'), RELOADED);
+    assert.equal(await answer('kept'), 'old');
+    assert.equal(old.calls.length, 1, 'back again, they still hold');
   });
 
   for (const [why, text] of [

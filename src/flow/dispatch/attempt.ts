@@ -45,6 +45,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   /** The status promised an answer. */
   #isReply = false;
   #isStream = false;
+  /** Bytes of the call went to the upstream: from here on it may cost. */
+  #sent = false;
   #rewritten = false;
   #flow: WireFlow | undefined = undefined;
   #held: Held[] = [];
@@ -90,8 +92,9 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   head(head: WireHead): void {
     this.#head = head;
+    this.#sent = true;
     this.#note.status = head.status;
-    if (head.status < 200 || head.status > 299) return;
+    if (!isSuccess(head.status)) return;
     const coding = head.headers['content-encoding'];
     if (coding !== undefined && coding !== 'identity') {
       this.fault(
@@ -135,7 +138,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   }
 
   fault(error: GatewayError): void {
-    this.#fail(error);
+    const refused = !this.#started && error.detail.upstream !== undefined;
+    this.#fail(error, refused ? noUsage : this.#lost());
     this.cancel.request('the reply failed');
   }
 
@@ -176,6 +180,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   #ended(end: WireEnd): void {
     if (this.#settle === undefined) return;
     if (!end.ok) {
+      this.#sent ||= end.sent;
       this.#fail(end.error);
       return;
     }
@@ -213,19 +218,15 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.#over({ ok: true, usage: this.#call.operation === 'count' ? noUsage : this.#usage() });
   }
 
-  #fail(error: GatewayError): void {
+  #fail(error: GatewayError, usage = this.#lost()): void {
     if (this.#settle === undefined) return;
     this.#note.outcome = error.code;
     this.#note.message = error.message;
-    this.#over({
-      ok: false,
-      error,
-      started: this.#started,
-      usage: this.#started ? this.#partialUsage() : noUsage,
-    });
+    this.#over({ ok: false, error, started: this.#started, usage });
   }
 
   #over(outcome: Outcome): void {
+    if (outcome.usage !== noUsage) this.#note.usage = outcome.usage;
     this.#note.endedAt = this.#now() - this.#call.receipt.arrived;
     this.#target.upstream.load.inflight -= 1;
     this.#to.cancel.forget(this.#leave);
@@ -234,8 +235,14 @@ export class Attempt implements WireReceiver, WatchOutput {
     settle?.(outcome);
   }
 
-  /** Of an answer that broke off: what was stated so far may be a first guess, what was seen is not. */
-  #partialUsage(): Usage {
+  /**
+   * Of an attempt that failed. An upstream that has the call works on it, and bills it, whoever leaves: only
+   * one that never got it or turned it down used nothing. What it stated so far may be a first guess, what was
+   * seen is not.
+   */
+  #lost(): Usage {
+    const turnedDown = this.#head !== undefined && !isSuccess(this.#head.status);
+    if (!this.#sent || turnedDown || this.#call.operation === 'count') return noUsage;
     const usage = this.#usage();
     const seen = this.#watcher?.pieces ?? 0;
     return seen > usage.output ? { ...usage, output: seen, estimated: true } : usage;
@@ -266,6 +273,10 @@ async function signed(wire: WireCall, signer: Signer): Promise<WireCall> {
 function asFailure(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   return new GatewayError('internal', 'The transport failed.', { cause });
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 function looksStreamed(first: Buffer | undefined): boolean {

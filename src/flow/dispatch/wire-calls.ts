@@ -95,10 +95,9 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
   const edits =
     protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
-  const names = call.wire.fields.map((field) => field.name);
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, names),
+    headers: protocol.upstreamHeaders(call.headers, call.wire),
     ledger: undefined,
   };
 }

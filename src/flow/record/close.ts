@@ -2,8 +2,7 @@
 // costs, or that nobody knows; no word of a prompt gets in.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import { costOf, type NanoDollars, nanoDollars, type Price } from '../../canonical/money.ts';
-import type { CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
-import type { Usage } from '../../canonical/usage.ts';
+import type { AttemptNote, CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
 
 export interface ClosedReceipt extends Receipt {
@@ -59,15 +58,19 @@ function billOf(draft: ReceiptDraft, end: End): Bill {
     if (price === undefined || !end.ok) return NOTHING_DUE;
     return { state: 'free', cost: ZERO, saved: costOf(end.usage, price) };
   }
-  if (draft.operation === 'count') return NOTHING_DUE;
-  if (!end.ok && isUnused(end.usage)) return NOTHING_DUE;
-  if (price === undefined) return NOBODY_KNOWS;
-  if (isZero(price)) return NOTHING_DUE;
-  return { state: 'priced', cost: costOf(end.usage, price), saved: undefined };
+  return sumOf(draft.attempts);
 }
 
-function isUnused(usage: Usage): boolean {
-  return usage.fresh + usage.cacheRead + usage.cacheWrite + usage.output === 0;
+/** Each attempt costs what its own upstream takes, whatever became of it. */
+function sumOf(attempts: readonly AttemptNote[]): Bill {
+  let cost: bigint | undefined;
+  for (const { usage, price } of attempts) {
+    if (usage === undefined) continue;
+    if (price === undefined) return NOBODY_KNOWS;
+    if (!isZero(price)) cost = (cost ?? 0n) + costOf(usage, price);
+  }
+  if (cost === undefined) return NOTHING_DUE;
+  return { state: 'priced', cost: nanoDollars(cost), saved: undefined };
 }
 
 function isZero(price: Price): boolean {

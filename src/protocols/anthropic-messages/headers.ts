@@ -15,12 +15,12 @@ export const forwardHeaders = [
   'x-claude-code-session-id',
 ] as const;
 
-export function upstreamHeaders(caller: WireHeaders, fields: readonly string[]): WireHeaders {
+export function upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders {
   const asked = caller['anthropic-version'];
-  const samples = SAMPLING.some((name) => fields.includes(name));
   // Versions are dates, so later ones sort later.
-  const refuses = asked !== undefined && asked >= NO_SAMPLING_SINCE;
-  const version = asked === undefined || (samples && refuses) ? VERSION : asked;
+  const refuses =
+    asked !== undefined && asked >= NO_SAMPLING_SINCE && SAMPLING.some((name) => body.has(name));
+  const version = asked === undefined || refuses ? VERSION : asked;
   const beta = caller['anthropic-beta'];
   return beta === undefined
     ? { 'anthropic-version': version }

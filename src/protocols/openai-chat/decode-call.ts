@@ -10,7 +10,7 @@ import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { origin } from './reply-parts.ts';
 
 /** Fields whose meaning `CallContent` carries. */
-const understood: ReadonlySet<string> = new Set([
+export const understood: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'stream',
