@@ -4,10 +4,10 @@ import type { Config } from '../config/schema.ts';
 
 /** The changed config as far as this process can follow it. */
 export function inForce(running: Config, changed: Config): Config {
-  const { host, port, tls, drain, stall } = running.listen;
+  const { host, port, portAsked, tls, drain, stall } = running.listen;
   return {
     ...changed,
-    listen: { ...changed.listen, host, port, tls, drain, stall },
+    listen: { ...changed.listen, host, port, portAsked, tls, drain, stall },
     state: running.state,
     cache: running.cache,
     journal: running.journal,
