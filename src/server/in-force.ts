@@ -24,6 +24,8 @@ export function waitingSettings(running: Config, changed: Config): readonly stri
   for (const section of SECTIONS) {
     const inUse: Readonly<Record<string, unknown>> = { ...now[section] };
     for (const [name, wanted] of Object.entries(changed[section])) {
+      // It says how the port came to be, and is no setting.
+      if (name === 'portAsked') continue;
       if (JSON.stringify(wanted) !== JSON.stringify(inUse[name])) waiting.push(`${section}.${inFile(name)}`);
     }
   }
