@@ -91,6 +91,20 @@ interface SummaryModule {
     rounds: readonly Round[],
     contestants: readonly string[],
   ): string[];
+  unmeasured(rows: readonly SummaryRow[]): SummaryRow[];
+  exitCode(rows: readonly SummaryRow[], rounds: Record<string, readonly Round[]>): number;
+}
+
+export interface Outcome {
+  readonly rounds: number;
+  readonly contestants: readonly string[];
+  readonly rows: readonly SummaryRow[];
+  readonly raw: Record<string, readonly Round[]>;
+}
+
+interface ReadmeModule {
+  figuresFor(outcome: Outcome): Record<string, string>;
+  replaceFigures(text: string, figures: string): string;
 }
 
 interface TableModule {
@@ -131,6 +145,7 @@ interface Modules {
   stats: StatsModule;
   summary: SummaryModule;
   table: TableModule;
+  readme: ReadmeModule;
   options: OptionsModule;
   dialects: DialectsModule;
 }
