@@ -1,6 +1,8 @@
 // The lines of the result table and the target of each: which window, which figure, and how it is judged.
 // A ratio target is to nginx in the same round; an added figure has the direct row of the same round taken off.
 
+import { TRANSLATIONS } from './pairs.js';
+
 /**
  * @typedef {{ kind: 'ratio' | 'value' | 'peer', limit: number, stretch?: number }} Target
  * @typedef {{ window: string, figure: string, label: string, unit: string, added?: boolean, scale?: number, digits?: number, target?: Target }} Row
@@ -109,32 +111,13 @@ export const ROWS = [
     added: true,
     digits: 3,
   },
-  {
-    window: 'dca',
+  ...TRANSLATIONS.map(({ key, label, limit, stretch }) => ({
+    window: key,
     figure: 'cpuUs',
-    label: 'd OpenAI caller, Anthropic upstream: CPU per frame',
+    label,
     unit: 'µs',
-    target: ratio(5, 3.5),
-  },
-  {
-    window: 'dac',
-    figure: 'cpuUs',
-    label: 'd Anthropic caller, OpenAI upstream: CPU per frame',
-    unit: 'µs',
-    target: ratio(5, 3.5),
-  },
-  {
-    window: 'dcaj',
-    figure: 'cpuUs',
-    label: 'd OpenAI caller, Anthropic upstream: CPU per small chat',
-    unit: 'µs',
-  },
-  {
-    window: 'dacj',
-    figure: 'cpuUs',
-    label: 'd Anthropic caller, OpenAI upstream: CPU per small chat',
-    unit: 'µs',
-  },
+    ...(limit === undefined ? {} : { target: ratio(limit, stretch) }),
+  })),
   {
     window: 'ej',
     figure: 'cpuUs',

@@ -132,11 +132,29 @@ interface DialectsModule {
     promptBytes: number;
     id?: string;
   }): string;
-  REPLIES: Record<
-    'chat' | 'messages',
-    { json(): string; opening(): string; frame(ordinal: number): string; closing(): string }
+  DIALECTS: Record<
+    string,
+    {
+      letter: string;
+      model: string;
+      terminal: string;
+      path(call: { model: string; stream: boolean }): string;
+      isCall(head: string): boolean;
+      json(): string;
+      opening(): string;
+      frame(ordinal: number): string;
+      closing(): string;
+    }
   >;
-  TERMINALS: Record<'chat' | 'messages', string>;
+}
+
+interface WindowsModule {
+  WINDOWS: readonly {
+    key: string;
+    case: string;
+    kind: { face: string; upstream: string; stream: boolean };
+    per: string;
+  }[];
 }
 
 interface Modules {
@@ -148,6 +166,8 @@ interface Modules {
   readme: ReadmeModule;
   options: OptionsModule;
   dialects: DialectsModule;
+  windows: WindowsModule;
+  rows: { ROWS: readonly Row[] };
 }
 
 export async function loadBench<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {
