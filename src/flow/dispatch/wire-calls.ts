@@ -1,5 +1,6 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
+import { refuseElsewhere } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { Operation, Protocol } from '../../canonical/protocol.ts';
@@ -104,7 +105,9 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
 
 function translate(call: Planned, target: Target, protocol: Protocol, operation: Operation): Encoded {
   const ledger = new Ledger();
-  const { body, headers } = protocol.encodeCall(call.wire.content(), {
+  const content = call.wire.content();
+  refuseElsewhere(content, protocol.id);
+  const { body, headers } = protocol.encodeCall(content, {
     model: target.model,
     ledger,
     quirks: target.upstream.provider.quirks ?? {},
