@@ -25,7 +25,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Records, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -38,6 +38,7 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  readonly records: Records;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -109,11 +110,12 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, onBug } = edges;
+  const { clock, random, journal, sinks, limiter, store, records, onBug } = edges;
   const dispatching = dispatch({ clock, attempts: config.attempts });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const admitting = admit({ models, limiter })(caching);
+  const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
+  const admitting = admit({ models, limiter, turns })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
@@ -132,7 +134,8 @@ async function carry(
     const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
     const emitter = createEmitter(asked, draft);
     emitter.expect(call);
-    emitter.finish(await answer(call, emitter));
+    const leaving = emitter.finish(await answer(call, emitter));
+    if (leaving !== undefined) await leaving;
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
   } finally {

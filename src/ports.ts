@@ -27,8 +27,8 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** What is kept in records: turns of conversations, who made what is sealed, who owns a file or a batch. */
-export type RecordKind = 'turn' | 'seal' | 'file' | 'batch';
+/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch. */
+export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch';
 
 export interface KeptRecord {
   readonly id: string;

@@ -7,6 +7,7 @@ import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { Emit, ReplyEvent } from './reply.ts';
+import type { TurnDialect } from './turns.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
@@ -163,6 +164,8 @@ export interface Protocol {
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /** Where replies can be gone on from by their id. */
+  readonly turns?: TurnDialect;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;

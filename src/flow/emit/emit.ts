@@ -49,6 +49,7 @@ export class Emitter implements Receiver {
   readonly #kept: (Buffer | string)[] = [];
   /** Of a reply that is being translated. */
   #deltas = 0;
+  #look: ((ending: string) => Promise<void>) | undefined = undefined;
   #usageTold = false;
   /** For dialects whose errors go on from what the stream has said. */
   #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
@@ -92,10 +93,21 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#look = look;
+  }
+
   /** The call is over and on record: the end of the answer may go, or the error in its place. */
-  finish(end: End): void {
-    if (this.#mode === 'over') return;
+  finish(end: End): Promise<void> | undefined {
+    if (this.#mode === 'over') return undefined;
     this.#mode = 'over';
+    if (end.ok && this.#look !== undefined)
+      return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
+    this.#leave(end);
+    return undefined;
+  }
+
+  #leave(end: End): void {
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
@@ -216,6 +228,10 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
+}
+
+function textOf(pieces: readonly (Buffer | string)[]): string {
+  return pieces.map((piece) => piece.toString()).join('');
 }
 
 /** Nearly always one piece; undefined when there is none. */
