@@ -38,7 +38,7 @@ const types: Readonly<Record<ErrorCode, ErrorType>> = {
   internal: 'api_error',
   overloaded: 'overloaded_error',
   draining: 'overloaded_error',
-  store_down: 'api_error',
+  store_down: 'overloaded_error',
   no_target: 'overloaded_error',
   upstream_refused: 'api_error',
   upstream_reset: 'api_error',
