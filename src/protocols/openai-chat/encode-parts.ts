@@ -11,9 +11,9 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { sayable } from '../../canonical/sayable.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
-import { sayable } from './sayable.ts';
 
 const nothing: JsonObject = {};
 
