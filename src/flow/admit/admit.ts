@@ -81,7 +81,7 @@ function notPermitted(model: string, key: IssuedKey): GatewayError {
 
 /** The body as the model's rules want it. Token counts take a prompt, but no sampling parameters. */
 function settleBody(call: Call, virtual: VirtualModel): Ruled {
-  const hasRules = virtual.parameters.length > 0 && call.operation === 'chat';
+  const hasRules = virtual.parameters.length > 0 && call.operation !== 'count';
   const ruled: Ruled = hasRules
     ? applyParameters(call.wire, call.face, virtual)
     : { wire: call.wire, changed: [] };
