@@ -2,6 +2,7 @@
 import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
 import type { GatewayError } from './errors.ts';
+import type { FacePage } from './face-page.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
@@ -76,6 +77,13 @@ export interface EncoderOptions {
   readonly created: number;
   readonly callId: string;
   readonly operation: Operation;
+  /** Milliseconds since the call arrived, for dialects that state durations. */
+  readonly elapsed?: () => number;
+}
+
+export interface IdleOptions {
+  /** Epoch seconds. */
+  readonly created: number;
 }
 
 export interface ReplyEncoder {
@@ -124,6 +132,8 @@ export interface Protocol {
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
+  /** Pages its clients look for beside their calls. */
+  readonly pages?: readonly FacePage[];
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
   upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
@@ -133,11 +143,18 @@ export interface Protocol {
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
   /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
-  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /**
+   * The whole answer to a call that asks nothing of a model but to be ready, in dialects that have such calls; undefined
+   * for all others. Only upstreams of this dialect are asked such a thing.
+   */
+  idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
+  /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
+  isBare?(wire: CallWire): boolean;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 

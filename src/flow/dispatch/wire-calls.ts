@@ -43,15 +43,21 @@ export class WireWriter {
     return { wire, protocol, operation, ledger: encoded.ledger };
   }
 
-  #way({ operation, stream }: Planned, { upstream, model, label }: Target, { id }: Protocol): Way {
+  #way(call: Planned, { upstream, model, label }: Target, { id }: Protocol): Way {
+    const { operation, stream } = call;
     const path = upstream.path(id, operation, stream, model);
-    if (path !== undefined) return { operation, path };
+    if (path !== undefined && !this.#isTurn(call, id)) return { operation, path };
     const instead = operation === 'complete' ? upstream.path(id, 'chat', stream, model) : undefined;
     if (instead !== undefined) return { operation: 'chat', path: instead };
     throw new GatewayError('unsupported', `The target ${label} does not take calls of this kind.`, {
       param: 'model',
       remedy: 'Choose a model of an upstream that does.',
     });
+  }
+
+  /** A prompt that is a turn of a chat in its own dialect is no bare one in another. */
+  #isTurn({ operation, face, wire }: Planned, dialect: string): boolean {
+    return operation === 'complete' && dialect !== face.id && face.isBare?.(wire) === false;
   }
 
   #headers(upstream: Upstream, protocol: Protocol): WireHeaders {
@@ -92,7 +98,9 @@ export function dialectFor(call: Planned, upstream: Upstream): Protocol {
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
+  const { upstream, model } = target;
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  const own = protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
   const edits =
     protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   return {

@@ -20,6 +20,8 @@ export interface EmitParts {
   readonly outlet: Outlet;
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -99,6 +101,7 @@ export class Emitter implements Receiver {
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
       operation: call.operation,
+      elapsed: () => this.#parts.now() - receipt.arrived,
     });
     this.#encoder = encoder;
     this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);

@@ -2,8 +2,9 @@
 import { chat } from './chat.ts';
 import type { Dialect } from './dialect.ts';
 import { messages } from './messages.ts';
+import { ollama } from './ollama.ts';
 
-export const dialects: readonly Dialect[] = [chat, messages];
+export const dialects: readonly Dialect[] = [chat, messages, ollama];
 
 export function dialectOf(protocol: string): Dialect {
   const found = dialects.find((dialect) => dialect.protocol === protocol);
