@@ -14,7 +14,7 @@ export interface PageAsked {
   readonly models: readonly PageModel[];
   /** When models were first known, for lists that state a date. */
   readonly since: Date;
-  /** Empty where none was sent. */
+  /** Empty where the page reads none. */
   readonly body: JsonObject;
 }
 
@@ -24,6 +24,8 @@ export interface FacePage {
   readonly path: string;
   /** Anybody may ask: it tells nothing about this gateway, and gets no models. */
   readonly open?: true;
+  /** It is asked with a JSON body. Others read none. */
+  readonly asks?: true;
   /** Throws a GatewayError, which is written in the face's shape. */
   render(asked: PageAsked): JsonObject;
 }

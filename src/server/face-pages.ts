@@ -65,7 +65,7 @@ export async function renderPage(
   const resolved = resolveCaller(request.headers as WireHeaders, peer, gateway.keys);
   if ('error' in resolved) throw resolved.error;
   const models = gateway.models.list(resolved.key.mayUse);
-  const body = page.method === 'POST' ? await bodyOf(request, cancel) : {};
+  const body = page.asks === true ? await bodyOf(request, cancel) : {};
   return JSON.stringify(page.render({ models, since, body }));
 }
 

@@ -1,5 +1,5 @@
 // Our errors in Ollama's words: one sentence, with our statuses, which are its own where it has one.
-import type { GatewayError } from '../../canonical/errors.ts';
+import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import type { EncodedError } from '../../canonical/protocol.ts';
 
@@ -23,10 +23,19 @@ function errorBody(error: GatewayError): JsonObject {
   return error.status === UNAUTHORIZED ? { error: text, status: text } : { error: text };
 }
 
+/** Mistakes in a body; what is wrong with a path or a key needs no place. */
+const placed: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invalid_json',
+  'bad_request',
+  'unsupported',
+  'forbidden_parameter',
+  'translation_loss',
+]);
+
 /** The place of a mistake has no field of its own. */
 function words({ code, message, text, detail }: GatewayError): string {
   if (code === 'context_too_long') return contextWords(detail.context);
-  const { param } = detail;
+  const param = placed.has(code) ? detail.param : undefined;
   const isNamed = param === undefined || message.toLowerCase().includes(param.toLowerCase());
   return isNamed ? text : `${param}: ${text}`;
 }

@@ -98,7 +98,7 @@ function refusal(method: FacePage['method'], path: string, what: string): FacePa
 
 export const pages: readonly FacePage[] = [
   { method: 'GET', path: '/api/tags', render: tags },
-  { method: 'POST', path: '/api/show', render: show },
+  { method: 'POST', path: '/api/show', asks: true, render: show },
   // What is in memory is for the engines to say, and they come and go without us.
   { method: 'GET', path: '/api/ps', render: () => ({ models: [] }) },
   {
