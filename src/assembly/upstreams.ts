@@ -37,7 +37,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
   const known = parts.providers.get(options.provider);
   if (known === undefined) throw new Error(`There is no provider "${options.provider}".`);
   const provider = known.configure === undefined ? known : { ...known, ...known.configure(options.options) };
-  const address = options.address ?? addressOf(provider);
+  const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
   const models = new ModelList(options.models, ownModels(provider, options.options));
   return {
@@ -64,6 +64,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     timers: { ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
+      provider.unwrap?.(parts.transport) ??
       parts.transport,
     facts: (model) => models.facts(model),
     known: () => models.known,
@@ -142,9 +143,13 @@ function dialects(
   return (wanted ?? provider.protocols).flatMap((id) => all.find((protocol) => protocol.id === id) ?? []);
 }
 
-function addressOf(provider: Provider): { readonly origin: Origin; readonly basePath: string } {
-  if (provider.baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
-  const url = new URL(provider.baseUrl);
+function addressOf(
+  provider: Provider,
+  options: JsonObject,
+): { readonly origin: Origin; readonly basePath: string } {
+  const baseUrl = provider.whereabouts?.at(options) ?? provider.baseUrl;
+  if (baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
+  const url = new URL(baseUrl);
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
   return { origin: { tls, host: url.hostname, port }, basePath: url.pathname.replace(/\/+$/, '') };

@@ -1,6 +1,7 @@
 // What a wire dialect must be able to do, as a face and as an upstream. One folder per dialect implements it.
 import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
+import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
 import type { FacePage } from './face-page.ts';
 import type { JsonObject } from './json.ts';
@@ -11,7 +12,17 @@ import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
-export type Operation = 'chat' | 'complete' | 'count';
+export type Operation = 'chat' | 'complete' | 'count' | Errand;
+/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+export type Errand =
+  | 'embed'
+  | 'rerank'
+  | 'moderate'
+  | 'speak'
+  | 'transcribe'
+  | 'translate'
+  | 'draw'
+  | 'redraw';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -128,6 +139,8 @@ export interface Protocol {
   readonly keepalive: string;
   /** Media type of its streams. */
   readonly streamType: string;
+  /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
+  readonly binaryStream?: boolean;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
@@ -136,13 +149,16 @@ export interface Protocol {
   readonly pages?: readonly FacePage[];
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
-  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
+  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
-  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
+  /**
+   * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
+   * takes the place of ours.
+   */
   upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
@@ -155,6 +171,8 @@ export interface Protocol {
   idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
   /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
   isBare?(wire: CallWire): boolean;
+  /** What this dialect knows beside conversations. */
+  readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 

@@ -4,6 +4,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway, Unread } from '../gateway.ts';
@@ -17,6 +18,7 @@ import { FacePages, type PageAt, pageFor, renderPage } from './face-pages.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
 import { OpenCall } from './open-call.ts';
+import { dialectOf } from './page-dialect.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -44,6 +46,8 @@ export class House {
   readonly #faces = new FaceRoutes(protocols);
   readonly #pages = new FacePages(protocols);
   readonly #paths: readonly string[];
+  /** Of the gateway that last answered: a reload brings another. */
+  #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
@@ -51,7 +55,10 @@ export class House {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+    const hosts = hostsOf(request);
+    if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)) {
+      // Somebody on the way may have read another host than we, and with it other boundaries.
+      response.shouldKeepAlive = false;
       this.#other(NO_HOST, request, response);
       return;
     }
@@ -107,8 +114,15 @@ export class House {
   }
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
-    const cors = new CorsPolicy(gateway.config.listen.cors.origins).headers(headers.origin);
+    const cors = this.#corsOf(gateway).headers(headers.origin);
     return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+  }
+
+  #corsOf(gateway: Gateway): CorsPolicy {
+    if (this.#cors?.gateway !== gateway) {
+      this.#cors = { gateway, policy: new CorsPolicy(gateway.config.listen.cors.origins) };
+    }
+    return this.#cors.policy;
   }
 
   #other(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -118,7 +132,7 @@ export class House {
     request.resume();
     const reply = this.#replier(request, response, gateway);
     if (method === 'OPTIONS') {
-      const cors = new CorsPolicy(gateway.config.listen.cors.origins);
+      const cors = this.#corsOf(gateway);
       response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
       return;
     }
@@ -175,7 +189,8 @@ export class House {
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
     if (path === NO_HOST) {
-      throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
+      const has = hostsOf(request) === 0 ? 'no' : 'more than one';
+      throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
     if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
@@ -190,10 +205,19 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    if (path === '/metrics') return this.#metricsPage(key.key);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  /** One page for all callers' calls: not for each of them. */
+  #metricsPage(key: IssuedKey): Page {
+    const { name, metrics } = key.record;
+    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
+      remedy: 'In the config, "metrics: true" at a key allows it.',
+    });
   }
 
   #known(path: string): boolean {
@@ -222,6 +246,16 @@ export class House {
       remedy: `It takes ${this.#methods(path)}.`,
     });
   }
+}
+
+/** Node's own headers keep the first of several. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** What anybody may ask: whether we are there, and whether to send us calls. */
@@ -260,25 +294,4 @@ function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-/** Most clients speak it; strangers are answered in it. */
-const USUAL_PATH = '/v1/chat/completions';
-
-/** Pages without a dialect of their own answer in that of the path, or of the headers the caller sends. */
-function dialectOf(path: string, headers: WireHeaders): Protocol {
-  const byPath = protocols.find((face) => face.routes.some((route) => path.startsWith(route.path)));
-  const byFolder = folderOf(path);
-  const byHeaders = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
-  const usual = protocols.find((face) => face.routes.some((route) => route.path === USUAL_PATH));
-  const dialect = byPath ?? byFolder ?? byHeaders ?? usual;
-  if (dialect === undefined) throw new Error('No protocol is registered.');
-  return dialect;
-}
-
-/** The one face with paths in the same folder, if there is but one. */
-function folderOf(path: string): Protocol | undefined {
-  const folder = path.slice(0, path.indexOf('/', 1) + 1);
-  const faces = protocols.filter((face) => face.routes.some((route) => route.path.startsWith(folder)));
-  return folder.length > 1 && faces.length === 1 ? faces[0] : undefined;
 }

@@ -2,11 +2,11 @@
 // field stays, verbatim, in `extras` (those inside `options` by their path), so that nothing is lost unnamed.
 import type { Block } from '../../canonical/blocks.ts';
 import type { CallContent, Effort, OutputFormat, ServerTool, Tool } from '../../canonical/content.ts';
+import { Fields, wrongType, wrongValue } from '../../canonical/fields.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Operation } from '../../canonical/protocol.ts';
 import { given } from '../../lib/given.ts';
 import { decodeImages, decodeMessages, type Turns } from './decode-messages.ts';
-import { Fields, wrongType, wrongValue } from './fields.ts';
 import { DIALECT } from './origin.ts';
 
 /** Fields whose meaning `CallContent` carries, in both kinds of call. */

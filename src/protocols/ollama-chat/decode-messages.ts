@@ -2,10 +2,10 @@
 // blocks of one user turn. Calls here have ids at times, and results name their call by id, by tool, or not at all.
 import type { Block, ImageBlock, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { type Fields, wrongType, wrongValue } from '../../canonical/fields.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { parseDataUrl } from '../../lib/data-url.ts';
 import { given } from '../../lib/given.ts';
-import { type Fields, wrongType, wrongValue } from './fields.ts';
 import { mediaTypeOf } from './image-beginnings.ts';
 
 export interface Turns {

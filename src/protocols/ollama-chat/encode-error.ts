@@ -23,13 +23,14 @@ function errorBody(error: GatewayError): JsonObject {
   return error.status === UNAUTHORIZED ? { error: text, status: text } : { error: text };
 }
 
-/** Mistakes in a body; what is wrong with a path or a key needs no place. */
+/** Mistakes in a body, or in the model's name; what is wrong with a path or a key needs no place. */
 const placed: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_json',
   'bad_request',
   'unsupported',
   'forbidden_parameter',
   'translation_loss',
+  'model_not_found',
 ]);
 
 /** The place of a mistake has no field of its own. */

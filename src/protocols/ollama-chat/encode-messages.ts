@@ -2,9 +2,10 @@
 // templates read no other form. Between an assistant's calls and their results nothing comes.
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
+import { parseInput } from '../../canonical/call-input.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import {
   addPart,
   newParts,
@@ -179,18 +180,9 @@ class MessageWriter {
     if (block.custom === true) ledger.mapped(path, 'a custom tool goes as a function');
     this.#tools.set(block.id, name);
     this.#pending.add(block.id);
-    const called = { index, name, arguments: this.#arguments(block, path) };
+    const input = block.custom === true ? wrapInput(block.input) : parseInput(block.input, ledger, path);
+    const called = { index, name, arguments: input };
     return restored({ id: block.id, function: called }, extras);
-  }
-
-  /** Text in the place of arguments is refused; a call that was cut short has nothing better. */
-  #arguments(block: ToolCallBlock, path: string): JsonObject {
-    if (block.custom === true) return wrapInput(block.input);
-    if (block.input.trim() === '') return {};
-    const value = objectOf(block.input);
-    if (value !== undefined) return value;
-    this.#scribe.ledger.approximated(path, 'its arguments are no object: they go as one text');
-    return wrapInput(block.input);
   }
 }
 
@@ -206,12 +198,4 @@ function textIn(block: Block): string | undefined {
 
 function isEmpty(parts: Parts): boolean {
   return parts.texts.length === 0 && parts.images.length === 0;
-}
-
-function objectOf(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
 }

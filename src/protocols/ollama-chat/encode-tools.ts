@@ -1,15 +1,22 @@
 // Tools of a call. Ollama has no choice among them: what must not be chosen is not offered, which is the nearest
 // it can do, and that the model must call one cannot be said.
-import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import type { CallContent, ServerTool, Tool } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { Quirks } from '../../canonical/provider.ts';
+import { honouredChoice } from '../../canonical/tool-choice.ts';
 import { noteExtras, noteLostCache, refused, type Scribe } from './encode-parts.ts';
 import { DIALECT } from './origin.ts';
 
+const ignoresChoice: Quirks = { toolChoice: 'none' };
+
 export function encodeTools(content: CallContent, scribe: Scribe): JsonObject {
   refuseLostChoice(content);
-  const offered = offeredTools(content, scribe).map((tool) => encodeTool(tool, scribe));
-  const tools = [...offered, ...ownTools(content.serverTools, scribe)];
+  const { tools: offered } = honouredChoice(content, { ledger: scribe.ledger, quirks: ignoresChoice });
+  const tools = [
+    ...offered.map((tool) => encodeTool(tool, scribe)),
+    ...ownTools(content.serverTools, scribe),
+  ];
   return tools.length === 0 ? {} : { tools };
 }
 
@@ -20,35 +27,6 @@ function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallConten
   if (lost) {
     throw refused('tool_choice', `the tool "${choice.name}"`, 'Choose one of your own tools, or none.');
   }
-}
-
-function offeredTools({ tools, toolChoice: choice }: CallContent, { ledger }: Scribe): readonly Tool[] {
-  if (choice === undefined) return tools;
-  switch (choice.mode) {
-    case 'auto':
-      return tools;
-    case 'none':
-      ledger.mapped('tool_choice', 'the tools are not offered');
-      return [];
-    case 'required':
-      ledger.dropped('tool_choice', 'the engine decides for itself');
-      return tools;
-    case 'tool':
-      ledger.approximated('tool_choice', 'only that tool is offered');
-      return tools.filter((tool) => tool.name === choice.name);
-    case 'allowed':
-      return allowedTools(tools, choice, ledger);
-  }
-}
-
-function allowedTools(
-  tools: readonly Tool[],
-  { names, required }: Extract<ToolChoice, { mode: 'allowed' }>,
-  ledger: Scribe['ledger'],
-): readonly Tool[] {
-  if (required) ledger.approximated('tool_choice', 'only those tools are offered');
-  else ledger.mapped('tool_choice', 'only those tools are offered');
-  return tools.filter((tool) => names.includes(tool.name));
 }
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {

@@ -15,6 +15,8 @@ import { sayable } from '../../canonical/sayable.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
 
+/** Letters in the id of a call. */
+export const MOST_CALL_ID = 40;
 const nothing: JsonObject = {};
 
 /** What every step of encoding a message needs. */
