@@ -88,6 +88,8 @@ export interface EncoderOptions {
   readonly created: number;
   readonly callId: string;
   readonly operation: Operation;
+  /** The call in the caller's own words, for dialects whose replies repeat some of them. */
+  readonly asked?: CallWire;
   /** Milliseconds since the call arrived, for dialects that state durations. */
   readonly elapsed?: () => number;
 }
@@ -95,6 +97,13 @@ export interface EncoderOptions {
 export interface IdleOptions {
   /** Epoch seconds. */
   readonly created: number;
+}
+
+/** What a caller has been sent of a stream, as far as an error in it must go on from there. */
+export interface StreamSoFar {
+  /** What the dialect noted of its first bytes. */
+  readonly opening: string;
+  readonly last: Buffer | string;
 }
 
 export interface ReplyEncoder {
@@ -183,7 +192,9 @@ export interface Protocol {
   decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;
   encodeError(error: GatewayError, callId: string): EncodedError;
   /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */
-  encodeStreamError(error: GatewayError, callId: string): string;
+  encodeStreamError(error: GatewayError, callId: string, soFar?: StreamSoFar): string;
+  /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
+  noteOpening?(first: Buffer | string): string;
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;

@@ -30,6 +30,8 @@ export interface EventReader {
   readonly finished: boolean;
   /** The end marker, for upstreams that finish and then just close. */
   readonly closing: Buffer;
+  /** Bytes of the largest event, where pictures travel in one. */
+  readonly mostEvent?: number;
   /**
    * Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong.
    * `text` holds the read's bytes as characters (latin1).
@@ -52,9 +54,10 @@ export class StreamWatcher implements Watcher {
   constructor(reader: EventReader, output: WatchOutput) {
     this.#reader = reader;
     this.#output = output;
-    this.#framer = new SseFramer(MOST_EVENT, {
+    const most = reader.mostEvent ?? MOST_EVENT;
+    this.#framer = new SseFramer(most, {
       events: (bytes) => this.#events(bytes),
-      overflow: () => this.#fail(garbled(`an event of its stream is larger than ${MOST_EVENT} bytes`)),
+      overflow: () => this.#fail(garbled(`an event of its stream is larger than ${most} bytes`)),
     });
   }
 

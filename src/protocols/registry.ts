@@ -3,5 +3,6 @@ import type { Protocol } from '../canonical/protocol.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
 import { ollamaChat } from './ollama-chat/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
-export const protocols: readonly Protocol[] = [anthropicMessages, ollamaChat, openaiChat];
+export const protocols: readonly Protocol[] = [anthropicMessages, ollamaChat, openaiChat, openaiResponses];

@@ -7,6 +7,7 @@ import { createRawClient, type RawClient, requestBytes } from '../../test/testki
 import { createKeys } from '../assembly/keys.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { emptyConfig } from '../config/defaults.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
 import { Connections } from './connection.ts';
@@ -25,7 +26,7 @@ async function rig(t: TestContext, gateway: () => Partial<Gateway>) {
   const open = new Set<Cancel>();
   const house = new House({
     gateway: () => ({ config: emptyConfig(), keys, ...gateway() }) as Gateway,
-    metrics: () => '',
+    metrics: () => 'a'.repeat(32 * 2 ** 20),
     draining: () => false,
     opened: (cancel) => open.add(cancel),
     closed: (cancel) => open.delete(cancel),
@@ -42,7 +43,7 @@ async function rig(t: TestContext, gateway: () => Partial<Gateway>) {
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { bugs, open, connect: (): Promise<RawClient> => createRawClient(url) };
+  return { bugs, open, connections, connect: (): Promise<RawClient> => createRawClient(url) };
 }
 
 test('a call that fails beyond expectation is cut, told as a bug, and no longer open', async (t) => {
@@ -70,4 +71,14 @@ test('web pages are let in by the config of the moment', async (t) => {
     allowed.push((await client.reply()).headers['access-control-allow-origin']);
   }
   assert.deepEqual(allowed, ['https://a.example', 'https://a.example', undefined, 'https://a.example']);
+});
+
+test('a page that is not read is watched like any answer', async (t) => {
+  const operator = { record: { name: 'operator', metrics: true } } as IssuedKey;
+  const { connections, connect } = await rig(t, () => ({ keys: { find: () => operator } }));
+  const client = await connect();
+  await client.write(requestBytes('/metrics', { method: 'GET' }));
+  await client.until('200 OK');
+  assert.equal(connections.deadlines.size, 1);
+  client.abort();
 });

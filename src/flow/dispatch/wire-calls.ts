@@ -1,7 +1,7 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
 import type { Edit } from '../../canonical/call-wire.ts';
-import type { CallContent } from '../../canonical/content.ts';
+import { type CallContent, refuseElsewhere } from '../../canonical/content.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
@@ -101,7 +101,7 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)
-    : protocol.encodeCall(askedContent(call), options);
+    : protocol.encodeCall(askedContent(call, protocol), options);
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
     const fields = losses.map((loss) => loss.field).join(', ');
@@ -118,8 +118,9 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
 }
 
 /** Where the path says whether to stream, the body cannot. */
-function askedContent({ wire, stream }: Planned): CallContent {
+function askedContent({ wire, stream }: Planned, protocol: Protocol): CallContent {
   const content = wire.content();
+  refuseElsewhere(content, protocol.id);
   return content.stream === stream ? content : { ...content, stream };
 }
 

@@ -52,6 +52,8 @@ export class Emitter implements Receiver {
   /** Of a reply that is being translated. */
   #deltas = 0;
   #usageTold = false;
+  /** For dialects whose errors go on from what the stream has said. */
+  #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
 
   constructor(parts: EmitParts) {
     this.#parts = parts;
@@ -112,6 +114,7 @@ export class Emitter implements Receiver {
       callId,
       operation: call.operation,
       elapsed: () => this.#parts.now() - receipt.arrived,
+      asked: call.wire,
     });
     this.#encoder = encoder;
     this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);
@@ -155,7 +158,11 @@ export class Emitter implements Receiver {
   }
 
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) this.#beginStream();
+    if (!this.#begun) {
+      this.#beginStream();
+      const opening = this.#parts.face.noteOpening?.(out);
+      if (opening !== undefined) this.#soFar = { opening, last: out };
+    } else if (this.#soFar !== undefined) this.#soFar.last = out;
     return this.#parts.outlet.write(out);
   }
 
@@ -200,7 +207,7 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(this.#piece(face.encodeStreamError(error, callId)));
+    } else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
   }
 }
 

@@ -12,14 +12,7 @@ import { DIALECT } from './origin.ts';
 /** Fields whose meaning `CallContent` carries, in both kinds of call. */
 const common = ['model', 'stream', 'options', 'format', 'think', 'logprobs', 'top_logprobs'];
 const inChat: ReadonlySet<string> = new Set([...common, 'messages', 'tools']);
-const inGenerate: ReadonlySet<string> = new Set([
-  ...common,
-  'prompt',
-  'system',
-  'images',
-  'suffix',
-  'context',
-]);
+const inGenerate: ReadonlySet<string> = new Set([...common, 'prompt', 'system', 'images']);
 /** All that the engine reads at the top of a body. */
 export const knownFields: ReadonlySet<string> = new Set([
   ...inChat,
@@ -76,6 +69,10 @@ export function decodeCall(value: JsonObject, operation: Operation): CallContent
     cacheKey: undefined,
     serviceTier: undefined,
     metadata: undefined,
+    verbosity: undefined,
+    continues: undefined,
+    bound: boundExtras(body),
+    trace: undefined,
     includeUsage: true,
     extras: { ...decodeExtras(body, operation), ...optionExtras(options), ...extras },
   });
@@ -86,19 +83,18 @@ function decodePrompt(body: Fields): Turns {
   const blocks: Block[] = decodeImages(body);
   const prompt = body.string('prompt') ?? '';
   if (prompt !== '') blocks.push({ type: 'text', text: prompt });
-  // Tokens of a conversation, and the text behind a gap: only the engine itself can make something of them.
-  for (const name of ['context', 'suffix'] as const) {
-    const held = body.get(name);
-    if (held !== undefined && held !== '') {
-      blocks.push({ type: 'raw', origin: DIALECT, value: { type: name, [name]: held } });
-    }
-  }
   const system = body.string('system') ?? '';
   return {
     system: system === '' ? [] : [{ type: 'text', text: system }],
     messages: blocks.length === 0 ? [] : [{ role: 'user', blocks }],
     extras: {},
   };
+}
+
+/** Tokens of a conversation, and the text behind a gap: without them a prompt is another one. */
+function boundExtras(body: Fields): readonly string[] | undefined {
+  const names = ['context', 'suffix'].filter((name) => (body.get(name) ?? '') !== '');
+  return names.length === 0 ? undefined : names;
 }
 
 /** Engines' -1 and -2 say that there is no bound, and so does 0. */
@@ -188,7 +184,7 @@ function decodeExtras(body: Fields, operation: Operation): JsonObject {
   for (const name of ['truncate', 'shift', 'raw', '_debug_render_only']) {
     if (extras[name] === false) delete extras[name];
   }
-  if (extras.template === '') delete extras.template;
+  for (const name of ['template', 'suffix']) if (extras[name] === '') delete extras[name];
   return extras;
 }
 

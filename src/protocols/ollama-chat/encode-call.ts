@@ -89,6 +89,7 @@ function refuseImpossible({ n }: CallContent): void {
 
 function nameLosses(content: CallContent, { ledger }: Scribe): void {
   if (content.logitBias !== undefined) ledger.dropped('logit_bias');
+  if (content.verbosity !== undefined) ledger.dropped('verbosity');
   if (content.user !== undefined) ledger.dropped('user');
   if (content.cacheKey !== undefined) ledger.dropped('prompt_cache_key', 'the engine caches by itself');
   if (content.serviceTier !== undefined) ledger.dropped('service_tier');

@@ -46,7 +46,8 @@ export function addPart(parts: Parts, block: Block, path: string, scribe: Scribe
     case 'audio':
       throw refused(path, 'audio', 'Send its transcript, or choose a model that hears.');
     case 'raw':
-      addText(parts, rawText(block.value, path, scribe));
+      if (block.spare === true) scribe.ledger.dropped(path, `only ${block.origin} understands it`);
+      else addText(parts, rawText(block.value, path, scribe));
       break;
     case 'reasoning':
     case 'tool_call':

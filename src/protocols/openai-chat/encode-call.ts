@@ -21,6 +21,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeSampling(content, scribe),
     ...encodeFormat(content.format, scribe),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...encodeVerbosity(content, scribe),
     ...encodeIdentity(content, scribe),
     ...encodeService(content, scribe),
     ...encodeExtras(content, scribe),
@@ -46,6 +47,15 @@ function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
     logprobs: content.logprobs === undefined ? undefined : true,
     top_logprobs: content.logprobs?.top,
   });
+}
+
+/** Of others' calls only OpenAI itself is known to take it. */
+function encodeVerbosity({ verbosity }: CallContent, scribe: Scribe): JsonObject {
+  if (verbosity === undefined || scribe.native || scribe.quirks.sealedOrigin === 'openai') {
+    return present({ verbosity });
+  }
+  scribe.ledger.dropped('verbosity');
+  return {};
 }
 
 function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): readonly string[] | undefined {
