@@ -132,7 +132,7 @@ async function carry(
     const { face, operation, place, headers, peer, key } = asked;
     const bytes = await asked.body();
     const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
-    const emitter = createEmitter(asked, draft);
+    const emitter = createEmitter(asked, draft, edges);
     emitter.expect(call);
     const leaving = emitter.finish(await answer(call, emitter));
     if (leaving !== undefined) await leaving;
@@ -146,7 +146,7 @@ async function carry(
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
 function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
-  createEmitter(asked, draft).finish(end);
+  createEmitter(asked, draft, edges).finish(end);
   const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
   for (const sink of edges.sinks) {
@@ -163,9 +163,9 @@ function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Unread, receipt: ReceiptDraft): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock }: Edges): Emitter {
   const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now() });
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

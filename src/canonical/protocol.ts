@@ -3,6 +3,7 @@ import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
 import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
+import type { FacePage } from './face-page.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
@@ -90,6 +91,13 @@ export interface EncoderOptions {
   readonly operation: Operation;
   /** The call in the caller's own words, for dialects whose replies repeat some of them. */
   readonly asked?: CallWire;
+  /** Milliseconds since the call arrived, for dialects that state durations. */
+  readonly elapsed?: () => number;
+}
+
+export interface IdleOptions {
+  /** Epoch seconds. */
+  readonly created: number;
 }
 
 /** What a caller has been sent of a stream, as far as an error in it must go on from there. */
@@ -147,6 +155,8 @@ export interface Protocol {
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
+  /** Pages its clients look for beside their calls. */
+  readonly pages?: readonly FacePage[];
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
   upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
@@ -159,13 +169,20 @@ export interface Protocol {
    * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
    * takes the place of ours.
    */
-  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders): readonly Edit[];
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
   /** Where replies can be gone on from by their id. */
   readonly turns?: TurnDialect;
+  /**
+   * The whole answer to a call that asks nothing of a model but to be ready, in dialects that have such calls; undefined
+   * for all others. Only upstreams of this dialect are asked such a thing.
+   */
+  idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
+  /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
+  isBare?(wire: CallWire): boolean;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;

@@ -76,10 +76,13 @@ function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Wa
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
-  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks, call.headers);
+  const { upstream, model } = target;
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  const own = isErrand(call.operation)
+    ? NO_EDITS
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
-  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {
     body: call.wire.splice(edits),
     headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),

@@ -23,6 +23,8 @@ export interface EmitParts {
   readonly outlet: Outlet;
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -123,6 +125,7 @@ export class Emitter implements Receiver {
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
       operation: call.operation,
+      elapsed: () => this.#parts.now() - receipt.arrived,
       asked: call.wire,
     });
     this.#encoder = encoder;

@@ -2,9 +2,10 @@
 import { chat } from './chat.ts';
 import type { Dialect } from './dialect.ts';
 import { messages } from './messages.ts';
+import { ollama } from './ollama.ts';
 import { responses } from './responses.ts';
 
-export const dialects: readonly Dialect[] = [chat, messages, responses];
+export const dialects: readonly Dialect[] = [chat, messages, responses, ollama];
 
 export function dialectOf(protocol: string): Dialect {
   const found = dialects.find((dialect) => dialect.protocol === protocol);
