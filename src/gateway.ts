@@ -24,7 +24,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Call, Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Seals, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -37,6 +37,7 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  readonly seals: Seals;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -95,8 +96,8 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): Handle<Call> {
-  const { clock, random, journal, sinks, limiter, store, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts });
+  const { clock, random, journal, sinks, limiter, store, seals, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, seals });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const admitting = admit({ keys, models, limiter })(caching);
@@ -116,7 +117,7 @@ async function carry(
     const { face, operation, place, headers, peer } = asked;
     const bytes = await asked.body();
     const call = accept({ face, operation, place, headers, peer, bytes, receipt: draft }, maxDepth);
-    const emitter = createEmitter(asked, draft);
+    const emitter = createEmitter(asked, draft, edges.seals);
     emitter.expect(call);
     emitter.finish(await answer(call, emitter));
   } catch (cause) {
@@ -146,9 +147,9 @@ function openReceipt(asked: Omit<Asked, 'body'>, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Omit<Asked, 'body'>, receipt: ReceiptDraft): Emitter {
+function createEmitter(asked: Omit<Asked, 'body'>, receipt: ReceiptDraft, seals?: Seals): Emitter {
   const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, seals });
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

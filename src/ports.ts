@@ -1,5 +1,7 @@
 // Everything the flow needs from outside, as interfaces. Tests inject fakes; gateway.ts injects the real ones.
+import type { TenantId } from './canonical/ids.ts';
 import type { Receipt } from './canonical/receipt.ts';
+import type { SealKeeper } from './canonical/seal-keeper.ts';
 
 export type { Transport } from './canonical/wire.ts';
 
@@ -24,6 +26,11 @@ export interface Ticker {
 export interface Journal {
   append(receipt: Receipt): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Remembers what tool calls were sealed with, for callers who cannot. May forget; never fails a call. */
+export interface Seals {
+  of(tenant: TenantId): SealKeeper;
 }
 
 /** A consumer of receipts that may lag or drop, but never fails the call: log, metrics, live feed. */

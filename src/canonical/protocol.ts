@@ -6,6 +6,7 @@ import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { Emit, ReplyEvent } from './reply.ts';
+import type { SealKeeper } from './seal-keeper.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
@@ -33,6 +34,8 @@ export interface EncodeOptions {
   readonly quirks: Quirks;
   readonly facts: ModelFacts | undefined;
   readonly operation: Operation;
+  /** Where the seals of calls are that came back without them. */
+  readonly seals?: SealKeeper | undefined;
 }
 
 export interface EncodedCall {

@@ -55,6 +55,8 @@ export interface Quirks {
   readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /** Counts the tokens of a call given as it is; else the call goes inside one for counting. */
+  readonly bareCount?: boolean;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
   readonly threads?: boolean;
 }

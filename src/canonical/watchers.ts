@@ -121,7 +121,8 @@ export class StreamWatcher implements Watcher {
 }
 
 const DATA = 'data: ';
-const BOUNDARY = '\n\n';
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * How many events these bytes hold, if each is one line of JSON data with at most an `event:` line
@@ -132,11 +133,13 @@ function wellFormedEvents(bytes: Buffer): number {
   const text = bytes.toString('latin1');
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
-    const end = text.indexOf(BOUNDARY, at);
     const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
-    if (from < 0 || from > end || text.indexOf('\n', from) !== end) return 0;
+    const end = from < 0 ? -1 : text.indexOf('\n', from);
+    // Some end their lines with a carriage return, too; behind JSON it is white space.
+    const next = text.charCodeAt(end + 1) === CARRIAGE_RETURN ? end + 2 : end + 1;
+    if (end < 0 || text.charCodeAt(next) !== LINE_FEED) return 0;
     if (!isJsonObject(bytes.subarray(from, end))) return 0;
-    at = end + BOUNDARY.length;
+    at = next + 1;
   }
   return count;
 }

@@ -10,6 +10,7 @@ import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal } from '../store/journal.ts';
+import { createSeals } from '../store/seals.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
@@ -77,6 +78,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      seals: createSeals(clock),
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),

@@ -6,6 +6,7 @@ import type { Operation, Protocol } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 
 const NO_QUIRKS: Quirks = {};
@@ -21,6 +22,11 @@ export interface Written {
 /** Builds wire calls; remembers per upstream what never changes. */
 export class WireWriter {
   readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+  readonly #seals: Seals | undefined;
+
+  constructor(seals?: Seals) {
+    this.#seals = seals;
+  }
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
@@ -29,7 +35,9 @@ export class WireWriter {
     const { operation, path } = this.#way(call, target, protocol);
     const same =
       protocol.id === call.face.id && operation === call.operation && protocol.fits(call.wire, quirks);
-    const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol, operation);
+    const encoded = same
+      ? splice(call, target, protocol)
+      : translate(call, target, protocol, { operation, seals: this.#seals });
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
@@ -103,14 +111,23 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   };
 }
 
-function translate(call: Planned, target: Target, protocol: Protocol, operation: Operation): Encoded {
+interface Translation {
+  readonly operation: Operation;
+  readonly seals: Seals | undefined;
+}
+
+function translate(call: Planned, target: Target, protocol: Protocol, how: Translation): Encoded {
   const ledger = new Ledger();
-  const { body, headers } = protocol.encodeCall(call.wire.content(), {
+  const content = call.wire.content();
+  // Where the path says whether to stream, the body cannot.
+  const asked = content.stream === call.stream ? content : { ...content, stream: call.stream };
+  const { body, headers } = protocol.encodeCall(asked, {
     model: target.model,
     ledger,
     quirks: target.upstream.provider.quirks ?? {},
     facts: target.upstream.facts(target.model),
-    operation,
+    operation: how.operation,
+    seals: how.seals?.of(call.caller.tenant),
   });
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
