@@ -14,11 +14,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function decodeSchema(wire: JsonObject): JsonObject {
-  const fields = new Map<string, Json>();
-  for (const [given, value] of Object.entries(wire)) {
-    const name = given.startsWith('$') ? given : camelOf(given);
-    if (value !== undefined && value !== null) fields.set(name, value);
-  }
+  const fields = fieldsOf(wire);
   const schema: Record<string, Json> = {};
   for (const [name, value] of fields) {
     if (name === 'example') schema.examples = [value];
@@ -28,6 +24,16 @@ export function decodeSchema(wire: JsonObject): JsonObject {
   const properties = asObject(schema.properties);
   if (properties !== undefined && order.length > 0) schema.properties = inOrder(properties, order);
   return fields.get('nullable') === true ? orNull(schema) : schema;
+}
+
+/** Its fields by their names in camelCase. */
+function fieldsOf(wire: JsonObject): ReadonlyMap<string, Json> {
+  const fields = new Map<string, Json>();
+  for (const [given, value] of Object.entries(wire)) {
+    if (value === undefined || value === null) continue;
+    fields.set(given.startsWith('$') ? given : camelOf(given), value);
+  }
+  return fields;
 }
 
 /** What JSON Schema says in another way, or by saying nothing. */
