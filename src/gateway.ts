@@ -1,7 +1,7 @@
 // The composition root: read this first. A config and the edges of the process become one object that
 // answers calls; a changed config becomes a new one, while the old one finishes what it has begun.
 import { createBook } from './assembly/models.ts';
-import { createUpstream, type LiveUpstream } from './assembly/upstreams.ts';
+import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
 import type { CallId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
@@ -9,9 +9,10 @@ import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Config } from './config/schema.ts';
-import { accept } from './flow/accept/accept.ts';
-import { admit } from './flow/admit/admit.ts';
-import type { KeyRing } from './flow/admit/key-ring.ts';
+import { type AcceptBounds, accept } from './flow/accept/accept.ts';
+import { ruledFields } from './flow/accept/one-spelling.ts';
+import { admit, type Keyed } from './flow/admit/admit.ts';
+import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
 import { cache } from './flow/cache/cache.ts';
@@ -22,7 +23,7 @@ import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
-import type { Call, Handle } from './flow/stage.ts';
+import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
 import type { Clock, Journal, Random, Seals, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
@@ -51,9 +52,14 @@ export interface Asked {
   readonly peer: string;
   readonly outlet: Outlet;
   readonly cancel: Cancel;
+  /** Found by the headers: nobody's body is read before we know whose it is. */
+  readonly key: IssuedKey;
   /** Reads the body; only asked for once. Rejects with a GatewayError. */
   body(): Promise<Buffer>;
 }
+
+/** A call of whom we have the headers only. */
+export type Unread = Omit<Asked, 'key' | 'body'>;
 
 export interface Gateway {
   readonly config: Config;
@@ -64,13 +70,21 @@ export interface Gateway {
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
   /** Writes a refusal for a call that never became one, in the dialect given. */
-  refuse(asked: Omit<Asked, 'body'>, error: GatewayError): void;
+  refuse(asked: Unread, error: GatewayError): void;
 }
 
-export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gateway {
+/** `earlier`: the upstreams of the config before, which know their models already. */
+export function createGateway(
+  config: Config,
+  keys: KeyRing,
+  edges: Edges,
+  earlier: readonly LiveUpstream[] = [],
+): Gateway {
   const upstreams = createUpstreams(config, edges);
+  for (const upstream of upstreams) inherit(upstream, earlier);
   const models = createBook(config, upstreams);
-  const answer = story(config, keys, models, edges);
+  const answer = story(config, models, edges);
+  const bounds = acceptBounds(config);
   let inflight = 0;
 
   return {
@@ -83,7 +97,7 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
     },
     call(asked) {
       inflight += 1;
-      return carry(asked, config.listen.maxDepth, answer, edges, () => {
+      return carry(asked, bounds, answer, edges, () => {
         inflight -= 1;
       });
     },
@@ -95,28 +109,28 @@ export function createGateway(config: Config, keys: KeyRing, edges: Edges): Gate
 }
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
-function story(config: Config, keys: KeyRing, models: ModelBook, edges: Edges): Handle<Call> {
+function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
   const { clock, random, journal, sinks, limiter, store, seals, onBug } = edges;
   const dispatching = dispatch({ clock, attempts: config.attempts, seals });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const admitting = admit({ keys, models, limiter })(caching);
+  const admitting = admit({ models, limiter })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
 /** From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way. */
 async function carry(
   asked: Asked,
-  maxDepth: number,
-  answer: Handle<Call>,
+  bounds: AcceptBounds,
+  answer: Handle<Keyed>,
   edges: Edges,
   over: () => void,
 ): Promise<void> {
   const draft = openReceipt(asked, edges);
   try {
-    const { face, operation, place, headers, peer } = asked;
+    const { face, operation, place, headers, peer, key } = asked;
     const bytes = await asked.body();
-    const call = accept({ face, operation, place, headers, peer, bytes, receipt: draft }, maxDepth);
+    const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
     const emitter = createEmitter(asked, draft, edges.seals);
     emitter.expect(call);
     emitter.finish(await answer(call, emitter));
@@ -128,10 +142,10 @@ async function carry(
 }
 
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
-function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
+function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
   createEmitter(asked, draft).finish(end);
-  const reach = { status: error.status, passed: 0, waiting: 0, started: false };
+  const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
   for (const sink of edges.sinks) {
     try {
@@ -142,12 +156,12 @@ function turnAway(asked: Omit<Asked, 'body'>, draft: ReceiptDraft, error: Gatewa
   }
 }
 
-function openReceipt(asked: Omit<Asked, 'body'>, edges: Edges): ReceiptDraft {
+function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   const { clock, newCallId } = edges;
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Omit<Asked, 'body'>, receipt: ReceiptDraft, seals?: Seals): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft, seals?: Seals): Emitter {
   const { face, outlet, cancel } = asked;
   return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, seals });
 }
@@ -156,6 +170,11 @@ function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayErro
   if (cause instanceof GatewayError) return cause;
   edges.onBug(cause, draft.id);
   return new GatewayError('internal', 'The gateway could not read the call.', { cause });
+}
+
+function acceptBounds(config: Config): AcceptBounds {
+  const rules = config.models.flatMap((model) => model.parameters);
+  return { maxDepth: config.listen.maxDepth, ruled: ruledFields(rules.map((rule) => rule.name)) };
 }
 
 function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {

@@ -30,13 +30,13 @@ function isNear(upstream: LiveUpstream): boolean {
 async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
   const protocol = upstream.protocols[0];
   const headers = {
-    ...protocol?.upstreamHeaders({}, []),
-    ...upstream.provider.authorize(upstream.secret, protocol?.id ?? ''),
+    ...protocol?.upstreamHeaders({}, new Set()),
+    ...upstream.provider.authorize(upstream.secret, protocol?.id ?? '', upstream.options),
     ...upstream.headers,
   };
   const probe = createProbe(
     transport,
-    { origin: upstream.origin, basePath: upstream.basePath, headers },
+    { origin: upstream.origin, basePath: upstream.basePath, headers, signer: upstream.signer },
     patience,
   );
   try {

@@ -22,7 +22,11 @@ export interface UpstreamParts {
 export interface LiveUpstream extends Upstream {
   /** Path prefix that provider-named paths, discovery's included, are appended to. */
   readonly basePath: string;
+  /** The provider's own settings. */
+  readonly options: JsonObject;
   learn(models: readonly ModelFacts[]): void;
+  /** What it was taught last; undefined before the first time. */
+  learned(): readonly ModelFacts[] | undefined;
 }
 
 type PathTemplate = (model: string) => string | undefined;
@@ -32,7 +36,7 @@ const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
 export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
   const provider = parts.providers.get(options.provider);
   if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
-  const address = options.address ?? addressOf(provider);
+  const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
   const models = new ModelList(options.models, ownModels(provider, options.options));
   return {
@@ -40,6 +44,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     provider,
     protocols: dialects(provider, options.protocols, parts.protocols),
     origin: address.origin,
+    options: options.options,
     basePath: basePathOf(provider, address.basePath),
     path(protocol, operation, stream, model) {
       const key = `${protocol} ${operation} ${stream}`;
@@ -58,10 +63,12 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     timers: { ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
+      provider.unwrap?.(parts.transport) ??
       parts.transport,
     facts: (model) => models.facts(model),
     known: () => models.known,
     learn: (found) => models.learn(found),
+    learned: () => models.learned,
     load: { inflight: 0 },
   };
 }
@@ -76,15 +83,34 @@ function pathTemplate(path: string | undefined): PathTemplate {
   return (model) => before + encodeURIComponent(model) + after;
 }
 
+/** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */
+export function inherit(upstream: LiveUpstream, earlier: readonly LiveUpstream[]): void {
+  const learned = earlier.find((other) => isSamePlace(other, upstream))?.learned();
+  if (learned !== undefined) upstream.learn(learned);
+}
+
+function isSamePlace(a: LiveUpstream, b: LiveUpstream): boolean {
+  const [here, there] = [a.origin, b.origin];
+  return (
+    a.name === b.name &&
+    a.provider === b.provider &&
+    a.basePath === b.basePath &&
+    here.tls === there.tls &&
+    here.host === there.host &&
+    here.port === there.port
+  );
+}
+
 /** What the config says of a model goes before what the upstream tells, field by field. */
 class ModelList {
   readonly #stated: readonly ModelFacts[];
   known: readonly ModelFacts[] = [];
+  learned: readonly ModelFacts[] | undefined = undefined;
   #byId = new Map<string, ModelFacts>();
 
   constructor(stated: readonly ModelFacts[], own: readonly ModelFacts[]) {
     this.#stated = stated;
-    this.learn(own);
+    this.#merge(own);
   }
 
   facts(model: string): ModelFacts | undefined {
@@ -92,6 +118,11 @@ class ModelList {
   }
 
   learn(found: readonly ModelFacts[]): void {
+    this.learned = found;
+    this.#merge(found);
+  }
+
+  #merge(found: readonly ModelFacts[]): void {
     const merged = new Map(found.map((facts) => [facts.id, facts] as const));
     for (const facts of this.#stated) merged.set(facts.id, { ...merged.get(facts.id), ...facts });
     this.#byId = merged;
@@ -111,9 +142,13 @@ function dialects(
   return (wanted ?? provider.protocols).flatMap((id) => all.find((protocol) => protocol.id === id) ?? []);
 }
 
-function addressOf(provider: Provider): { readonly origin: Origin; readonly basePath: string } {
-  if (provider.baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
-  const url = new URL(provider.baseUrl);
+function addressOf(
+  provider: Provider,
+  options: JsonObject,
+): { readonly origin: Origin; readonly basePath: string } {
+  const baseUrl = provider.whereabouts?.at(options) ?? provider.baseUrl;
+  if (baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
+  const url = new URL(baseUrl);
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
   return { origin: { tls, host: url.hostname, port }, basePath: url.pathname.replace(/\/+$/, '') };

@@ -1,4 +1,4 @@
-// Money is integer nano-dollars in BigInt. Rounded up once, per receipt; never a float.
+// Money is integer nano-dollars in BigInt. Rounded up once, per attempt; never a float.
 import type { Usage } from './usage.ts';
 
 declare const nano: unique symbol;

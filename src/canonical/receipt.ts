@@ -22,6 +22,9 @@ export interface AttemptNote {
   outcome: 'running' | 'ok' | ErrorCode;
   status?: number;
   message?: string;
+  /** What the upstream read and wrote for it, and at which price; absent when it did neither. */
+  usage?: Usage;
+  price?: Price | undefined;
 }
 
 /** The tightest limit of its kind, as the caller's headers state it. */
@@ -86,6 +89,7 @@ export interface Receipt {
   readonly message?: string;
   /** Did bytes of an answer reach the caller before it failed? */
   readonly started: boolean;
+  /** Of all attempts together. */
   readonly usage: Usage;
   readonly cost: NanoDollars | undefined;
   readonly costState: CostState;

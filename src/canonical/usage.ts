@@ -22,6 +22,20 @@ export const noUsage: Usage = {
   estimated: false,
 };
 
+/** Of several attempts together. */
+export function usageSum(a: Usage, b: Usage): Usage {
+  if (a === noUsage) return b;
+  if (b === noUsage) return a;
+  return {
+    fresh: a.fresh + b.fresh,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+    estimated: a.estimated || b.estimated,
+  };
+}
+
 export function inputTokens(usage: Usage): number {
   return usage.fresh + usage.cacheRead + usage.cacheWrite;
 }

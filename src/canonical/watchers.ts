@@ -1,7 +1,8 @@
 // The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
 // EventReader (or a body verdict) that knows its own events.
 import { runsOf } from '../lib/event-runs.ts';
-import { type Field, named, scanObject } from '../lib/json-scan.ts';
+import { type Field, named, ScanError, scanObject } from '../lib/json-scan.ts';
+import { isObjectText } from '../lib/json-shape.ts';
 import { type EventSpan, readEvents } from '../lib/sse.ts';
 import { SseFramer } from '../lib/sse-framer.ts';
 import { GatewayError } from './errors.ts';
@@ -12,6 +13,9 @@ import type { Usage } from './usage.ts';
 const MOST_EVENT = 1024 * 1024;
 const MOST_BODY = 64 * 1024 * 1024;
 const MOST_DEPTH = 512;
+/** In one event or body; the richest have some thirty. */
+const MOST_FIELDS = 1_000;
+const TOO_MANY = `more than ${MOST_FIELDS} fields`;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK_LINE = Buffer.from('\n\n');
 
@@ -26,8 +30,11 @@ export interface EventReader {
   readonly finished: boolean;
   /** The end marker, for upstreams that finish and then just close. */
   readonly closing: Buffer;
-  /** Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong. */
-  isPlain(bytes: Buffer): boolean;
+  /**
+   * Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong.
+   * `text` holds the read's bytes as characters (latin1).
+   */
+  isPlain(text: string): boolean;
   /** Asked for every event of a read that is not plain, in order. */
   read(event: JsonObject): EventVerdict;
   /** Is this data the end marker itself, in dialects where that is no JSON? */
@@ -71,19 +78,23 @@ export class StreamWatcher implements Watcher {
 
   #events(bytes: Buffer): void {
     if (this.#over) return;
-    if (this.#reader.started && this.#reader.isPlain(bytes)) {
-      const count = wellFormedEvents(bytes);
-      if (count > 0) {
-        this.pieces += count;
-        this.#output.frame(bytes, 'content');
-        return;
-      }
+    const count = this.#reader.started ? this.#plainEvents(bytes) : 0;
+    if (count > 0) {
+      this.pieces += count;
+      this.#output.frame(bytes, 'content');
+      return;
     }
     for (const run of runsOf(readEvents(bytes), (event) => this.#kindOf(event))) {
       const whole = run.start === 0 && run.end === bytes.length;
       this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
     }
     if (this.#failure !== undefined) this.#output.fault(this.#failure);
+  }
+
+  /** How many events, if they are nothing but answer; else 0, and they must be looked at one by one. */
+  #plainEvents(bytes: Buffer): number {
+    const text = bytes.toString('latin1');
+    return this.#reader.isPlain(text) ? wellFormedEvents(text) : 0;
   }
 
   #kindOf(event: EventSpan): FrameKind | undefined {
@@ -129,16 +140,16 @@ const CARRIAGE_RETURN = 0x0d;
  * before it; 0 if any is not, and must be looked at closely. The structure of the JSON is checked, so
  * that garbage is found however the stream was cut.
  */
-function wellFormedEvents(bytes: Buffer): number {
-  const text = bytes.toString('latin1');
+function wellFormedEvents(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
     const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
-    const end = from < 0 ? -1 : text.indexOf('\n', from);
+    if (from < 0) return 0;
+    const end = text.indexOf('\n', from);
     // Some end their lines with a carriage return, too; behind JSON it is white space.
     const next = text.charCodeAt(end + 1) === CARRIAGE_RETURN ? end + 2 : end + 1;
     if (end < 0 || text.charCodeAt(next) !== LINE_FEED) return 0;
-    if (!isJsonObject(bytes.subarray(from, end))) return 0;
+    if (!isObjectText(text, from, end, MOST_DEPTH)) return 0;
     at = next + 1;
   }
   return count;
@@ -151,15 +162,6 @@ function dataAfterName(text: string, at: number): number {
   return line > 0 && text.startsWith(DATA, line) ? line + DATA.length : -1;
 }
 
-function isJsonObject(bytes: Buffer): boolean {
-  try {
-    scanObject(bytes, MOST_DEPTH);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The outline of an unstreamed body: its fields, each parsed only when asked for. */
 export class BodyOutline {
   readonly #bytes: Buffer;
@@ -167,7 +169,7 @@ export class BodyOutline {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#fields = scanObject(bytes, MOST_DEPTH).fields;
+    this.#fields = scanObject(bytes, MOST_DEPTH, MOST_FIELDS).fields;
   }
 
   has(name: string): boolean {
@@ -202,6 +204,7 @@ export class BodyWatcher implements Watcher {
     if (this.#over) return;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    this.pieces = Math.ceil(this.#length / 4);
     if (this.#length > MOST_BODY) this.#fail(garbled(`its body is larger than ${MOST_BODY} bytes`));
   }
 
@@ -219,7 +222,6 @@ export class BodyWatcher implements Watcher {
     }
     this.#over = true;
     this.usage = verdict.usage;
-    this.pieces = Math.ceil(body.length / 4);
     this.#output.frame(body, 'terminal');
   }
 
@@ -227,12 +229,15 @@ export class BodyWatcher implements Watcher {
     try {
       return this.#judge(new BodyOutline(body));
     } catch (cause) {
-      return garbled('its body is not a complete JSON object', cause);
+      const tooMany = cause instanceof ScanError && cause.reason === 'fields';
+      return garbled(tooMany ? `its body has ${TOO_MANY}` : 'its body is not a complete JSON object', cause);
     }
   }
 
   #fail(error: GatewayError): void {
     this.#over = true;
+    // What is no reply is no output.
+    this.pieces = 0;
     this.#chunks.length = 0;
     this.#output.fault(error);
   }

@@ -18,12 +18,14 @@ export interface Scan {
   readonly ambiguous: boolean;
 }
 
+export type ScanFault = 'syntax' | 'depth' | 'fields' | 'not_object';
+
 export class ScanError extends Error {
   override readonly name = 'ScanError';
   readonly offset: number;
-  readonly reason: 'syntax' | 'depth' | 'not_object';
+  readonly reason: ScanFault;
 
-  constructor(reason: 'syntax' | 'depth' | 'not_object', offset: number, message: string) {
+  constructor(reason: ScanFault, offset: number, message: string) {
     super(message);
     this.reason = reason;
     this.offset = offset;
@@ -41,26 +43,30 @@ const OPEN_BRACKET = 0x5b;
 const TO_CLOSING = 2;
 /** Short strings are walked, long ones searched: a native search costs some 200 ns to start. */
 const WALK = 64;
+/** So many names are compared one by one; that is faster than a set, but each costs as many looks as there are. */
+const FEW = 16;
 
-export function scanObject(bytes: Buffer, maxDepth: number): Scan {
-  return new Scanner(bytes, maxDepth).object();
+export function scanObject(bytes: Buffer, maxDepth: number, maxFields = Number.POSITIVE_INFINITY): Scan {
+  return new Scanner(bytes, maxDepth, maxFields).object();
 }
 
 class Scanner {
   readonly #bytes: Buffer;
   readonly #maxDepth: number;
+  readonly #maxFields: number;
   /** The brackets we are inside of, below the top level. */
   readonly #open: number[] = [];
   #at = 0;
   #escapes = false;
+  #names: Set<string> | undefined = undefined;
 
-  constructor(bytes: Buffer, maxDepth: number) {
+  constructor(bytes: Buffer, maxDepth: number, maxFields: number) {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
+    this.#maxFields = maxFields;
   }
 
   object(): Scan {
-    if (this.#bytes[0] === 0xef && this.#bytes[1] === 0xbb && this.#bytes[2] === 0xbf) this.#at = 3;
     this.#space();
     if (this.#bytes[this.#at] !== OPEN_BRACE) {
       throw new ScanError('not_object', this.#at, 'The body must be a JSON object.');
@@ -71,8 +77,9 @@ class Scanner {
     this.#space();
     let more = this.#bytes[this.#at] !== CLOSE_BRACE;
     while (more) {
+      if (fields.length === this.#maxFields) throw this.#tooMany();
       const field = this.#field();
-      if (this.#escapes || named(fields, field.name) !== undefined) ambiguous = true;
+      if (this.#escapes || this.#repeats(field.name, fields)) ambiguous = true;
       fields.push(field);
       this.#space();
       more = this.#bytes[this.#at] === COMMA;
@@ -86,6 +93,14 @@ class Scanner {
     this.#space();
     if (this.#at !== this.#bytes.length) throw this.#wrong('Unexpected text after the JSON object');
     return { fields, close, ambiguous };
+  }
+
+  /** Is there a field of this name among those before it? */
+  #repeats(name: string, before: readonly Field[]): boolean {
+    if (before.length < FEW) return named(before, name) !== undefined;
+    this.#names ??= new Set(before.map((field) => field.name));
+    const { size } = this.#names;
+    return this.#names.add(name).size === size;
   }
 
   #field(): Field {
@@ -250,6 +265,10 @@ class Scanner {
   #expect(byte: number, message: string): void {
     if (this.#bytes[this.#at] !== byte) throw this.#wrong(message);
     this.#at += 1;
+  }
+
+  #tooMany(): ScanError {
+    return new ScanError('fields', this.#at, `The object has more than ${this.#maxFields} fields`);
   }
 
   #wrong(message: string): ScanError {

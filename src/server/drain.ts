@@ -44,6 +44,8 @@ export class Drain {
     this.#open.visitAll((cancel) => cancel.request(SHUTDOWN));
     await this.#emptyWithin(GRACE);
     server.closeAllConnections();
+    // Those who did not read until now learn it from that, and still have a receipt to be written.
+    await this.#emptyWithin(GRACE);
   }
 
   #emptyWithin(patience: number): Promise<void> {

@@ -10,12 +10,12 @@ export function createRandom(): Random {
   return { next: () => Math.random() };
 }
 
-/** Ticks do not keep the process alive. */
-export function createTicker(): Ticker {
+/** Ticks do not keep the process alive, unless it has nothing else left to do and must still wait. */
+export function createTicker(keepsAlive = false): Ticker {
   return {
     every(milliseconds, tick) {
       const timer = setInterval(tick, milliseconds);
-      timer.unref();
+      if (!keepsAlive) timer.unref();
       return () => clearInterval(timer);
     },
   };

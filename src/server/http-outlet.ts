@@ -2,6 +2,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { WireHeaders } from '../canonical/wire.ts';
 import type { Outlet } from '../flow/emit/outlet.ts';
+import type { Connection } from './connection.ts';
 
 /** The one status that dialects use and HTTP has no words for: 529. */
 const UNUSUAL = 'Overloaded';
@@ -9,15 +10,19 @@ const LAST_CHUNK = '0\r\n\r\n';
 /** Node joins head and body into one write only when the body is a string; every byte is one latin1 character. */
 const JOINED = 64 * 1024;
 
+/** Headers of every answer on this listener: CORS, and `connection: close` while draining. */
+export type Always = () => WireHeaders;
+
 export class HttpOutlet implements Outlet {
   readonly #response: ServerResponse;
-  /** Headers of every answer on this listener: CORS, and `connection: close` while draining. */
-  readonly #always: () => WireHeaders;
+  readonly #connection: Connection;
+  readonly #always: Always;
   #chunked = false;
   #waiting: (() => void)[] | undefined = undefined;
 
-  constructor(response: ServerResponse, always: () => WireHeaders) {
+  constructor(response: ServerResponse, connection: Connection, always: Always) {
     this.#response = response;
+    this.#connection = connection;
     this.#always = always;
   }
 
@@ -35,7 +40,9 @@ export class HttpOutlet implements Outlet {
 
   write(bytes: Buffer | string): boolean {
     if (this.#response.destroyed) return true;
-    return this.#response.write(this.#chunked ? framed(bytes) : bytes);
+    const room = this.#response.write(this.#chunked ? framed(bytes) : bytes);
+    if (!room) this.#connection.blocked();
+    return room;
   }
 
   end(bytes?: Buffer | string): void {
@@ -45,6 +52,7 @@ export class HttpOutlet implements Outlet {
     else if (bytes instanceof Buffer && bytes.length <= JOINED)
       response.end(bytes.toString('latin1'), 'latin1');
     else response.end(bytes);
+    this.#connection.ended();
   }
 
   cut(): void {
@@ -58,14 +66,14 @@ export class HttpOutlet implements Outlet {
     return new Promise((resolve) => {
       if (this.#waiting === undefined) {
         this.#waiting = [];
-        response.on('drain', () => this.#release());
-        response.on('close', () => this.#release());
+        response.on('drain', () => this.release());
       }
       this.#waiting.push(resolve);
     });
   }
 
-  #release(): void {
+  /** Whoever waits goes on. */
+  release(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = [];

@@ -1,6 +1,7 @@
 // The end of a server, once and in order: stop watching, drain, then close what calls needed.
 import type { Server } from 'node:http';
 import { Drain } from './drain.ts';
+import { createTicker } from './edges.ts';
 import type { OpenEdges } from './open-edges.ts';
 
 export class Lifeline {
@@ -16,7 +17,8 @@ export class Lifeline {
   constructor(edges: OpenEdges, patience: number) {
     this.#edges = edges;
     this.#patience = patience;
-    this.drain = new Drain(edges.ticker);
+    // A call that waits for nothing outside would let the process end before its receipt is written.
+    this.drain = new Drain(createTicker(true));
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
     });

@@ -1,4 +1,4 @@
-// The HTTP server with its guards, and the search for a free port.
+// The HTTP server with its guards, and its port.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
 import { protocols } from '../protocols/registry.ts';
+import type { Connections } from './connection.ts';
 import type { ListenOptions } from './options.ts';
 
 /** How many ports after the wanted one are tried. */
@@ -23,7 +24,11 @@ const guards = {
   requireHostHeader: false,
 };
 
-export function createServer(options: ListenOptions, handle: http.RequestListener): http.Server {
+export function createServer(
+  options: ListenOptions,
+  handle: http.RequestListener,
+  connections: Connections,
+): http.Server {
   const server =
     options.tls === undefined
       ? http.createServer(guards, handle)
@@ -31,21 +36,34 @@ export function createServer(options: ListenOptions, handle: http.RequestListene
           { ...guards, cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) },
           handle,
         );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(error, socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || !connections.mayRefuse(socket)) socket.destroy();
+    else refuseBytes(error, socket);
+  });
   return server;
 }
 
-/** Listens on the wanted port, or on the next free one. Port 0 takes any. */
-export async function listen(server: http.Server, host: string, wanted: number): Promise<number> {
-  const last = wanted === 0 ? 0 : Math.min(wanted + NEXT_PORTS, 65_535);
-  for (let port = wanted; ; port += 1) {
+type Wanted = Pick<ListenOptions, 'host' | 'port' | 'portAsked'>;
+
+/** Listens on the port asked for; on the usual one or, if that is busy, on the next free one if none was. */
+export async function listen(server: http.Server, wanted: Wanted): Promise<number> {
+  const { host, port: first } = wanted;
+  const last = wanted.portAsked || first === 0 ? first : Math.min(first + NEXT_PORTS, 65_535);
+  for (let port = first; ; port += 1) {
     try {
       return await listenOn(server, host, port);
-    } catch (error) {
-      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!busy || port >= last) throw error;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      if (port >= last) throw busy(host, first, last, cause);
     }
   }
+}
+
+function busy(host: string, first: number, last: number, cause: unknown): Error {
+  const which =
+    first === last ? `Port ${first} of ${host} is` : `The ports ${first} to ${last} of ${host} are`;
+  const remedy = 'Stop what listens there, or name another with --port or listen.port; 0 takes a free one.';
+  return new Error(`${which} in use. ${remedy}`, { cause });
 }
 
 function listenOn(server: http.Server, host: string, port: number): Promise<number> {
@@ -60,10 +78,6 @@ function listenOn(server: http.Server, host: string, port: number): Promise<numb
 
 /** What the HTTP parser itself refuses never becomes a request: answered on the socket, then closed. */
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
   const refusal = refusalOf(error.code ?? '');
   const encoded = protocols.at(-1)?.encodeError(refusal, '');
   const body = encoded?.body ?? '';

@@ -5,6 +5,7 @@ import { createKeys } from '../assembly/keys.ts';
 import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createGateway, type Edges, type Gateway } from '../gateway.ts';
+import { inForce } from './in-force.ts';
 
 export interface LiveParts {
   readonly edges: Edges;
@@ -25,7 +26,7 @@ export class LiveGateway {
 
   constructor(config: Config, parts: LiveParts) {
     this.#parts = parts;
-    this.#current = this.#create(config);
+    this.#current = this.#create(config, []);
   }
 
   get current(): Gateway {
@@ -41,19 +42,19 @@ export class LiveGateway {
 
   swap(config: Config): void {
     this.#retired = [...this.#retired, this.#current].filter((gateway) => gateway.inflight > 0);
-    this.#current = this.#create(config);
+    this.#current = this.#create(inForce(this.#current.config, config), this.#current.upstreams);
   }
 
   discover(): ReturnType<typeof discoverAll> {
     return discoverAll(this.#current.upstreams, this.#parts.edges.transport, PATIENCE);
   }
 
-  #create(config: Config): Gateway {
+  #create(config: Config, earlier: Gateway['upstreams']): Gateway {
     const { edges, pepper, firstKey, guard } = this.#parts;
     guard(secretsOf(config));
     const local = config.keys.length === 0 ? firstKey : undefined;
     const keys = createKeys({ pepper, clock: edges.clock, keys: config.keys, firstKey: local });
-    return createGateway(config, keys, edges);
+    return createGateway(config, keys, edges, earlier);
   }
 }
 

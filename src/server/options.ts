@@ -6,16 +6,22 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Somebody named this port: no other will do. */
+  readonly portAsked: boolean;
   /** Absolute paths of PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly cors: { readonly origins: readonly string[] };
   /** How long open calls may run on after a stop was asked for, in milliseconds. */
   readonly drain: number;
+  /** How long a caller may take nothing of an answer that waits for it, in milliseconds. */
+  readonly stall: number;
   /** Bytes. */
   readonly maxBody: number;
   /** Levels of nesting in a body. */
   readonly maxDepth: number;
 }
+
+const USUAL_PORT = 8001;
 
 const origin = z
   .string()
@@ -25,7 +31,9 @@ const origin = z
 export const listenOptions = z
   .strictObject({
     host: words('a host name or address').default('127.0.0.1').describe('Address to listen on.'),
-    port: whole(0, 65_535).default(8001).describe('Port to listen on; 0 takes a free one.'),
+    port: whole(0, 65_535)
+      .optional()
+      .describe('Port to listen on; 0 takes a free one. Without it: 8001, or the next one that is free.'),
     tls: z
       .strictObject({
         cert: words('a file path').describe('PEM file of the certificate chain.'),
@@ -38,6 +46,9 @@ export const listenOptions = z
       .optional()
       .describe('Web pages of these origins may call.'),
     drain: duration().default(30_000).describe('How long open calls may run on when stopping.'),
+    stall: duration()
+      .default(30_000)
+      .describe('A caller who takes nothing of its answer for so long is let go.'),
     max_body: size()
       .default(20 * 2 ** 20)
       .describe('Largest body accepted.'),
@@ -46,10 +57,12 @@ export const listenOptions = z
   .transform(
     (listen): ListenOptions => ({
       host: listen.host,
-      port: listen.port,
+      port: listen.port ?? USUAL_PORT,
+      portAsked: listen.port !== undefined,
       tls: listen.tls,
       cors: listen.cors ?? { origins: [] },
       drain: listen.drain,
+      stall: listen.stall,
       maxBody: listen.max_body,
       maxDepth: listen.max_depth,
     }),

@@ -4,17 +4,18 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
-import { CALLER_LEFT } from '../flow/stage.ts';
-import type { Asked, Gateway } from '../gateway.ts';
-import { Cancel } from '../lib/cancel.ts';
+import type { Asked, Gateway, Unread } from '../gateway.ts';
+import type { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
+import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
-import { HttpOutlet } from './http-outlet.ts';
 import { findModel, modelList } from './model-list.ts';
+import { OpenCall } from './open-call.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -26,11 +27,12 @@ export interface HouseParts {
   readonly opened: (cancel: Cancel) => void;
   readonly closed: (cancel: Cancel) => void;
   readonly newCallId: () => CallId;
+  readonly connections: Connections;
+  readonly onBug: (cause: unknown) => void;
   /** When models were first known, for lists that state a date. */
   readonly since: Date;
 }
 
-const EARLY_KEY_CHECK = 64 * 1024;
 /** No path begins like this. */
 const NO_HOST = '';
 const MODELS = '/v1/models';
@@ -40,6 +42,8 @@ export class House {
   readonly #parts: HouseParts;
   readonly #faces = new FaceRoutes(protocols);
   readonly #paths: readonly string[];
+  /** Of the gateway that last answered: a reload brings another. */
+  #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
@@ -47,7 +51,10 @@ export class House {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+    const hosts = hostsOf(request);
+    if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)) {
+      // Somebody on the way may have read another host than we, and with it other boundaries.
+      response.shouldKeepAlive = false;
       this.#other(NO_HOST, request, response);
       return;
     }
@@ -59,43 +66,55 @@ export class House {
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const cancel = new Cancel();
-    this.#parts.opened(cancel);
-    response.on('close', () => {
-      this.#parts.closed(cancel);
-      if (!response.writableFinished) cancel.request(CALLER_LEFT);
-    });
     const headers = request.headers as WireHeaders;
-    const asked: Asked = {
+    const always = (): WireHeaders => this.#always(gateway, headers);
+    const connection = this.#parts.connections.of(request.socket);
+    const call = new OpenCall(request, response, connection, always, this.#parts.closed);
+    const { cancel, outlet } = call;
+    this.#parts.opened(cancel);
+    const asked: Unread = {
       face: at.face,
       operation: at.operation,
       place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet: new HttpOutlet(response, () => this.#always(gateway, headers)),
+      outlet,
       cancel,
-      body: () => readBody(request, gateway.config.listen.maxBody, cancel),
     };
-    const refusal = this.#early(gateway, asked);
-    // Nothing is expected to fail in here; if it does, this caller notices and no other.
-    if (refusal === undefined) gateway.call(asked).catch(() => asked.outlet.cut());
-    else {
+    const resolved = resolveCaller(headers, asked.peer, gateway.keys);
+    // A stranger's body is not taken in, let alone looked into.
+    if ('error' in resolved) {
       request.resume();
-      gateway.refuse(asked, refusal);
+      gateway.refuse(asked, resolved.error);
+      call.settled();
+      return;
+    }
+    const body = () => readBody(request, gateway.config.listen.maxBody, cancel);
+    void this.#carry(gateway, { ...asked, key: resolved.key, body }, call);
+  }
+
+  /** Nothing is expected to fail in here; if it does, this caller notices and no other. */
+  async #carry(gateway: Gateway, asked: Asked, call: OpenCall): Promise<void> {
+    try {
+      await gateway.call(asked);
+    } catch (cause) {
+      this.#parts.onBug(cause);
+      asked.outlet.cut();
+    } finally {
+      call.settled();
     }
   }
 
-  /** A stranger is told so before a large body is taken in, not after. */
-  #early(gateway: Gateway, asked: Asked): GatewayError | undefined {
-    const length = asked.headers['content-length'];
-    if (length !== undefined && Number(length) <= EARLY_KEY_CHECK) return undefined;
-    const resolved = resolveCaller(asked.headers, asked.peer, gateway.keys);
-    return 'error' in resolved ? resolved.error : undefined;
+  #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
+    const cors = this.#corsOf(gateway).headers(headers.origin);
+    return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
   }
 
-  #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
-    const cors = new CorsPolicy(gateway.config.listen.cors.origins).headers(headers.origin);
-    return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+  #corsOf(gateway: Gateway): CorsPolicy {
+    if (this.#cors?.gateway !== gateway) {
+      this.#cors = { gateway, policy: new CorsPolicy(gateway.config.listen.cors.origins) };
+    }
+    return this.#cors.policy;
   }
 
   #other(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -111,9 +130,10 @@ export class House {
         'content-length': Buffer.byteLength(body),
       });
       response.end(method === 'HEAD' ? undefined : body);
+      this.#parts.connections.of(request.socket).ended();
     };
     if (method === 'OPTIONS') {
-      const cors = new CorsPolicy(gateway.config.listen.cors.origins);
+      const cors = this.#corsOf(gateway);
       response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
       return;
     }
@@ -133,7 +153,8 @@ export class House {
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
     if (path === NO_HOST) {
-      throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
+      const has = hostsOf(request) === 0 ? 'no' : 'more than one';
+      throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
     if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
@@ -148,10 +169,19 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    if (path === '/metrics') return this.#metricsPage(key.key);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  /** One page for all callers' calls: not for each of them. */
+  #metricsPage(key: IssuedKey): Page {
+    const { name, metrics } = key.record;
+    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
+      remedy: 'In the config, "metrics: true" at a key allows it.',
+    });
   }
 
   #known(path: string): boolean {
@@ -179,6 +209,16 @@ export class House {
       remedy: `It takes ${this.#methods(path)}.`,
     });
   }
+}
+
+/** Node's own headers keep the first of several. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** What anybody may ask: whether we are there, and whether to send us calls. */

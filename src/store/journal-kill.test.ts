@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readJournal } from '../../test/testkit/journal-reader.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { type Receipt, ReceiptDraft } from '../canonical/receipt.ts';
 import { noUsage } from '../canonical/usage.ts';
 import { createFileJournal } from './journal.ts';
-import { readJournal } from './journal-reader.ts';
 
 const CHILD = '--append-until-killed';
 const ROUNDS = 8;
@@ -43,6 +43,7 @@ async function appendUntilKilled(): Promise<void> {
     maxBytes: 100_000,
     keep: 1000,
     clock: { now: () => performance.now(), wall: () => Date.now() },
+    ticker: { every: () => () => undefined },
     encode: (of) => JSON.stringify({ id: of.draft.id, padding: 'x'.repeat(700) }),
   });
   async function caller(name: number): Promise<void> {

@@ -29,6 +29,7 @@ function metrics(limit?: number): Metrics {
       { name: 'there', inflight: 0 },
     ],
     process: figures,
+    isListed: (model) => !model.includes('made-up'),
     ...(limit === undefined ? {} : { limit }),
   });
 }
@@ -214,6 +215,26 @@ test('models beyond the limit share one row', () => {
     'signalbox_calls_total{face="plain",model="m1",upstream="here",outcome="ok"} 1',
     'signalbox_calls_total{face="plain",model="m2",upstream="here",outcome="ok"} 1',
     'signalbox_calls_total{face="other",model="other",upstream="other",outcome="other"} 7',
+  ]);
+});
+
+test('models that callers make up share one row for each upstream', () => {
+  const all = metrics();
+  for (let i = 0; i < 5_000; i += 1) {
+    const name = `here/made-up-${i}`;
+    const attempts = [{ target: name, startedAt: 0, outcome: 'ok' }] as const;
+    const of = draft({ model: name, upstream: 'here' });
+    of.attempts.push(...attempts);
+    all.take(receipt(of));
+  }
+  all.take(receipt(draft({ model: 'here/real', upstream: 'here' })));
+  all.take(receipt(draft({ model: 'made-up', upstream: 'here' })));
+  const rows = all.expose().match(/^signalbox_(calls|attempts)_total.*$/gm);
+  assert.deepEqual(rows, [
+    'signalbox_calls_total{face="plain",model="here/*",upstream="here",outcome="ok"} 5000',
+    'signalbox_calls_total{face="plain",model="here/real",upstream="here",outcome="ok"} 1',
+    'signalbox_calls_total{face="plain",model="made-up",upstream="here",outcome="ok"} 1',
+    'signalbox_attempts_total{target="here/*",outcome="ok"} 5000',
   ]);
 });
 

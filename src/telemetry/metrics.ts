@@ -1,5 +1,5 @@
 // Receipts as Prometheus metrics. Taking one in costs a few lookups and additions; the text is made when
-// somebody scrapes. No label carries what a caller wrote: unknown model names would be unbounded.
+// somebody scrapes. No label carries what a caller made up: such model names would be unbounded.
 import type { CacheOutcome, Receipt } from '../canonical/receipt.ts';
 import type { Sink } from '../ports.ts';
 import { Counter, type Family, Gauge, Histogram } from './families.ts';
@@ -12,6 +12,8 @@ export interface MetricsOptions {
   readonly inflight: () => number;
   readonly upstreams: () => Iterable<{ readonly name: string; readonly inflight: number }>;
   readonly process: ProcessFigures;
+  /** Is this a model of the config or of an upstream's list? Others share a label for each upstream. */
+  readonly isListed: (model: string) => boolean;
   /** Sets of label values per family before new ones become `other`. */
   readonly limit?: number;
 }
@@ -48,9 +50,11 @@ class CallMetrics implements Metrics {
   readonly #cache: Counter;
   readonly #attempts: Counter;
   readonly #live: readonly Family[];
+  readonly #isListed: (model: string) => boolean;
 
   constructor(options: MetricsOptions) {
     const { limit = LIMIT } = options;
+    this.#isListed = options.isListed;
     this.#callsBy = new LabelIndex(['face', 'model', 'upstream', 'outcome'], limit);
     this.#pairs = new LabelIndex(['model', 'upstream'], limit);
     this.#caches = new LabelIndex(['result'], limit);
@@ -76,7 +80,7 @@ class CallMetrics implements Metrics {
 
   take(receipt: Receipt): void {
     const { draft, outcome, usage } = receipt;
-    const model = draft.model ?? 'unknown';
+    const model = draft.model === undefined ? 'unknown' : this.#label(draft.model);
     const upstream = draft.upstream ?? 'none';
     const pair = this.#pairs.slot(model, upstream);
     this.#calls.add(this.#callsBy.slot(draft.face, model, upstream, outcome), 1);
@@ -84,7 +88,7 @@ class CallMetrics implements Metrics {
     if (draft.firstContentAt !== undefined) this.#firstContent.observe(pair, draft.firstContentAt / MILLI);
     this.#cache.add(this.#caches.slot(draft.cache), 1);
     for (const attempt of draft.attempts) {
-      this.#attempts.add(this.#attemptsBy.slot(attempt.target, attempt.outcome), 1);
+      this.#attempts.add(this.#attemptsBy.slot(this.#label(attempt.target), attempt.outcome), 1);
     }
     if (fromCache(draft.cache)) {
       const { saved } = receipt;
@@ -98,6 +102,12 @@ class CallMetrics implements Metrics {
     this.#tokens.add(pair, usage.reasoning, 4);
     if (receipt.cost === undefined) this.#unpriced.add(pair, 1);
     else if (receipt.costState === 'priced') this.#cost.add(pair, Number(receipt.cost));
+  }
+
+  /** `up/*` for what is called by an upstream's name and a model's that nobody told us of. */
+  #label(model: string): string {
+    const slash = model.indexOf('/');
+    return slash < 0 || this.#isListed(model) ? model : `${model.slice(0, slash)}/*`;
   }
 
   expose(): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import process from 'node:process';
 import { after, test } from 'node:test';
 import type { WireCall, WireEnd, WireFlow, WireHead } from '../canonical/wire.ts';
 import { Cancel } from '../lib/cancel.ts';
@@ -13,7 +14,7 @@ after(() => {
 });
 
 /** A server that answers each request it has seen whole, and counts its connections. */
-async function upstream(handler: Handler) {
+async function upstream(handler: Handler, onConnection?: (socket: net.Socket, count: number) => void) {
   const sockets = new Set<net.Socket>();
   let connections = 0;
   let requests = 0;
@@ -35,6 +36,7 @@ async function upstream(handler: Handler) {
       requests += 1;
       handler(socket, request, requests);
     });
+    onConnection?.(socket, connections);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanup.push(() => {
@@ -61,11 +63,23 @@ function rig() {
     },
   );
   cleanup.push(() => transport.close());
+  /** Time passes, and no timer has fired yet. */
+  const drift = (moment: number): void => {
+    now = moment;
+  };
   const at = (moment: number): void => {
     now = moment;
     for (const tick of [...ticks]) tick();
   };
-  return { transport, at };
+  return { transport, at, drift };
+}
+
+/** Turns the event loop until it is so, or has had every chance to become so. */
+async function comesTrue(holds: () => boolean): Promise<boolean> {
+  for (let turn = 0; turn < 10_000 && !holds(); turn += 1) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return holds();
 }
 
 const timers = { connect: 3_000, firstByte: 10_000, idle: 5_000, total: 60_000 };
@@ -163,6 +177,50 @@ test('a connection that has idled too long is not used again', async () => {
   at(4_001);
   await send(transport, server.port).end;
   assert.equal(server.connections(), 2);
+});
+
+test('nor is one that has idled too long before any timer has noticed', async () => {
+  const server = await upstream((socket) => socket.write(plain('x')));
+  const { transport, drift } = rig();
+  await send(transport, server.port).end;
+  drift(3_999);
+  await send(transport, server.port).end;
+  assert.equal(server.connections(), 1);
+  drift(3_999 + 4_000);
+  await send(transport, server.port).end;
+  assert.equal(server.connections(), 2);
+});
+
+test('a connection whose call was answered before it was read whole is not used again', async () => {
+  const server = await upstream(
+    (socket) => socket.write(plain('second')),
+    (socket, count) => {
+      if (count > 1) return;
+      socket.pause();
+      socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+    },
+  );
+  const { transport } = rig();
+  // More than the kernel takes on behalf of a server that does not read.
+  const first = send(transport, server.port, { body: [Buffer.alloc(64 * 1024 * 1024)] });
+  assert.deepEqual(await first.end, { ok: true });
+  assert.equal(first.heads[0]?.status, 413);
+  const second = send(transport, server.port);
+  assert.ok(await comesTrue(() => server.connections() === 2), 'it gets a connection of its own');
+  assert.deepEqual(await second.end, { ok: true });
+  assert.equal(second.text(), 'second');
+});
+
+test('bytes that nobody asked for make an idle connection unusable', async () => {
+  const server = await upstream((socket) => socket.write(plain('mine')));
+  const { transport } = rig();
+  await send(transport, server.port).end;
+  for (const socket of server.sockets) socket.write(plain('not asked for'));
+  assert.ok(await comesTrue(() => server.sockets.size === 0), 'it is closed');
+  const next = send(transport, server.port);
+  assert.ok(await comesTrue(() => server.connections() === 2), 'the next call gets another');
+  assert.deepEqual(await next.end, { ok: true });
+  assert.equal(next.text(), 'mine');
 });
 
 test('a reused connection that the upstream has just closed costs nothing: the call goes out anew', async () => {
@@ -388,15 +446,22 @@ test('cancelling closes the socket at once and the call is over in the same tick
   await gone;
 });
 
-test('cancelling before the connection stands drops the connection', async () => {
-  const server = await upstream((socket) => socket.write(plain('x')));
-  const { transport } = rig();
-  const sent = send(transport, server.port);
-  sent.cancel.request('the caller left');
-  assert.equal(await failed(sent), 'client_gone');
-  await send(transport, server.port).end;
-  assert.ok(server.connections() <= 2);
-});
+for (const [when, pause] of [
+  ['in the same tick', () => undefined],
+  ['while it is being opened', () => new Promise<void>((resolve) => process.nextTick(resolve))],
+] as const) {
+  test(`cancelling before the connection stands closes it: ${when}`, async () => {
+    const server = await upstream((socket) => socket.write(plain('x')));
+    const { transport } = rig();
+    const sent = send(transport, server.port);
+    await pause();
+    sent.cancel.request('the caller left');
+    assert.equal(await failed(sent), 'client_gone');
+    // Connections are accepted in order: once this one has answered, the other was accepted or never made.
+    await send(transport, server.port).end;
+    assert.ok(await comesTrue(() => server.sockets.size === 1), 'one connection is left');
+  });
+}
 
 test('a call that is cancelled already is not sent', async () => {
   const server = await upstream((socket) => socket.write(plain('x')));

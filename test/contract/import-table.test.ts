@@ -77,6 +77,7 @@ function except(...folders: readonly string[]): Rule {
   return (to) => !under(...folders)(to, '');
 }
 
+const providerOptions: Rule = (to) => /^providers\/([^/]+\/)?options\.ts$/.test(to);
 const options: Rule = (to) => /(^|\/)options\.ts$/.test(to);
 const everything: Rule = () => true;
 
@@ -98,7 +99,7 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^transport\//, under('ports.ts', 'canonical', 'lib', 'transport')],
   [/^assembly\//, except('server', 'cli')],
   [/^server\//, except('cli')],
-  [/^cli\//, any(under('cli', 'config', 'server', 'canonical', 'lib', 'providers/registry.ts'), options)],
+  [/^cli\//, any(under('cli', 'config', 'server', 'canonical', 'providers/registry.ts'), providerOptions)],
   [/^(index|gateway)\.ts$/, everything],
 ];
 

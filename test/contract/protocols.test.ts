@@ -8,23 +8,10 @@ import { Ledger } from '../../src/canonical/ledger.ts';
 import type { Protocol } from '../../src/canonical/protocol.ts';
 import type { ReplyEvent } from '../../src/canonical/reply.ts';
 import { protocols } from '../../src/protocols/registry.ts';
-import { callCases } from '../matrix/call-cases.ts';
+import { dialectOf } from '../matrix/dialects/registry.ts';
 import { readAlong } from '../matrix/read-along.ts';
-import { replyCases } from '../matrix/reply-cases.ts';
 import { messagesBody } from '../testkit/replies.ts';
 import { asUpstream } from './as-upstream.ts';
-
-/** How the matrix calls the dialects. */
-const short: Readonly<Record<string, 'chat' | 'messages'>> = {
-  'openai-chat': 'chat',
-  'anthropic-messages': 'messages',
-};
-
-function caseName(protocol: Protocol): 'chat' | 'messages' {
-  const name = short[protocol.id];
-  assert.ok(name !== undefined, `${protocol.id} has no cases in the matrix yet: add them.`);
-  return name;
-}
 
 function encode(protocol: Protocol, body: JsonObject): JsonObject {
   const content = protocol.decodeCall(body, 'chat');
@@ -42,7 +29,7 @@ function unhashed({
   return body;
 }
 
-function decodeStream(protocol: Protocol, stream: string): readonly ReplyEvent[] {
+function decodeStream(protocol: Protocol, stream: string | Buffer): readonly ReplyEvent[] {
   return readAlong(protocol.id, [Buffer.from(stream)]).events;
 }
 
@@ -85,11 +72,11 @@ function meaning(events: readonly ReplyEvent[]): readonly unknown[] {
 }
 
 for (const protocol of protocols) {
-  const dialect = caseName(protocol);
+  const dialect = dialectOf(protocol.id);
+  const [base] = Object.values(dialect.calls);
 
   describe(`${protocol.id}: calls`, () => {
-    for (const { name, [dialect]: body } of callCases) {
-      if (body === undefined) continue;
+    for (const [name, { body }] of Object.entries(dialect.calls)) {
       it(`${name} is the same after a second trip`, () => {
         const once = encode(protocol, { model: 'm', ...body });
         assert.deepEqual(unhashed(encode(protocol, once)), unhashed(once));
@@ -98,16 +85,12 @@ for (const protocol of protocols) {
 
     for (const [parameter, fields] of Object.entries(protocol.parameters)) {
       it(`${parameter} is read from ${fields.join(', ')}`, () => {
-        const [base] = callCases;
         const value: unknown = sampleOf(parameter);
         for (const field of fields) {
           const [outer = '', inner] = field.split('.');
           const given = inner === undefined ? { [outer]: value } : { [outer]: { [inner]: value } };
-          const content = protocol.decodeCall(
-            { model: 'm', ...base?.[dialect], ...given } as JsonObject,
-            'chat',
-          );
-          const nothing = protocol.decodeCall({ model: 'm', ...base?.[dialect] } as JsonObject, 'chat');
+          const content = protocol.decodeCall({ model: 'm', ...base?.body, ...given } as JsonObject, 'chat');
+          const nothing = protocol.decodeCall({ model: 'm', ...base?.body } as JsonObject, 'chat');
           assert.notDeepEqual(content, nothing, `${field} changes nothing`);
           assert.deepEqual(content.extras, {}, `${field} is a field without a meaning`);
         }
@@ -116,8 +99,7 @@ for (const protocol of protocols) {
   });
 
   describe(`${protocol.id}: replies`, () => {
-    for (const { name, [dialect]: reply } of replyCases) {
-      if (reply === undefined) continue;
+    for (const [name, reply] of Object.entries(dialect.replies)) {
       it(`${name}, streamed, is the same after a second trip, or the loss is named`, () => {
         const events = decodeStream(protocol, reply.stream);
         assert.equal(events.at(-1)?.type, 'end');
@@ -140,7 +122,7 @@ for (const protocol of protocols) {
         assert.deepEqual(meaning(streamed), meaning(whole));
       });
       it(`${name} is undisturbed by signs of life`, () => {
-        const lively = `${protocol.keepalive}${reply.stream.replaceAll('\n\n', `\n\n${protocol.keepalive}`)}`;
+        const lively = `${protocol.keepalive}${reply.stream.toString().replaceAll('\n\n', `\n\n${protocol.keepalive}`)}`;
         const { fault, events } = readAlong(protocol.id, [Buffer.from(lively)]);
         assert.equal(fault, undefined);
         assert.deepEqual(meaning(events), meaning(decodeStream(protocol, reply.stream)));

@@ -21,7 +21,7 @@ before(async () => {
   upstream = await createScriptedUpstream();
   gateway = await spawnGateway(`
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: sk-signalbox-narrow-0123456789, models: [chat] }
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
@@ -226,12 +226,21 @@ for (const face of dialects) {
       assertError(face, reply, tooLarge);
     });
 
-    it('a large body and no key: refused before it is taken in', async () => {
-      const client = await createRawClient(gateway.url);
-      await client.write(requestBytes(facePaths[face], { headers: { 'content-length': String(10 * MB) } }));
-      assertError(face, await client.reply(), unknownKey);
-      client.abort();
-    });
+    for (const headers of [
+      { 'content-length': '1' },
+      { 'content-length': '60000' },
+      { 'content-length': String(10 * MB) },
+      { 'transfer-encoding': 'chunked' },
+    ]) {
+      it(`${JSON.stringify(headers)} and no key: refused before the body is there, and counted`, async () => {
+        const before = await refusedForTheirKey();
+        const client = await createRawClient(gateway.url);
+        await client.write(requestBytes(facePaths[face], { headers: headers as Record<string, string> }));
+        assertError(face, await client.reply(), unknownKey);
+        client.abort();
+        assert.equal(await refusedForTheirKey(), before + 1);
+      });
+    }
 
     for (const [why, headers] of [
       ['no key', {}],
@@ -253,6 +262,14 @@ for (const face of dialects) {
       assert.ok([403, 404].includes(reply.status), reply.text);
     });
   });
+}
+
+async function refusedForTheirKey(): Promise<number> {
+  let sum = 0;
+  for (const [name, value] of await gateway.metrics()) {
+    if (name.startsWith('signalbox_calls_total') && name.includes('invalid_key')) sum += value;
+  }
+  return sum;
 }
 
 const tooLarge: Expected = {
@@ -302,6 +319,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
     ['a space before the colon', `${line}x-a : b\r\ncontent-length: 0\r\n\r\n`, 400],
     ['a NUL in a header', `${line}x-a: b\0c\r\ncontent-length: 0\r\n\r\n`, 400],
     ['no host', `POST ${path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n`, 400],
+    ['two hosts', `${line}HOST: 127.0.0.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`, 400],
     ['a method from nowhere', `BREW ${path} HTTP/1.1\r\nhost: a\r\n\r\n`, 400],
     ['a version from nowhere', `POST ${path} HTTP/7.0\r\nhost: a\r\n\r\n`, 400],
     ['bytes of another protocol', Buffer.from('16030100a5010000a1', 'hex'), 400],
@@ -316,6 +334,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
       const reply = await client.reply();
       assert.equal(reply.status, status, reply.text);
       assert.match(reply.json.error.message, /^[A-Z].*\.$/);
+      assert.equal(reply.headers.connection, 'close');
       await client.closed;
       assert.equal(upstream.calls.length, before, 'nothing was smuggled through');
     });
@@ -353,6 +372,14 @@ describe('paths and methods that are not there', () => {
       type: 'not_found_error',
       says: /\/v1\/messages/,
     });
+  });
+
+  it('shows its figures to keys that may see them, not to every caller', async () => {
+    const headers = { authorization: 'Bearer sk-signalbox-narrow-0123456789' };
+    const reply = await send(gateway.url, '/metrics', { method: 'GET', headers });
+    assert.equal(reply.status, 403, reply.text);
+    assert.match(reply.json.error.message, /"narrow" may not read \/metrics.*metrics: true/);
+    assert.equal((await send(gateway.url, '/metrics', { method: 'GET', headers: authorized })).status, 200);
   });
 
   it('needs a key for models and metrics, none for its health', async () => {

@@ -25,7 +25,7 @@ before(async () => {
   upstreams = { chat: await createScriptedUpstream(), messages: await createScriptedUpstream() };
   gateway = await startGateway(`
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: ${NARROW}, models: ['small-*'] }
   - { name: limited, secret: ${LIMITED}, tenant: limited, limits: [3 requests/day] }
   - { name: other, secret: ${OTHER}, tenant: other }
@@ -89,6 +89,16 @@ describe('names', () => {
       });
     }
   }
+
+  it('that a caller makes up are no labels of metrics, those of the config are', async () => {
+    await gateway.ask(facePaths.chat, question({ model: 'chat/invented-just-now' }));
+    await gateway.ask(facePaths.chat, question({ model: 'chat/llama-3' }));
+    await gateway.quiet();
+    const names = [...(await gateway.metrics()).keys()].join('\n');
+    assert.doesNotMatch(names, /invented/);
+    assert.match(names, /^signalbox_calls_total\{.*model="chat\/\*"/m);
+    assert.match(names, /^signalbox_calls_total\{.*model="chat\/llama-3"/m);
+  });
 
   it('and the secret goes to the upstream, never the key of the caller', async () => {
     await gateway.ask(facePaths.chat, question({ model: 'small-chat' }), { 'x-api-key': KEY, cookie: 'a=b' });
@@ -159,6 +169,20 @@ for (const face of dialects) {
         }
         await gateway.ask(facePaths[face], question({ model, max_tokens: 1 }));
         assert.equal(last(to).max_tokens, 10);
+      });
+
+      it('a second spelling of what rights and rules look at is refused', async () => {
+        const before = upstreams[to].calls.length;
+        for (const name of ['MODEL', 'Max_Tokens', 'SEED', 'chat_template_Kwargs', 'me\u017f\u017fages']) {
+          const body = question({ model: `ruled-${to}`, [name]: 1 });
+          assertError(face, await gateway.ask(facePaths[face], body), {
+            status: 400,
+            code: 'bad_request',
+            type: 'invalid_request_error',
+            at: new RegExp(name),
+          });
+        }
+        assert.equal(upstreams[to].calls.length, before);
       });
 
       it('what is forbidden is refused before anybody is asked', async () => {

@@ -1,47 +1,37 @@
 // Every face × every upstream dialect × every case, over real sockets: what reaches the upstream and what
-// comes back to the caller, compared with golden files under golden/<face>--<upstream>/.
+// comes back to the caller, compared with golden files, one per pair and kind.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { checkChatBody, readChatStream } from '../testkit/chat-checker.ts';
-import { assertGolden, pretty } from '../testkit/golden.ts';
+import { GoldenFolder, pretty } from '../testkit/golden.ts';
 import { type JsonValue, parse } from '../testkit/json-value.ts';
-import { checkMessagesBody, checkMessagesStream } from '../testkit/messages-checker.ts';
 import type { RawReply } from '../testkit/raw-client.ts';
-import { chatReply, messagesReply } from '../testkit/replies.ts';
-import { json, sse } from '../testkit/script.ts';
 import {
   createScriptedUpstream,
   type RecordedCall,
   type ScriptedUpstream,
 } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
-import { callCases } from './call-cases.ts';
-import { replyCases } from './reply-cases.ts';
+import type { Dialect, FaceSide, UpstreamSide } from './dialects/dialect.ts';
+import { dialects } from './dialects/registry.ts';
 
-const GOLDEN = join('test', 'matrix', 'golden');
-const dialects = ['chat', 'messages'] as const;
-type Dialect = (typeof dialects)[number];
-
-const paths: Readonly<Record<Dialect, string>> = { chat: '/v1/chat/completions', messages: '/v1/messages' };
 /** Headers of the hop that carry meaning. */
 const TELLING = ['authorization', 'x-api-key', 'anthropic-version', 'anthropic-beta'];
 
+const golden = new GoldenFolder(join('test', 'matrix', 'golden'));
 let upstream: ScriptedUpstream;
 let gateway: Gateway;
-const written = new Set<string>();
+
+type Face = Dialect & { readonly face: FaceSide };
+type Served = Dialect & { readonly upstream: UpstreamSide };
+const faces = dialects.filter((dialect): dialect is Face => dialect.face !== undefined);
+const served = dialects.filter((dialect): dialect is Served => dialect.upstream !== undefined);
 
 before(async () => {
   upstream = await createScriptedUpstream();
-  gateway = await startGateway(`
-upstreams:
-  chat: { provider: openai-compatible, url: ${upstream.url}, secret: sk-upstream }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
-models:
-  chat: { targets: [chat/up-model] }
-  messages: { targets: [messages/claude-opus-4-5] }
-`);
+  const upstreams = served.map(({ name, upstream: side }) => `  ${name}: ${side.config(upstream.url)}`);
+  const models = served.map(({ name, upstream: side }) => `  ${name}: { targets: [${name}/${side.model}] }`);
+  gateway = await startGateway(`\nupstreams:\n${upstreams.join('\n')}\nmodels:\n${models.join('\n')}\n`);
 });
 after(async () => {
   await gateway.quiet();
@@ -49,84 +39,54 @@ after(async () => {
   await upstream.close();
 });
 
-function golden(face: Dialect, to: Dialect, file: string): string {
-  const path = join(GOLDEN, `${face}--${to}`, file);
-  written.add(path);
-  return path;
+for (const face of faces) {
+  for (const to of served) {
+    describe(`a ${face.name} call to a ${to.name} upstream`, () => callsOf(face, to));
+    describe(`a ${to.name} reply for a ${face.name} caller`, () => repliesOf(face, to));
+  }
 }
 
-for (const face of dialects) {
-  for (const to of dialects) {
-    describe(`a ${face} call to a ${to} upstream`, () => {
-      for (const { name, headers, ...bodies } of callCases) {
-        const body = bodies[face];
-        if (body === undefined) continue;
-        it(name, async () => {
-          upstream.respond((to === 'chat' ? chatReply : messagesReply)({ text: 'Hi.' }));
-          const before = upstream.calls.length;
-          const reply = await gateway.ask(paths[face], { model: to, ...body }, headers);
-          const call = upstream.calls[before];
-          if (face === to && !REWRITTEN.includes(name)) assert.equal(call?.text, spliced(to, body));
-          assertGolden(golden(face, to, `${name}.call.json`), pretty(hop(call, reply)));
-        });
-      }
-    });
+it('has no golden entry that no case writes', () => golden.finish());
 
-    describe(`a ${to} reply for a ${face} caller`, () => {
-      for (const { name, ...replies } of replyCases) {
-        const sent = replies[to];
-        if (sent === undefined) continue;
-        it(`${name}, whole`, async () => {
-          upstream.respond(json(sent.body));
-          const reply = await gateway.ask(paths[face], question(face, to, false));
-          assert.equal(reply.status, 200, reply.text);
-          if (face === to) assert.deepEqual(reply.json, sent.body);
-          else if (face === 'chat') checkChatBody(reply.json);
-          else checkMessagesBody(reply.json);
-          assertGolden(golden(face, to, `${name}.body.json`), pretty(parse(masked(reply.text))));
-        });
-        it(`${name}, streamed`, async () => {
-          upstream.respond(sse(sent.stream));
-          const reply = await gateway.ask(paths[face], question(face, to, true));
-          assert.equal(reply.status, 200, reply.text);
-          if (face === to) assert.equal(reply.text, sent.stream);
-          else if (face === 'chat') readChatStream(reply.text, { usage: true });
-          else checkMessagesStream(reply.text);
-          assertGolden(golden(face, to, `${name}.stream.txt`), masked(reply.text));
-        });
-      }
+function callsOf(face: Face, to: Served): void {
+  for (const [name, { body, headers }] of Object.entries(face.calls)) {
+    it(name, async () => {
+      upstream.respond((call) => to.upstream.answer(call));
+      const before = upstream.calls.length;
+      const path = face.face.path(to.name, body.stream === true);
+      const reply = await gateway.ask(path, face.face.named(to.name, body), headers);
+      const call = upstream.calls[before];
+      const spliced = face === (to as Dialect) ? to.upstream.spliced(name, body) : undefined;
+      if (spliced !== undefined) assert.equal(call?.text, spliced);
+      golden.check(`${face.name}--${to.name}.calls.txt`, name, pretty(hop(call, reply)));
     });
   }
 }
 
-it('has no golden file that no case writes', () => {
-  const there = existsSync(GOLDEN)
-    ? readdirSync(GOLDEN, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.'))
-    : [];
-  assert.deepEqual(
-    there.map((name) => join(GOLDEN, name)).filter((path) => !written.has(path)),
-    [],
-  );
-});
-
-/** Calls with something in them that a compatible service may not know: written anew in its own dialect. */
-const REWRITTEN = ['system', 'tool-custom'];
-
-/**
- * The caller's own bytes with the upstream's name for the model, a wish for usage where none was said, and
- * the older name of the output bound, which is the one that every compatible service knows.
- */
-function spliced(to: Dialect, body: JsonValue): string {
-  const model = to === 'chat' ? 'up-model' : 'claude-opus-4-5';
-  const wish = to === 'chat' && body.stream === true ? { stream_options: { include_usage: true } } : {};
-  const text = JSON.stringify({ model, ...body, ...wish });
-  return to === 'chat' ? text.replace('"max_completion_tokens":', '"max_tokens":') : text;
-}
-
-function question(face: Dialect, to: Dialect, stream: boolean): JsonValue {
-  const usage = face === 'chat' && stream ? { stream_options: { include_usage: true } } : {};
-  const bound = face === 'messages' ? { max_tokens: 1000 } : {};
-  return { model: to, messages: [{ role: 'user', content: 'Hello.' }], stream, ...bound, ...usage };
+function repliesOf(face: Face, to: Served): void {
+  const same = face === (to as Dialect);
+  const ask = async (stream: boolean): Promise<RawReply> => {
+    const body = face.face.named(to.name, face.face.question(stream));
+    const reply = await gateway.ask(face.face.path(to.name, stream), body);
+    assert.equal(reply.status, 200, reply.text);
+    return reply;
+  };
+  for (const [name, sent] of Object.entries(to.replies)) {
+    it(`${name}, whole`, async () => {
+      upstream.respond(to.upstream.whole(sent.body));
+      const reply = await ask(false);
+      if (same) assert.deepEqual(reply.json, sent.body);
+      else face.face.checkBody(reply.json);
+      golden.check(`${face.name}--${to.name}.bodies.txt`, name, pretty(parse(masked(reply.text))));
+    });
+    it(`${name}, streamed`, async () => {
+      upstream.respond(to.upstream.streamed(sent.stream));
+      const reply = await ask(true);
+      if (same) assert.equal(reply.text, sent.stream.toString());
+      else face.face.checkStream(reply.text);
+      golden.check(`${face.name}--${to.name}.streams.txt`, name, masked(reply.text));
+    });
+  }
 }
 
 /** What arrived at the upstream, and what the caller was told about the translation. */
@@ -146,5 +106,5 @@ function hop(call: RecordedCall | undefined, reply: RawReply): JsonValue {
 function masked(text: string): string {
   return text
     .replaceAll(/req_[0-9a-z]{18,}/g, 'req_masked')
-    .replaceAll(/"created":(?!1760000000)\d{10}/g, '"created":1');
+    .replaceAll(/"created(_at)?":(?!1760000000)\d{10}/g, '"created$1":1');
 }

@@ -89,6 +89,7 @@ export function fakeProtocol(parts: Partial<Protocol> = {}): Protocol {
   return {
     id,
     routes: [{ path: `/${id}/chat`, operation: 'chat' }],
+    knownFields: new Set(['model', 'stream', 'messages', 'max_tokens', 'temperature', 'top_p']),
     parameters: { max_tokens: ['max_tokens'], temperature: ['temperature'], top_p: ['top_p'] },
     forwardHeaders: [],
     requestIdHeader: 'x-request-id',
@@ -224,6 +225,7 @@ export function fakeUpstream(options: UpstreamOptions = {}): Upstream {
     path: (protocol, operation) => `/${protocol}/${operation}`,
     signer: undefined,
     secret: undefined,
+    options: {},
     headers: {},
     zone: 'local',
     timers: fakeTimers,

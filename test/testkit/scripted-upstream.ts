@@ -121,9 +121,8 @@ class Upstream implements ScriptedUpstream {
       closed.open();
     };
     socket.once('close', onClose);
-    await new Performance(socket, call).play(this.#scriptFor(call));
-    over = true;
-    socket.off('close', onClose);
+    over = await new Performance(socket, call).play(this.#scriptFor(call));
+    if (over) socket.off('close', onClose);
   }
 
   #scriptFor(call: RecordedCall): Script {
@@ -154,11 +153,13 @@ class Performance {
     });
   }
 
-  async play(script: Script): Promise<void> {
+  /** Was it played to its end? */
+  async play(script: Script): Promise<boolean> {
     for (const step of script) {
-      if (this.#socket.destroyed) return;
+      if (this.#socket.destroyed) return false;
       await this.#take(step);
     }
+    return true;
   }
 
   #take(step: Step): Promise<unknown> | undefined {

@@ -1,13 +1,15 @@
-// accept: bytes in, a Call out. Looks at the top-level fields only; a full parse happens when a duplicate
-// or escaped key makes it unclear which model a reader further on would see.
-import { isUtf8 } from 'node:buffer';
-import { CallWire, parseObject } from '../../canonical/call-wire.ts';
+// accept: bytes in, a Call out: which dialect, which model, streamed or not.
+import type { CallWire } from '../../canonical/call-wire.ts';
+import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Operation, Place, Protocol } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
-import { type Scan, ScanError, scanObject } from '../../lib/json-scan.ts';
+import { boundaryOf } from '../../lib/multipart.ts';
 import type { Call } from '../stage.ts';
+import { checkSpelling, type RuledFields } from './one-spelling.ts';
+import { readForm } from './read-form.ts';
+import { readJson } from './read-json.ts';
 
 export interface Incoming {
   readonly face: Protocol;
@@ -20,26 +22,19 @@ export interface Incoming {
   readonly receipt: ReceiptDraft;
 }
 
-/** Scans a body; every later edit of it is scanned by the same rules. */
-export function scanBody(bytes: Buffer, maxDepth: number): Scan {
-  try {
-    return scanObject(bytes, maxDepth);
-  } catch (error) {
-    throw error instanceof ScanError ? readable(error, bytes) : error;
-  }
+export interface AcceptBounds {
+  readonly maxDepth: number;
+  readonly ruled: RuledFields;
 }
 
-export function accept(incoming: Incoming, maxDepth: number): Call {
-  const { face, operation, bytes, receipt, place } = incoming;
-  receipt.bytesIn = bytes.length;
-  if (!isUtf8(bytes)) {
-    throw new GatewayError('invalid_json', 'The body is not valid UTF-8.', {
-      remedy: 'Send JSON encoded as UTF-8.',
-    });
-  }
-  const wire = unambiguous(face, operation, bytes, maxDepth);
+export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): Call {
+  const { face, operation, receipt, place } = incoming;
+  receipt.bytesIn = incoming.bytes.length;
+  const wire = readBody(incoming, maxDepth);
+  checkSpelling(wire.fields, face.knownFields, ruled);
   const model = place.model ?? readModel(wire);
-  const stream = operation !== 'count' && (place.stream ?? readStream(wire) ?? face.streamDefault === true);
+  const stream =
+    operation !== 'count' && (place.stream ?? readStream(wire) ?? isStreamedUnasked(face, operation));
   receipt.askedModel = model;
   receipt.stream = stream;
   return {
@@ -55,16 +50,20 @@ export function accept(incoming: Incoming, maxDepth: number): Call {
   };
 }
 
-/** The checked body is the forwarded one: if two readers could disagree, we write it anew. */
-function unambiguous(face: Protocol, operation: Operation, bytes: Buffer, maxDepth: number): CallWire {
-  const scan = scanBody(bytes, maxDepth);
-  if (!scan.ambiguous) return new CallWire(face, operation, bytes, scan);
-  const plain = Buffer.from(JSON.stringify(parseObject(bytes)));
-  return new CallWire(face, operation, plain, scanBody(plain, maxDepth));
+function isStreamedUnasked(face: Protocol, operation: Operation): boolean {
+  return face.streamDefault === true && !isErrand(operation);
+}
+
+function readBody({ face, operation, bytes, headers }: Incoming, maxDepth: number): CallWire {
+  const boundary = isErrand(operation) ? boundaryOf(headers['content-type']) : undefined;
+  if (boundary !== undefined) return readForm(face, operation, bytes, boundary);
+  return readJson(face, operation, bytes, maxDepth);
 }
 
 function readModel(wire: CallWire): string {
-  const model = parsedField(wire, 'model');
+  const { protocol, operation } = wire;
+  const usual = isErrand(operation) ? protocol.errands?.[operation]?.defaultModel : undefined;
+  const model = parsedField(wire, 'model') ?? usual;
   if (typeof model === 'string' && model.trim() !== '') return model;
   const what = model === undefined ? 'is missing' : 'must be a non-empty string';
   throw new GatewayError('bad_request', `The field "model" ${what}.`, {
@@ -86,17 +85,4 @@ function parsedField(wire: CallWire, name: string): unknown {
   } catch (cause) {
     throw new GatewayError('invalid_json', `The field "${name}" is not valid JSON.`, { param: name, cause });
   }
-}
-
-function readable(error: ScanError, bytes: Buffer): GatewayError {
-  if (bytes.length === 0) {
-    return new GatewayError('invalid_json', 'The body is empty.', { remedy: 'Send a JSON object.' });
-  }
-  const line = bytes.subarray(0, error.offset).toString('latin1').split('\n').length;
-  const place = { param: `line ${line}, byte ${error.offset}` };
-  if (error.reason === 'depth') return new GatewayError('bad_request', `${error.message}.`, place);
-  return new GatewayError('invalid_json', `The body is not valid JSON: ${error.message}`, {
-    ...place,
-    ...(error.reason === 'syntax' ? { remedy: 'Was it cut short on the way?' } : {}),
-  });
 }

@@ -1,27 +1,32 @@
-// Stage admit: who calls, which model that name leads to, whether they may, what the call may say, and
-// whether there is room for it now. Whatever happens further in, what was taken here is settled once.
+// Stage admit: which model a name leads to, whether its caller may, what the call may say, and whether
+// there is room for it now. Whatever happens further in, what was taken here is settled once.
+import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
-import type { IssuedKey, KeyRing } from './key-ring.ts';
+import type { IssuedKey } from './key-ring.ts';
 import type { Limiter, LimitScope } from './limiter.ts';
 import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
 import { applyParameters, type Ruled } from './parameters.ts';
-import { resolveCaller } from './resolve-caller.ts';
 import { addSystemPrompt } from './system-prompt.ts';
 
+/** A call with the key it came with: who has none was turned away before his body was read. */
+export interface Keyed extends Call {
+  readonly key: IssuedKey;
+}
+
 export interface AdmitParts {
-  readonly keys: KeyRing;
   readonly models: ModelBook;
   readonly limiter: Limiter;
 }
 
-export function admit(parts: AdmitParts): Stage<Call, Admitted> {
+export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
   return (next) => async (call, to) => {
     const entry = enter(parts, call);
     if (entry instanceof GatewayError) return refused(entry);
     const { admitted, scopes } = entry;
-    const permit = parts.limiter.take(scopes, guessedTokens(admitted));
+    const permit = parts.limiter.take(scopes, guessedTokens(admitted, scopes));
     call.receipt.limits = parts.limiter.states(scopes);
     if (permit instanceof GatewayError) return refused(permit);
     let used = noUsage;
@@ -41,17 +46,15 @@ interface Entry {
 }
 
 /** Every question with a yes or no, in order; the first no is the answer. */
-function enter(parts: AdmitParts, call: Call): Entry | GatewayError {
-  const resolved = resolveCaller(call.headers, call.peer, parts.keys);
-  if ('error' in resolved) return resolved.error;
-  const { key } = resolved;
+function enter(parts: AdmitParts, call: Keyed): Entry | GatewayError {
+  const { key } = call;
   call.receipt.caller = key.caller;
   try {
     const virtual = permittedModel(parts.models, call, key);
     call.receipt.model = virtual.name;
     const { wire, changed } = settleBody(call, virtual);
     if (changed.length > 0) call.receipt.changed = [...(call.receipt.changed ?? []), ...changed];
-    return { admitted: admittedCall(call, wire, key, virtual), scopes: scopesOf(key, virtual) };
+    return { admitted: admittedCall(call, wire, virtual), scopes: scopesOf(key, virtual) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;
@@ -79,16 +82,17 @@ function notPermitted(model: string, key: IssuedKey): GatewayError {
 
 /** The body as the model's rules want it. Token counts take a prompt, but no sampling parameters. */
 function settleBody(call: Call, virtual: VirtualModel): Ruled {
-  const hasRules = virtual.parameters.length > 0 && call.operation === 'chat';
+  const hasRules =
+    virtual.parameters.length > 0 && (call.operation === 'chat' || call.operation === 'complete');
   const ruled: Ruled = hasRules
     ? applyParameters(call.wire, call.face, virtual)
     : { wire: call.wire, changed: [] };
-  if (virtual.systemPrompt === undefined) return ruled;
+  if (virtual.systemPrompt === undefined || isErrand(call.operation)) return ruled;
   const wire = addSystemPrompt(ruled.wire, call.face, virtual.systemPrompt);
   return { wire, changed: [...ruled.changed, 'system prompt added'] };
 }
 
-function admittedCall(call: Call, wire: Admitted['wire'], key: IssuedKey, virtual: VirtualModel): Admitted {
+function admittedCall(call: Keyed, wire: Admitted['wire'], virtual: VirtualModel): Admitted {
   return {
     id: call.id,
     face: call.face,
@@ -99,7 +103,7 @@ function admittedCall(call: Call, wire: Admitted['wire'], key: IssuedKey, virtua
     headers: call.headers,
     peer: call.peer,
     receipt: call.receipt,
-    caller: key.caller,
+    caller: call.key.caller,
     virtual,
     strict: virtual.strict || call.headers['x-signalbox-strict'] === 'true',
   };
@@ -110,9 +114,10 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
   return [...key.scopes, { kind: 'model', id: virtual.name, name: virtual.name, rules: virtual.limits }];
 }
 
-/** Four bytes a token: near enough for a bucket that learns the truth at the end. */
-function guessedTokens(call: Admitted): number {
-  return Math.ceil(call.wire.bytes.length / 4);
+/** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
+function guessedTokens(call: Admitted, scopes: readonly LimitScope[]): number {
+  const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
+  return counts ? estimatedInput(call.wire) : 0;
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

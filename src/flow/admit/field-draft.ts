@@ -4,6 +4,7 @@ import { CallWire, type Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json } from '../../canonical/json.ts';
 import { scanObject } from '../../lib/json-scan.ts';
+import { foldKey } from '../../lib/key-fold.ts';
 
 /** The body was within bounds when it came in; what rules add is the operator's. */
 const ANY_DEPTH = Number.POSITIVE_INFINITY;
@@ -19,7 +20,7 @@ export class FieldDraft {
   /** The value a field has by now; undefined when it is absent. */
   read(name: string): Json | undefined {
     const [outer, inner] = split(name);
-    if (inner !== undefined) return this.#inside(outer)?.value(inner);
+    if (inner !== undefined) return this.#inside(outer, inner)?.value(inner);
     const text = this.#written.get(outer);
     if (text !== undefined) return JSON.parse(text) as Json;
     try {
@@ -39,7 +40,7 @@ export class FieldDraft {
       this.#written.set(outer, value);
       return;
     }
-    const inside = this.#inside(outer);
+    const inside = this.#inside(outer, inner);
     if (inside === undefined) this.#written.set(outer, `{${JSON.stringify(inner)}:${value}}`);
     else this.#written.set(outer, textOf(inside.splice([{ name: inner, value }])));
   }
@@ -51,8 +52,21 @@ export class FieldDraft {
     return this.#wire.with(edits, (bytes) => scanObject(bytes, ANY_DEPTH));
   }
 
-  /** A field's own fields; undefined when it is absent or null. */
-  #inside(outer: string): CallWire | undefined {
+  /** A field's own fields, `inner` in no spelling but this; undefined when it is absent or null. */
+  #inside(outer: string, inner: string): CallWire | undefined {
+    const wire = this.#fieldsOf(outer);
+    for (const { name } of wire?.fields ?? []) {
+      if (name === inner || foldKey(name) !== foldKey(inner)) continue;
+      const message = `Some upstreams read the field "${outer}.${name}" as "${outer}.${inner}".`;
+      throw new GatewayError('bad_request', message, {
+        param: `${outer}.${name}`,
+        remedy: `Write "${inner}".`,
+      });
+    }
+    return wire;
+  }
+
+  #fieldsOf(outer: string): CallWire | undefined {
     const value = this.read(outer);
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) {

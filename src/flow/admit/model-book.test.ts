@@ -48,6 +48,30 @@ function book(parts: Partial<ModelBookParts> = {}) {
   return { models, made };
 }
 
+const had: readonly [name: string, has: boolean, why: string][] = [
+  ['fast', true, 'a virtual model'],
+  ['there/llama', true, 'a model its upstream lists'],
+  ['here/meta/llama', true, 'one whose own name has a slash'],
+  ['here/not-yet-pulled', false, 'one that leads somewhere, but that nobody told us of'],
+  ['here/hidden', true, 'one that the config names as a target'],
+  ['here/aliased', true, 'one that the config has an alias for'],
+  ['here/fallback', true, 'the default'],
+  ['nowhere/llama', false, 'an upstream that is not there'],
+  ['llama', false, 'a bare name: what it leads to has another'],
+];
+
+for (const [name, has, why] of had) {
+  test(`the book ${has ? 'has' : 'does not have'} "${name}": ${why}`, () => {
+    const hidden = fakeVirtual({ name: 'hidden', targets: [fakeTarget('hidden', { upstream: here })] });
+    const { models } = book({
+      virtuals: [fast, hidden],
+      aliases: new Map([['a', 'here/aliased']]),
+      defaultModel: 'here/fallback',
+    });
+    assert.equal(models.has(name), has);
+  });
+}
+
 const names: readonly [asked: string, leadsTo: string | undefined, why: string][] = [
   ['fast', 'fast', 'a virtual model comes before an alias of the same name'],
   ['default', 'fast', 'an alias leads to a virtual model'],

@@ -41,6 +41,8 @@ export interface ModelBook {
   /** Up to three names that may have been meant, of those that `mayUse` lets through. */
   near(name: string, mayUse: NameTest): readonly string[];
   list(mayUse: NameTest): readonly ModelEntry[];
+  /** Does the config or an upstream's list have this name? `upstream/anything` also leads somewhere, without end. */
+  has(name: string): boolean;
 }
 
 const LONGEST_NAME = 256;
@@ -71,6 +73,8 @@ class Book implements ModelBook {
   readonly #parts: ModelBookParts;
   readonly #virtuals: ReadonlyMap<string, Resolution>;
   readonly #upstreams: ReadonlyMap<string, Upstream>;
+  /** Every name that the config writes down. */
+  readonly #written: ReadonlySet<string>;
   readonly #direct = new Lru<string, Resolution>({ maxEntries: DIRECT_KEPT });
   /** Ids by the list they came from: an upstream that learns of new models has a new list. */
   readonly #ids = new WeakMap<readonly ModelFacts[], ReadonlySet<string>>();
@@ -81,6 +85,18 @@ class Book implements ModelBook {
       parts.virtuals.map((virtual) => [virtual.name, { virtual, byDefault: false }] as const),
     );
     this.#upstreams = new Map(parts.upstreams.map((upstream) => [upstream.name, upstream] as const));
+    this.#written = new Set([
+      ...parts.virtuals.flatMap(({ name, targets }) => [name, ...targets.map((target) => target.label)]),
+      ...parts.aliases.values(),
+      ...(parts.defaultModel === undefined ? [] : [parts.defaultModel]),
+    ]);
+  }
+
+  has(name: string): boolean {
+    if (this.#written.has(name)) return true;
+    const slash = name.indexOf('/');
+    const upstream = slash < 0 ? undefined : this.#upstreams.get(name.slice(0, slash));
+    return upstream !== undefined && this.#knows(upstream, name.slice(slash + 1));
   }
 
   resolve(name: string): Resolution | undefined {

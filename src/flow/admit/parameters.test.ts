@@ -362,6 +362,13 @@ const refusals: readonly [why: string, face: Protocol, rule: ParameterRule, body
     'bad_request output_config: "output_config" must be an object.',
   ],
   [
+    'a second spelling does not slip past a rule that looks one level in',
+    nested,
+    locked('reasoning_effort', '"low"'),
+    '{"output_config":{"effort":"low","EFFORT":"max"}}',
+    'bad_request output_config.EFFORT: Some upstreams read the field "output_config.EFFORT" as "output_config.effort". Write "effort".',
+  ],
+  [
     'a list is not an object',
     nested,
     locked('reasoning_effort', '"low"'),

@@ -113,7 +113,9 @@ export class Flight implements Receiver {
   answer(end: End): Answer | undefined {
     if (!end.ok || !this.#isComplete || this.#isPastBound) return undefined;
     if (this.#head?.status !== 200) return undefined;
-    return createAnswer(this.#head, this.#frames, end.usage, sourceOf(this.receipt));
+    // What the answer itself took: earlier attempts that failed are in the end's usage, but not in the answer.
+    const usage = this.receipt.attempts.at(-1)?.usage ?? end.usage;
+    return createAnswer(this.#head, this.#frames, usage, sourceOf(this.receipt));
   }
 
   #board(subscriber: Subscriber): Promise<End> {

@@ -16,6 +16,7 @@ import type {
 } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { openWatcher } from './reply-watcher.ts';
 import type { Written } from './wire-calls.ts';
 
 const MOST_PRELUDE = 256 * 1024;
@@ -45,6 +46,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   /** The status promised an answer. */
   #isReply = false;
   #isStream = false;
+  /** Bytes of the call went to the upstream: from here on it may cost. */
+  #sent = false;
   #rewritten = false;
   #flow: WireFlow | undefined = undefined;
   #held: Held[] = [];
@@ -90,8 +93,9 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   head(head: WireHead): void {
     this.#head = head;
+    this.#sent = true;
     this.#note.status = head.status;
-    if (head.status < 200 || head.status > 299) return;
+    if (!isSuccess(head.status)) return;
     const coding = head.headers['content-encoding'];
     if (coding !== undefined && coding !== 'identity') {
       this.fault(
@@ -114,13 +118,16 @@ export class Attempt implements WireReceiver, WatchOutput {
     }
   }
 
-  /** Streamed or not, by the upstream's word for it, and where it has none by the look of the first bytes. */
   #openWatcher(first: Buffer | undefined): Watcher | undefined {
-    const type = this.#head?.headers['content-type']?.toLowerCase() ?? '';
-    const streams = this.#protocol !== undefined && type.includes(this.#protocol.streamType);
-    this.#isStream = streams || (!type.includes('json') && looksStreamed(first));
-    this.#watcher = this.#protocol?.watch(this.#isStream, this, this.#operation);
-    return this.#watcher;
+    if (this.#protocol === undefined) return undefined;
+    const opened = openWatcher(this.#protocol, this.#operation, this.#mediaType(), first, this);
+    this.#isStream = opened.stream;
+    this.#watcher = opened.watcher;
+    return opened.watcher;
+  }
+
+  #mediaType(): string {
+    return this.#head?.headers['content-type']?.toLowerCase() ?? '';
   }
 
   frame(bytes: Buffer, kind: FrameKind): void {
@@ -135,7 +142,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   }
 
   fault(error: GatewayError): void {
-    this.#fail(error);
+    const refused = !this.#started && error.detail.upstream !== undefined;
+    this.#fail(error, refused ? noUsage : this.#lost());
     this.cancel.request('the reply failed');
   }
 
@@ -159,6 +167,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       stream: this.#isStream,
       operation: this.#operation,
       rewritten: this.#rewritten,
+      mediaType: head.headers['content-type'],
       headers: passedOn(head.headers),
     });
     for (const held of this.#held) this.#forward(held.bytes, held.kind);
@@ -176,6 +185,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   #ended(end: WireEnd): void {
     if (this.#settle === undefined) return;
     if (!end.ok) {
+      this.#sent ||= end.sent;
       this.#fail(end.error);
       return;
     }
@@ -213,19 +223,15 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.#over({ ok: true, usage: this.#call.operation === 'count' ? noUsage : this.#usage() });
   }
 
-  #fail(error: GatewayError): void {
+  #fail(error: GatewayError, usage = this.#lost()): void {
     if (this.#settle === undefined) return;
     this.#note.outcome = error.code;
     this.#note.message = error.message;
-    this.#over({
-      ok: false,
-      error,
-      started: this.#started,
-      usage: this.#started ? this.#partialUsage() : noUsage,
-    });
+    this.#over({ ok: false, error, started: this.#started, usage });
   }
 
   #over(outcome: Outcome): void {
+    if (outcome.usage !== noUsage) this.#note.usage = outcome.usage;
     this.#note.endedAt = this.#now() - this.#call.receipt.arrived;
     this.#target.upstream.load.inflight -= 1;
     this.#to.cancel.forget(this.#leave);
@@ -234,8 +240,14 @@ export class Attempt implements WireReceiver, WatchOutput {
     settle?.(outcome);
   }
 
-  /** Of an answer that broke off: what was stated so far may be a first guess, what was seen is not. */
-  #partialUsage(): Usage {
+  /**
+   * Of an attempt that failed. An upstream that has the call works on it, and bills it, whoever leaves: only
+   * one that never got it or turned it down used nothing. What it stated so far may be a first guess, what was
+   * seen is not.
+   */
+  #lost(): Usage {
+    const turnedDown = this.#head !== undefined && !isSuccess(this.#head.status);
+    if (!this.#sent || turnedDown || this.#call.operation === 'count') return noUsage;
     const usage = this.#usage();
     const seen = this.#watcher?.pieces ?? 0;
     return seen > usage.output ? { ...usage, output: seen, estimated: true } : usage;
@@ -268,9 +280,8 @@ function asFailure(cause: unknown): GatewayError {
   return new GatewayError('internal', 'The transport failed.', { cause });
 }
 
-function looksStreamed(first: Buffer | undefined): boolean {
-  const text = first?.toString('latin1', 0, 16).trimStart() ?? '';
-  return ['data:', 'event:', ':', 'id:', 'retry:'].some((field) => text.startsWith(field));
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 /** Upstream headers a caller can use: their own request ids and rate limits. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   FakeClock,
   fakePlanned,
+  fakeProvider,
   fakeTarget,
   fakeUpstream,
   RecordingReceiver,
@@ -11,6 +12,7 @@ import {
 import { GatewayError } from '../../canonical/errors.ts';
 import { perMillion } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
+import { noUsage } from '../../canonical/usage.ts';
 import type { WireCall, WireEnd, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
 import { openaiChat } from '../../protocols/openai-chat/index.ts';
@@ -193,6 +195,123 @@ test('when all fail, the error says what happened where', async () => {
   assert.match(result.error.message, /All 2 targets failed\. up0\/m: It broke\. up1\/m: /);
 });
 
+/** Nobody was told the usage: the input is estimated as a limit on tokens does it. */
+const guess = Math.ceil(
+  '{"model":"fast","stream":true,"messages":[{"role":"user","content":"hi"}]}'.length / 4,
+);
+
+const losses: readonly {
+  readonly says: string;
+  readonly play: Play;
+  readonly fresh: number;
+  readonly output?: number;
+  readonly stated?: true;
+}[] = [
+  { says: 'a call that never went out used nothing', play: fails('upstream_refused', false), fresh: 0 },
+  { says: 'a call that timed out before it went out, too', play: fails('upstream_timeout', false), fresh: 0 },
+  { says: 'one that went out and was reset was read', play: fails('upstream_reset', true), fresh: guess },
+  { says: 'one that went out and timed out, too', play: fails('upstream_timeout', true), fresh: guess },
+  {
+    says: 'a refusal with a status used nothing',
+    play: says(500, {}, '{"error":{"message":"boom"}}'),
+    fresh: 0,
+  },
+  {
+    says: 'even if its body breaks off',
+    play: fails('upstream_reset', true, says(503, {}, 'bu')),
+    fresh: 0,
+  },
+  {
+    says: 'nor does one inside a 200, while no answer has begun',
+    play: streams(role, 'data: {"error":{"message":"no"}}\n\n'),
+    fresh: 0,
+  },
+  {
+    says: 'once it has, what was seen counts',
+    play: streams(role, word('a'), 'data: {"error":{"message":"no"}}\n\n'),
+    fresh: guess,
+    output: 1,
+  },
+  { says: 'an opening is no output', play: fails('upstream_reset', true, streams(role)), fresh: guess },
+  {
+    says: 'each event of an answer that broke off counts as a token',
+    play: fails('upstream_reset', true, streams(role, word('a'), word('b'), word('c'))),
+    fresh: guess,
+    output: 3,
+  },
+  {
+    says: 'what the upstream stated is believed',
+    play: fails('upstream_reset', true, streams(role, word('a'), stop, usage)),
+    fresh: 7,
+    output: 3,
+    stated: true,
+  },
+  {
+    says: 'half a body is as many tokens as a fourth of its bytes',
+    play: fails('upstream_reset', true, says(200, { 'content-type': 'application/json' }, '{"choices":[')),
+    fresh: guess,
+    output: 3,
+  },
+  {
+    says: 'a page that is no reply has no output',
+    play: says(200, { 'content-type': 'application/json' }, '<html>'.repeat(100)),
+    fresh: guess,
+  },
+  { says: 'a compressed reply was paid for', play: says(200, { 'content-encoding': 'gzip' }), fresh: guess },
+];
+
+function fails(
+  code: 'upstream_refused' | 'upstream_reset' | 'upstream_timeout',
+  sent: boolean,
+  first?: Play,
+): Play {
+  return async (to, wire) => {
+    await first?.(to, wire);
+    return { ok: false, error: new GatewayError(code, 'It broke.'), sent };
+  };
+}
+
+for (const { says: sentence, play, fresh, output = 0, stated } of losses) {
+  test(`what a failed attempt used: ${sentence}`, async () => {
+    const { run, call } = rig([play]);
+    const result = await run();
+    const used =
+      fresh + output === 0 ? noUsage : { ...noUsage, fresh, output, estimated: stated === undefined };
+    assert.ok(!result.ok);
+    assert.deepEqual(result.usage, used);
+    assert.deepEqual(call.receipt.attempts[0]?.usage, used === noUsage ? undefined : used);
+    assert.equal(call.receipt.attempts[0]?.price?.input, perMillion(1));
+  });
+}
+
+test('what failed attempts used is added to what the answer used', async () => {
+  const lost = fails('upstream_reset', true);
+  const answered = await rig([lost, lost, good]).run();
+  assert.deepEqual(answered.usage, { ...noUsage, fresh: 2 * guess + 7, output: 3, estimated: true });
+  const none = await rig([lost, fails('upstream_refused', false), lost]).run();
+  assert.deepEqual(none.usage, { ...noUsage, fresh: 2 * guess, estimated: true });
+});
+
+test('a count that is lost on its way uses nothing: counting is free', async () => {
+  const upstream = fakeUpstream({
+    provider: fakeProvider({ also: { [anthropicMessages.id]: ['count'] } }),
+    protocols: [anthropicMessages],
+    transport: {
+      close: () => {},
+      send: async () => ({ ok: false, error: new GatewayError('upstream_reset', 'It broke.'), sent: true }),
+    },
+  });
+  const call = fakePlanned({
+    face: anthropicMessages,
+    operation: 'count',
+    body: '{"model":"fast","messages":[{"role":"user","content":"hi"}]}',
+    targets: [fakeTarget('m', { upstream })],
+  });
+  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, new RecordingReceiver());
+  assert.ok(!result.ok && call.receipt.attempts.length === 1);
+  assert.equal(result.usage, noUsage);
+});
+
 test('no more than the allowed attempts', async () => {
   const { run, wires } = rig(Array.from({ length: 5 }, () => breaks('upstream_refused')));
   await run();
@@ -215,8 +334,66 @@ test('a caller who leaves cancels the attempt in the same tick, and no other fol
   assert.equal(cancelled, true);
   const result = await running;
   assert.ok(!result.ok && result.error.code === 'client_gone');
+  assert.ok(result.usage.fresh > 0 && result.usage.estimated, 'the upstream has read the call');
   assert.equal(wires.length, 1);
 });
+
+test('no other target is tried for a caller who has left, whatever became of the attempt', async () => {
+  const { run, to, wires } = rig([
+    () => {
+      to.cancel.request('the caller left');
+      return { ok: false, error: new GatewayError('upstream_refused', 'It broke.'), sent: false };
+    },
+    good,
+  ]);
+  const result = await run();
+  assert.ok(!result.ok);
+  assert.equal(wires.length, 1);
+});
+
+test('of an error body only the beginning is kept, however long it goes on', async () => {
+  let kept = 0;
+  const reader: Protocol = {
+    ...openaiChat,
+    decodeError: (status, headers, body) => {
+      kept = body.length;
+      return openaiChat.decodeError(status, headers, body);
+    },
+  };
+  const endless = says(500, {}, ...Array.from({ length: 64 }, () => 'x'.repeat(8 * 1024)));
+  const { run } = rig([endless], { protocols: [reader] });
+  const result = await run();
+  assert.ok(!result.ok && result.error.code === 'upstream_fault');
+  assert.equal(kept, 64 * 1024);
+});
+
+const leavesNothing: readonly (readonly [why: string, play: Play, strict: boolean])[] = [
+  ['an answer', good, false],
+  ['a failure', breaks('upstream_refused'), false],
+  ['a refusal before anything was sent', good, true],
+];
+
+for (const [why, play, strict] of leavesNothing) {
+  test(`once an attempt is over it no longer listens for the caller: ${why}`, async () => {
+    const body = { model: 'fast', stream: true, seed: 1, messages: [{ role: 'user', content: 'hi' }] };
+    const protocols = strict ? [anthropicMessages] : [openaiChat];
+    const { call, to, wires } = rig([play], { body, protocols });
+    const listening = new Set<() => void>();
+    const { cancel } = to;
+    const [listen, forget] = [cancel.onRequest.bind(cancel), cancel.forget.bind(cancel)];
+    cancel.onRequest = (listener) => {
+      listening.add(listener);
+      listen(listener);
+    };
+    cancel.forget = (listener) => {
+      listening.delete(listener);
+      forget(listener);
+    };
+    await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict }, to);
+    assert.equal(wires.length, strict ? 0 : 1);
+    assert.equal(listening.size, 0);
+  });
+}
 
 test('a slow reader pauses the upstream until it has drained', async () => {
   const moves: string[] = [];
@@ -254,6 +431,16 @@ test('a translated call carries its ledger; strict refuses before anything is se
   const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, strict.to);
   assert.ok(!result.ok && result.error.code === 'translation_loss' && /seed/.test(result.error.message));
   assert.equal(strict.wires.length, 0);
+});
+
+test('strict refuses a loss among more fields than the ledger names', async () => {
+  const strange = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`strange_${i}`, 1]));
+  const body = { model: 'fast', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }], ...strange };
+  const { call, to, wires } = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
+  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict: true }, to);
+  assert.ok(!result.ok && result.error.code === 'translation_loss');
+  assert.match(result.error.message, /strange_49, and 4950 more\.$/);
+  assert.equal(wires.length, 0);
 });
 
 test('counting without a counter upstream is an estimate, named in the ledger', async () => {

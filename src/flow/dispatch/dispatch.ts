@@ -2,7 +2,7 @@
 // tried; once an answer has begun, none may. Never the same target twice in a call.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
-import { noUsage } from '../../canonical/usage.ts';
+import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
 import type { Clock, Seals } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
@@ -27,13 +27,15 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
 
   return async (call, to) => {
     const failures: Failure[] = [];
+    let spent = noUsage;
     for (const target of call.targets.slice(0, parts.attempts)) {
       if (call.operation === 'count' && !countsItself(call, target)) return countLocally(call, to);
       const outcome = await attempt(call, target, to, writer, now);
-      if (isFinal(outcome, to)) return outcome;
+      spent = usageSum(spent, outcome.usage);
+      if (isFinal(outcome, to)) return withUsage(outcome, spent);
       failures.push({ target, error: outcome.error });
     }
-    return { ok: false, error: combined(failures), started: false, usage: noUsage };
+    return { ok: false, error: combined(failures), started: false, usage: spent };
   };
 }
 
@@ -44,6 +46,11 @@ function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Fa
   return outcome.ok || outcome.started || to.cancel.requested || !mayTryAnother(outcome.error);
 }
 
+/** The call's usage is that of all its attempts. */
+function withUsage(outcome: Outcome, usage: Usage): Outcome {
+  return outcome.usage === usage ? outcome : { ...outcome, usage };
+}
+
 function attempt(
   call: Planned,
   target: Target,
@@ -51,10 +58,12 @@ function attempt(
   writer: WireWriter,
   now: () => number,
 ): Promise<Outcome> {
+  const price = target.upstream.facts(target.model)?.price;
   const note: AttemptNote = {
     target: target.label,
     startedAt: now() - call.receipt.arrived,
     outcome: 'running',
+    price,
   };
   const trial = new Attempt(call, target, to, note, now);
   const written = write(call, target, writer, trial);
@@ -62,7 +71,7 @@ function attempt(
   call.receipt.attempts.push(note);
   call.receipt.upstream = target.upstream.name;
   call.receipt.upstreamModel = target.model;
-  call.receipt.price = target.upstream.facts(target.model)?.price;
+  call.receipt.price = price;
   call.receipt.ledger = written.ledger?.entries;
   return trial.run(written);
 }

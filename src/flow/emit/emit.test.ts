@@ -215,3 +215,19 @@ test('what became of the call is in the headers, printable whatever the model is
   assert.equal(outlet.headers['x-ratelimit-remaining-requests'], '59');
   assert.equal(outlet.headers['x-ratelimit-reset-requests'], '1s');
 });
+
+test('what became of the call is told in few bytes, however much it is', () => {
+  const { emitter, outlet, call } = rig(openaiChat, {});
+  const names = Array.from({ length: 1_000 }, (_, i) => `field_${i}→`);
+  Object.assign(call.receipt, {
+    changed: names,
+    ledger: names.map((field) => ({ field, outcome: 'dropped' })),
+    replyLedger: names.map((field) => ({ field, outcome: 'mapped' })),
+  });
+  emitter.start(chatBody);
+  play(emitter, body);
+  emitter.finish(okEnd());
+  for (const name of ['x-signalbox-changed', 'x-signalbox-translation']) {
+    assert.match(outlet.headers[name] ?? '', /^[\x20-\x7e]{2048}$/);
+  }
+});

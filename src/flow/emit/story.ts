@@ -2,19 +2,20 @@
 import { ledgerHeader } from '../../canonical/ledger.ts';
 import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
+import { headerValue } from '../../lib/header-value.ts';
 
 export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
   headers.push('x-request-id', receipt.id);
-  if (receipt.model !== undefined) headers.push('x-signalbox-model', printable(receipt.model));
+  if (receipt.model !== undefined) headers.push('x-signalbox-model', headerValue(receipt.model));
   if (receipt.upstream !== undefined) {
-    headers.push('x-signalbox-upstream', printable(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`));
+    headers.push('x-signalbox-upstream', headerValue(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`));
   }
   if (receipt.attempts.length > 0) {
     headers.push('x-signalbox-attempts', String(receipt.attempts.length), 'server-timing', timing(receipt));
   }
   if (receipt.cache !== 'off') headers.push('x-signalbox-cache', receipt.cache);
   if (receipt.changed !== undefined && receipt.changed.length > 0) {
-    headers.push('x-signalbox-changed', printable(receipt.changed.join('; ')));
+    headers.push('x-signalbox-changed', headerValue(receipt.changed.join('; ')));
   }
   const losses = [...(receipt.ledger ?? []), ...(receipt.replyLedger ?? [])];
   if (losses.length > 0) headers.push('x-signalbox-translation', ledgerHeader(losses));
@@ -62,12 +63,4 @@ function stateLimits(limits: LimitStates, headers: string[]): void {
     );
     headers.push('x-ratelimit-reset-tokens', `${Math.ceil(reset / 1000)}s`);
   }
-}
-
-function printable(text: string): string {
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e) return text.replace(/[^\x20-\x7e]/g, '?');
-  }
-  return text;
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCall, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCall, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { type ErrorDetail, GatewayError } from '../../canonical/errors.ts';
 import { nanoDollars, type Price, perMillion } from '../../canonical/money.ts';
-import type { CacheOutcome, CostState } from '../../canonical/receipt.ts';
+import type { AttemptNote, CacheOutcome, CostState } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
 import { closeReceipt, type Reach } from './close.ts';
 
-const reach: Reach = { status: 200, passed: 3, waiting: 4, started: true };
+const reach: Reach = { face: fakeProtocol(), status: 200, passed: 3, waiting: 4, started: true };
 const price: Price = {
   input: perMillion(1),
   output: perMillion(2),
@@ -27,7 +27,8 @@ const broke = new GatewayError('upstream_reset', 'The upstream went away.');
 const bills: readonly {
   readonly says: string;
   readonly cache?: CacheOutcome;
-  readonly operation?: 'chat' | 'count';
+  /** What each attempt used; by default there was one, which used what the end states. */
+  readonly attempts?: readonly Pick<AttemptNote, 'usage' | 'price'>[];
   readonly price: Price | undefined;
   readonly end: End;
   readonly state: CostState;
@@ -59,6 +60,7 @@ const bills: readonly {
   {
     says: 'a hit costs nothing and says what it saved',
     cache: 'hit',
+    attempts: [],
     price,
     end: okEnd(used),
     state: 'free',
@@ -77,6 +79,7 @@ const bills: readonly {
   {
     says: 'a hit whose price nobody knows saved nobody knows what',
     cache: 'hit',
+    attempts: [],
     price: undefined,
     end: okEnd(used),
     state: 'free',
@@ -106,11 +109,53 @@ const bills: readonly {
     cost: due,
   },
   {
-    says: 'a failed call that used nothing owes nothing, price or not',
+    says: 'attempts that used nothing owe nothing, price or not',
+    attempts: [{ price: undefined }, { price }],
     price: undefined,
     end: failedEnd(broke),
     state: 'free',
     cost: 0n,
+  },
+  {
+    says: 'without an attempt nothing is owed',
+    attempts: [],
+    price: undefined,
+    end: failedEnd(broke),
+    state: 'free',
+    cost: 0n,
+  },
+  {
+    says: 'a failed attempt costs its own price on top of that of the answer',
+    attempts: [
+      { usage: fakeUsage(7, 0), price: { ...price, input: perMillion(10) } },
+      { usage: used, price },
+    ],
+    price,
+    end: okEnd(used),
+    state: 'priced',
+    cost: due + 70_000n,
+  },
+  {
+    says: 'a free answer after a failed attempt that was not is not free',
+    attempts: [
+      { usage: fakeUsage(7, 0), price },
+      { usage: used, price: zero },
+    ],
+    price: zero,
+    end: okEnd(used),
+    state: 'priced',
+    cost: 7_000n,
+  },
+  {
+    says: 'a part that nobody knows the price of makes the whole unknown',
+    attempts: [
+      { usage: fakeUsage(7, 0), price: undefined },
+      { usage: used, price },
+    ],
+    price,
+    end: okEnd(used),
+    state: 'unpriced',
+    cost: undefined,
   },
   {
     says: 'an answer whose price nobody knows is unpriced even without tokens',
@@ -120,18 +165,21 @@ const bills: readonly {
     cost: undefined,
   },
   {
-    says: 'counting is free',
-    operation: 'count',
-    price: undefined,
+    says: 'counting is free: its attempt uses nothing',
+    attempts: [{ price }],
+    price,
     end: okEnd(fakeUsage(0, 0)),
     state: 'free',
     cost: 0n,
   },
 ];
 
-for (const { says, cache = 'off', operation = 'chat', price: known, end, state, cost, saved } of bills) {
+for (const { says, cache = 'off', price: known, end, state, cost, saved, ...given } of bills) {
   test(`bill: ${says}`, () => {
-    const { receipt: draft } = fakeCall({ operation });
+    const { receipt: draft } = fakeCall();
+    const { attempts = [{ usage: end.usage, price: known }] } = given;
+    for (const used of attempts)
+      draft.attempts.push({ target: 'up/m', startedAt: 0, outcome: 'ok', ...used });
     draft.cache = cache;
     draft.price = known;
     const closed = closeReceipt(draft, end, reach, 9);
@@ -195,4 +243,14 @@ test('the status is the one sent, or the one of the error when nothing was', () 
   assert.equal(draft.status, 200);
   closeReceipt(draft, failedEnd(broke), { ...reach, started: false }, 9);
   assert.equal(draft.status, 502);
+});
+
+test('the status of an error is the one its dialect sends, and to who is gone none is sent', () => {
+  const { receipt: draft } = fakeCall();
+  const face = fakeProtocol({ encodeError: () => ({ status: 529, body: '', headers: {} }) });
+  const refused = { ...reach, face, started: false };
+  closeReceipt(draft, failedEnd(new GatewayError('draining', 'Later.')), refused, 9);
+  assert.equal(draft.status, 529);
+  closeReceipt(draft, failedEnd(new GatewayError('client_gone', 'Gone.')), refused, 9);
+  assert.equal(draft.status, 499);
 });

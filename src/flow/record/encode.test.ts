@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCaller, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCaller, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asCallId } from '../../canonical/ids.ts';
 import { perMillion } from '../../canonical/money.ts';
@@ -16,7 +16,7 @@ function draft(): ReceiptDraft {
 }
 
 function lineOf(of: ReceiptDraft, end: End = okEnd(), redact = (text: string) => text): string {
-  const reach = { status: 200, passed: 10, waiting: 5, started: true };
+  const reach = { face: fakeProtocol(), status: 200, passed: 10, waiting: 5, started: true };
   return createReceiptEncoder(redact)(closeReceipt(of, end, reach, 1334.5678));
 }
 
@@ -30,8 +30,22 @@ test('a full receipt, field by field and in this order', () => {
   of.changed = ['temperature'];
   of.cache = 'miss';
   of.choices = [{ target: 'here/small', reason: 'first by priority' }];
+  const price = {
+    input: perMillion(1),
+    output: perMillion(2),
+    cacheRead: perMillion(0),
+    cacheWrite: perMillion(0),
+  };
   of.attempts.push(
-    { target: 'here/big', startedAt: 0.1, endedAt: 3, outcome: 'upstream_timeout' },
+    { target: 'here/huge', startedAt: 0, endedAt: 0.1, outcome: 'upstream_refused', price },
+    {
+      target: 'here/big',
+      startedAt: 0.1,
+      endedAt: 3,
+      outcome: 'upstream_timeout',
+      usage: { ...fakeUsage(8, 0), estimated: true },
+      price,
+    },
     {
       target: 'here/small',
       startedAt: 3.456,
@@ -39,30 +53,30 @@ test('a full receipt, field by field and in this order', () => {
       endedAt: 20.999,
       outcome: 'ok',
       status: 200,
+      usage: fakeUsage(10, 5),
+      price,
     },
   );
   of.upstream = 'here';
   of.upstreamModel = 'small';
   of.ledger = [{ field: 'seed', outcome: 'dropped', note: 'was 7' }];
   of.replyLedger = [{ field: 'logprobs', outcome: 'approximated' }];
-  of.price = {
-    input: perMillion(1),
-    output: perMillion(2),
-    cacheRead: perMillion(0),
-    cacheWrite: perMillion(0),
-  };
+  of.price = price;
   of.firstContentAt = 12;
   assert.equal(
-    lineOf(of),
+    lineOf(of, okEnd({ ...fakeUsage(18, 5), estimated: true })),
     '{"id":"call-1","at":"2026-11-20T07:08:09.045Z","tenant":"acme","project":"demo","user":"ada","key":"key-1",' +
       '"face":"plain","op":"chat","asked":"fast","model":"quick","upstream":"here","upstream_model":"small",' +
       '"stream":true,"status":200,"outcome":"ok","started":true,"cache":"miss","attempts":[' +
-      '{"target":"here/big","start_ms":0.10,"end_ms":3.00,"outcome":"upstream_timeout"},' +
-      '{"target":"here/small","start_ms":3.46,"first_content_ms":12.00,"end_ms":21.00,"outcome":"ok","status":200}],' +
+      '{"target":"here/huge","start_ms":0.00,"end_ms":0.10,"outcome":"upstream_refused"},' +
+      '{"target":"here/big","start_ms":0.10,"end_ms":3.00,"outcome":"upstream_timeout",' +
+      '"tokens":{"fresh":8,"cache_read":0,"cache_write":0,"output":0,"reasoning":0,"estimated":true},"cost_nano":"8000"},' +
+      '{"target":"here/small","start_ms":3.46,"first_content_ms":12.00,"end_ms":21.00,"outcome":"ok","status":200,' +
+      '"tokens":{"fresh":10,"cache_read":0,"cache_write":0,"output":5,"reasoning":0,"estimated":false},"cost_nano":"20000"}],' +
       '"choices":[{"target":"here/small","reason":"first by priority"}],"changed":["temperature"],' +
       '"ledger":["dropped:seed","approximated:logprobs"],' +
-      '"tokens":{"fresh":10,"cache_read":0,"cache_write":0,"output":5,"reasoning":0,"estimated":false},' +
-      '"cost_nano":"20000","cost_state":"priced","ms":{"total":1234.57,"first_content":12.00},' +
+      '"tokens":{"fresh":18,"cache_read":0,"cache_write":0,"output":5,"reasoning":0,"estimated":true},' +
+      '"cost_nano":"28000","cost_state":"priced","ms":{"total":1234.57,"first_content":12.00},' +
       '"bytes":{"in":250,"out":15}}',
   );
 });
@@ -134,7 +148,12 @@ test('a receipt is encoded once, whoever asks', () => {
     redactions += 1;
     return text;
   });
-  const closed = closeReceipt(draft(), okEnd(), { status: 200, passed: 0, waiting: 0, started: true }, 1);
+  const closed = closeReceipt(
+    draft(),
+    okEnd(),
+    { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true },
+    1,
+  );
   closed.draft.askedModel = 'fast';
   assert.equal(encode(closed), encode(closed));
   assert.equal(redactions, 1);
@@ -148,7 +167,7 @@ for (const [wall, at] of [
 ] as const) {
   test(`the time of ${wall} is ${at}, whatever was written before`, () => {
     const encode = createReceiptEncoder((text) => text);
-    const reach = { status: 200, passed: 0, waiting: 0, started: true };
+    const reach = { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true };
     for (const time of [500, wall]) {
       const of = new ReceiptDraft(asCallId('call-1'), 'plain', 'chat', 0, time);
       const line = JSON.parse(encode(closeReceipt(of, okEnd(), reach, 1)));

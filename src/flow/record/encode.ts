@@ -1,6 +1,7 @@
 // Stage record: a receipt as one line of JSON, built by hand because every call pays for it. Field
 // names are a promise: the store, the CLI and people's scripts read them. What is unknown is absent.
 import type { LedgerEntry } from '../../canonical/ledger.ts';
+import { costOf } from '../../canonical/money.ts';
 import type { AttemptNote, ChoiceNote, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import type { ClosedReceipt } from './close.ts';
@@ -59,7 +60,11 @@ function encode(
 
 function decisions(draft: ReceiptDraft): string {
   let text = '';
-  if (draft.attempts.length > 0) text += `,"attempts":${list(draft.attempts, attempt)}`;
+  if (draft.attempts.length > 0) {
+    // A single attempt used what the call used.
+    const write = draft.attempts.length > 1 ? oneOfSeveral : attempt;
+    text += `,"attempts":${list(draft.attempts, write)}`;
+  }
   if (draft.choices !== undefined) text += `,"choices":${list(draft.choices, choice)}`;
   if (draft.changed !== undefined) text += `,"changed":${list(draft.changed, quote)}`;
   const losses = [...(draft.ledger ?? NONE), ...(draft.replyLedger ?? NONE)];
@@ -73,12 +78,23 @@ function list<Item>(items: readonly Item[], write: (item: Item) => string): stri
 }
 
 function attempt(note: AttemptNote): string {
+  return `${timesOf(note)}}`;
+}
+
+function oneOfSeveral(note: AttemptNote): string {
+  const { usage, price } = note;
+  if (usage === undefined) return attempt(note);
+  const cost = price === undefined ? '' : `,"cost_nano":"${costOf(usage, price)}"`;
+  return `${timesOf(note)}${tokens(usage)}${cost}}`;
+}
+
+function timesOf(note: AttemptNote): string {
   let text = `{"target":${quote(note.target)},"start_ms":${round(note.startedAt)}`;
   if (note.firstContentAt !== undefined) text += `,"first_content_ms":${round(note.firstContentAt)}`;
   if (note.endedAt !== undefined) text += `,"end_ms":${round(note.endedAt)}`;
   text += `,"outcome":"${note.outcome}"`;
   if (note.status !== undefined) text += `,"status":${note.status}`;
-  return `${text}}`;
+  return text;
 }
 
 function choice(note: ChoiceNote): string {

@@ -16,7 +16,7 @@ import type { Receipt } from '../../canonical/receipt.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { Journal } from '../../ports.ts';
 import type { Call, End, Receiver } from '../stage.ts';
-import { CALLER_LEFT } from '../stage.ts';
+import { CALLER_LEFT, CALLER_STALLED } from '../stage.ts';
 import { record } from './record.ts';
 
 interface Append {
@@ -273,6 +273,21 @@ const paths: readonly Path[] = [
     started: false,
     text: '',
     bytesOut: 0,
+    bugs: 0,
+  },
+  {
+    says: 'a caller who stopped reading is as good as gone',
+    play(to, end) {
+      to.start(fakeHead());
+      to.frame(bytes('half'), 'content');
+      to.cancel.request(CALLER_STALLED);
+      end(failedEnd(new GatewayError('client_gone', 'Cancelled.')));
+    },
+    outcome: 'client_gone',
+    status: 200,
+    started: true,
+    text: 'half',
+    bytesOut: 4,
     bugs: 0,
   },
 ];

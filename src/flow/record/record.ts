@@ -5,7 +5,7 @@ import type { CallId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Clock, Journal, Sink } from '../../ports.ts';
-import { CALLER_LEFT, type Call, type End, type Stage } from '../stage.ts';
+import { CALLER_LEFT, CALLER_STALLED, type Call, type End, type Handle } from '../stage.ts';
 import { type ClosedReceipt, closeReceipt } from './close.ts';
 import { Reading } from './reading.ts';
 
@@ -17,9 +17,9 @@ export interface RecordParts {
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
 
-export function record(parts: RecordParts): Stage<Call, Call> {
+export function record(parts: RecordParts): <C extends Call>(next: Handle<C>) => Handle<C> {
   return (next) => async (call, to) => {
-    const reading = new Reading(to);
+    const reading = new Reading(to, call.face);
     let end: End;
     try {
       end = settled(await next(call, reading), reading);
@@ -73,6 +73,9 @@ function asError(cause: unknown, call: Call, parts: RecordParts): GatewayError {
 function cancelled(cancel: Cancel): GatewayError {
   if (cancel.reason === CALLER_LEFT) {
     return new GatewayError('client_gone', 'The caller left before the answer was complete.');
+  }
+  if (cancel.reason === CALLER_STALLED) {
+    return new GatewayError('client_gone', 'The caller stopped reading and was let go.');
   }
   return new GatewayError('draining', `The call was stopped: ${cancel.reason}.`, {
     remedy: 'Send it again: another gateway, or this one after its restart, will take it.',

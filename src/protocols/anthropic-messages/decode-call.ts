@@ -22,7 +22,7 @@ import {
 import { DIALECT } from './origin.ts';
 import { threadRefused } from './threads.ts';
 
-const KNOWN = new Set([
+export const KNOWN: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'system',

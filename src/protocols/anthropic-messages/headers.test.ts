@@ -16,13 +16,13 @@ test('the version fits the fields of the call', () => {
     ];
   for (const [asked, fields, sent, why] of rows) {
     const caller = asked === undefined ? {} : { 'anthropic-version': asked };
-    assert.deepEqual(upstreamHeaders(caller, fields), { 'anthropic-version': sent }, why);
+    assert.deepEqual(upstreamHeaders(caller, new Set(fields)), { 'anthropic-version': sent }, why);
   }
 });
 
 test('beta flags go along, credentials do not', () => {
   const caller = { 'anthropic-beta': 'a,b', authorization: 'Bearer x', 'x-api-key': 'k' };
-  assert.deepEqual(upstreamHeaders(caller, []), {
+  assert.deepEqual(upstreamHeaders(caller, new Set()), {
     'anthropic-version': '2023-06-01',
     'anthropic-beta': 'a,b',
   });

@@ -29,16 +29,6 @@ test('the keepalive is a whole event that says nothing', () => {
   assert.deepEqual(types, ['ping']);
 });
 
-test('counts go there and back', () => {
+test('a count in this dialect', () => {
   assert.equal(anthropicMessages.encodeCount?.(7), '{"input_tokens":7}');
-  const rows: readonly (readonly [body: string, count: number | undefined])[] = [
-    ['{"input_tokens":7}', 7],
-    ['{"input_tokens":"7"}', undefined],
-    ['{"input_tokens":-1}', undefined],
-    ['[]', undefined],
-    ['oops', undefined],
-  ];
-  for (const [body, count] of rows) {
-    assert.equal(anthropicMessages.decodeCount?.(Buffer.from(body)), count, body);
-  }
 });

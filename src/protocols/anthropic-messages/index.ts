@@ -1,7 +1,7 @@
 // Anthropic's Messages: the dialect of /v1/messages and /v1/messages/count_tokens, as a face and as an upstream.
 import type { Protocol } from '../../canonical/protocol.ts';
-import { decodeCount, encodeCount } from './count-tokens.ts';
-import { decodeCall } from './decode-call.ts';
+import { encodeCount } from './count-tokens.ts';
+import { decodeCall, KNOWN } from './decode-call.ts';
 import { createDecoder } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
@@ -18,6 +18,7 @@ export const anthropicMessages: Protocol = {
     { path: '/v1/messages', operation: 'chat' },
     { path: '/v1/messages/count_tokens', operation: 'count' },
   ],
+  knownFields: new Set([...KNOWN, 'thread']),
   parameters: {
     max_tokens: ['max_tokens'],
     temperature: ['temperature'],
@@ -44,5 +45,4 @@ export const anthropicMessages: Protocol = {
   encodeError,
   encodeStreamError,
   encodeCount,
-  decodeCount,
 };

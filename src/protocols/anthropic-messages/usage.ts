@@ -1,6 +1,6 @@
 // Token counters. They are disjoint as they come: `input_tokens` counts neither cache reads nor writes.
 // Reports are cumulative, so a later one overwrites an earlier one field by field and is never added.
-import { asNumber, asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { tokenCount, type Usage } from '../../canonical/usage.ts';
 
 const COUNTERS = [
@@ -67,9 +67,4 @@ export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
 export function encodeMessageUsage(usage: Usage, extras?: JsonObject): JsonObject {
   const unsaid = { cache_creation: null, service_tier: null, inference_geo: null, speed: null };
   return { ...unsaid, ...encodeUsage(usage, extras) };
-}
-
-/** A count's answer; `undefined` when the body states none. */
-export function inputCount(body: JsonObject | undefined): number | undefined {
-  return tokenCount(asNumber(body?.input_tokens));
 }

@@ -11,7 +11,15 @@ import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { Fields } from './fields.ts';
 import { DIALECT } from './origin.ts';
 
-const KNOWN = new Set(['model', 'contents', 'systemInstruction', 'tools', 'toolConfig', 'generationConfig']);
+/** The fields at the top that are given a meaning. */
+export const KNOWN: ReadonlySet<string> = new Set([
+  'model',
+  'contents',
+  'systemInstruction',
+  'tools',
+  'toolConfig',
+  'generationConfig',
+]);
 
 export function decodeCall(value: JsonObject, operation: Operation): CallContent {
   const body = new Fields(operation === 'count' ? countedCall(value) : value);

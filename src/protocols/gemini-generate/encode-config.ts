@@ -101,7 +101,7 @@ export function withExtras(config: JsonObject, extras: JsonObject): JsonObject {
   const merged: Record<string, Json | undefined> = { ...config };
   for (const [name, value] of Object.entries(extras)) {
     const own = asObject(merged[name]);
-    merged[name] = own === undefined ? value : { ...asObject(value), ...own };
+    merged[name] = own === undefined ? value : { ...own, ...asObject(value) };
   }
   return merged;
 }

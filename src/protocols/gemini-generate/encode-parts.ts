@@ -2,8 +2,10 @@
 
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock } from '../../canonical/blocks.ts';
+import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
-import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type Json } from '../../canonical/json.ts';
+import { sayable } from '../../canonical/sayable.ts';
 import { encodeAudio, encodeDocument, encodeImage } from './encode-media.ts';
 import { type Encoding, noteLostCache, present, refused, restore, type Wire } from './encoding.ts';
 import { wireName } from './names.ts';
@@ -57,7 +59,8 @@ function encodeReasoning(block: ReasoningBlock, encoding: Encoding): Wire | unde
 
 function encodeCall(block: ToolCallBlock, path: string, encoding: Encoding): Wire {
   noteLostCache(block.cache, encoding);
-  const args = block.custom === true ? wrapInput(block.input) : parseArgs(block.input, path, encoding);
+  const args =
+    block.custom === true ? wrapInput(block.input) : parseInput(block.input, encoding.ledger, `${path}.args`);
   const functionCall = { id: block.id, name: wireName(block.name, block.custom === true), args };
   const wire: Wire = present({ functionCall, thoughtSignature: signatureOf(block, encoding) });
   return restore(wire, block.extras, path, encoding);
@@ -75,24 +78,11 @@ function signatureOf(block: ToolCallBlock, { seals, ledger }: Encoding): string 
   return kept?.origin === VENDOR ? kept.value : undefined;
 }
 
-/** Calls without arguments come as an empty text as often as an empty object. */
-function parseArgs(text: string, path: string, { ledger }: Encoding): JsonObject {
-  if (text.trim() === '') return {};
-  try {
-    const value = JSON.parse(text) as Json;
-    if (isObject(value)) return value;
-  } catch {
-    // Cut off by the bound on output, or never JSON: a model wrote this. It is kept as text.
-  }
-  ledger.approximated(`${path}.args`, 'arguments that are no JSON object were wrapped');
-  return wrapInput(text);
-}
-
 /** What only another dialect understands is kept as its words, or refused: without it the question is another. */
 function encodeRaw(origin: string, value: Json, path: string, encoding: Encoding): Wire | undefined {
   const wire = asObject(value);
   if (origin === DIALECT && wire !== undefined) return { ...wire };
-  const text = sayable(wire);
+  const text = sayable(value);
   if (isBillingNote(asString(wire?.text))) {
     encoding.ledger.mapped(path, 'a billing note means nothing to this upstream');
     return undefined;
@@ -103,12 +93,4 @@ function encodeRaw(origin: string, value: Json, path: string, encoding: Encoding
   }
   encoding.ledger.approximated(path, 'its words become plain text');
   return text === '' ? undefined : { text };
-}
-
-function sayable(wire: JsonObject | undefined): string | undefined {
-  const inner = asObject(wire?.source)?.content ?? asObject(wire?.source)?.data ?? wire?.content;
-  const words = asString(wire?.text) ?? asString(inner);
-  if (words !== undefined) return words;
-  const texts = Array.isArray(inner) ? inner.map((part: Json) => asString(asObject(part)?.text)) : [];
-  return texts.length > 0 && texts.every((text) => text !== undefined) ? texts.join('\n\n') : undefined;
 }

@@ -107,7 +107,7 @@ export function camelOf(name: string): string {
 
 const snakes = new Map<string, string>();
 
-function snakeOf(name: string): string {
+export function snakeOf(name: string): string {
   let snake = snakes.get(name);
   if (snake === undefined) {
     snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,12 +1,13 @@
 // Google's generateContent: the dialect of the Gemini API and of Vertex AI, as a face and as an upstream.
 import type { FaceRoute, ParameterName, Protocol } from '../../canonical/protocol.ts';
-import { decodeCount, encodeCount } from './count-tokens.ts';
-import { decodeCall } from './decode-call.ts';
+import { encodeCount } from './count-tokens.ts';
+import { decodeCall, KNOWN } from './decode-call.ts';
 import { createDecoder } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
 import { createEncoder, keepalive } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
+import { snakeOf } from './fields.ts';
 import { DIALECT } from './origin.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchGenerate } from './watch.ts';
@@ -42,6 +43,7 @@ const parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>> = 
 export const geminiGenerate: Protocol = {
   id: DIALECT,
   routes,
+  knownFields: new Set([...KNOWN].flatMap((name) => [name, snakeOf(name)])),
   parameters,
   forwardHeaders: [],
   requestIdHeader: 'x-request-id',
@@ -62,5 +64,4 @@ export const geminiGenerate: Protocol = {
   encodeError,
   encodeStreamError,
   encodeCount,
-  decodeCount,
 };

@@ -30,26 +30,25 @@ class GenerateReader implements EventReader {
   readonly closing: Buffer = Buffer.alloc(0);
   #usage: Usage | undefined = undefined;
   /** The last plain read; it may state a later usage. */
-  #plain: Buffer | undefined = undefined;
+  #plain: string | undefined = undefined;
 
   get usage(): Usage | undefined {
     const plain = this.#plain;
     this.#plain = undefined;
-    for (const event of plain === undefined ? [] : readEvents(plain)) {
+    for (const event of plain === undefined ? [] : readEvents(Buffer.from(plain, 'latin1'))) {
       this.#usage = decodeUsage(parse(event.data)?.usageMetadata) ?? this.#usage;
     }
     return this.#usage;
   }
 
   /** Inside JSON strings quotes are escaped, so these only match real keys. */
-  isPlain(bytes: Buffer): boolean {
-    const text = bytes.toString('latin1');
+  isPlain(text: string): boolean {
     const plain =
       text.includes('"candidates"') &&
       !text.includes('"finishReason"') &&
       !text.includes('"error"') &&
       !text.includes('"promptFeedback"');
-    if (plain) this.#plain = bytes;
+    if (plain) this.#plain = text;
     return plain;
   }
 

@@ -2,15 +2,15 @@
 // in `extras`, so that nothing is lost without a name.
 import type { CallContent, Effort } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { Fields, wrongType } from '../../canonical/fields.ts';
 import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
 
 /** Fields whose meaning `CallContent` carries. */
-const understood: ReadonlySet<string> = new Set([
+export const understood: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'stream',

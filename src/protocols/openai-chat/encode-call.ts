@@ -1,21 +1,19 @@
 // Meaning to a Chat call. Fields without an exact counterpart are named in the ledger; what would change
 // the meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
-import { hashedIdentity } from '../../canonical/identity.ts';
+import { effortOfWish } from '../../canonical/effort.ts';
+import { hashedIdentity, shortKey } from '../../canonical/identity.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
 import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
-import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
 import { origin, serviceTiers } from './reply-parts.ts';
-
-const MOST_IDENTITY = 64;
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const native = content.origin === origin;
   const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks, native };
-  const effort = encodeReasoning(content.reasoning, options);
+  const effort = effortOfWish(content.reasoning, options);
   const body: JsonObject = {
     model: options.model,
     messages: encodeMessages(content, scribe),
@@ -77,10 +75,6 @@ function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
 function ownIdentity({ user, cacheKey, extras }: CallContent): JsonObject {
   const field = extras.user === undefined ? 'user' : 'safety_identifier';
   return present({ [field]: user, prompt_cache_key: cacheKey });
-}
-
-function shortKey(key: string | undefined): string | undefined {
-  return key === undefined || key.length <= MOST_IDENTITY ? key : hashedIdentity(key);
 }
 
 function encodeService(content: CallContent, scribe: Scribe): JsonObject {

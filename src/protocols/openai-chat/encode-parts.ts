@@ -11,10 +11,12 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { sayable } from '../../canonical/sayable.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
-import { sayable } from './sayable.ts';
 
+/** Letters in the id of a call. */
+export const MOST_CALL_ID = 40;
 const nothing: JsonObject = {};
 
 /** What every step of encoding a message needs. */

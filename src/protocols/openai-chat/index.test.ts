@@ -6,7 +6,7 @@ import { chunk, encoderOptions, frame, outline } from './replay.ts';
 
 test('the face and the way to an upstream', () => {
   assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);
-  assert.deepEqual(openaiChat.upstreamHeaders({}, []), {});
+  assert.deepEqual(openaiChat.upstreamHeaders({}, new Set()), {});
   assert.deepEqual(openaiChat.parameters.max_tokens, ['max_completion_tokens', 'max_tokens']);
 });
 

@@ -1,6 +1,6 @@
 // OpenAI's Chat Completions: the dialect most engines and services speak, each with an accent of its own.
 import type { Protocol } from '../../canonical/protocol.ts';
-import { decodeCall } from './decode-call.ts';
+import { decodeCall, understood } from './decode-call.ts';
 import { ChatDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeCall } from './encode-call.ts';
@@ -14,6 +14,7 @@ import { watchChat } from './watch.ts';
 export const openaiChat: Protocol = {
   id: origin,
   routes: [{ path: '/v1/chat/completions', operation: 'chat' }],
+  knownFields: understood,
   parameters: {
     max_tokens: ['max_completion_tokens', 'max_tokens'],
     temperature: ['temperature'],

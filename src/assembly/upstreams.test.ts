@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, fakeProvider, fakeRandom, fakeTimers } from '../../test/testkit/flow-doubles.ts';
+import type { UpstreamOptions } from '../config/upstream-options.ts';
+import { createUpstream, inherit, type LiveUpstream } from './upstreams.ts';
+
+const engines = ['engine', 'other'].map((id) => fakeProvider({ id, models: [{ id: `${id}-own` }] }));
+
+function upstream(changes: Partial<UpstreamOptions> = {}): LiveUpstream {
+  const options: UpstreamOptions = {
+    name: 'up',
+    provider: 'engine',
+    address: { origin: { tls: false, host: '127.0.0.1', port: 1 }, basePath: '' },
+    secret: undefined,
+    headers: {},
+    zone: undefined,
+    timers: {},
+    models: [],
+    protocols: undefined,
+    options: {},
+    ...changes,
+  };
+  return createUpstream(options, {
+    providers: new Map(engines.map((engine) => [engine.id, engine] as const)),
+    protocols: [],
+    transport: { send: () => assert.fail('Nobody is asked.'), close: () => undefined },
+    clock: new FakeClock(),
+    random: fakeRandom(0),
+    timers: fakeTimers,
+  });
+}
+
+const ids = ({ known }: LiveUpstream) => known().map((facts) => facts.id);
+
+test('an upstream that has not moved knows what it knew, through any number of configs', () => {
+  const first = upstream({ models: [{ id: 'stated' }] });
+  first.learn([{ id: 'found' }]);
+  const second = upstream();
+  inherit(second, [upstream({ name: 'another' }), first]);
+  assert.deepEqual(ids(second), ['found'], 'what only the old config stated is gone');
+  const third = upstream({ models: [{ id: 'stated' }] });
+  inherit(third, [second]);
+  assert.deepEqual(ids(third), ['found', 'stated']);
+});
+
+test('who has learned nothing hands nothing on', () => {
+  const second = upstream();
+  inherit(second, [upstream({ models: [{ id: 'stated' }] })]);
+  assert.deepEqual(ids(second), ['engine-own']);
+});
+
+const at = (origin: object, basePath = '') => ({
+  address: { origin: { tls: false, host: '127.0.0.1', port: 1, ...origin }, basePath },
+});
+const moves: readonly (readonly [why: string, changes: Partial<UpstreamOptions>])[] = [
+  ['name', { name: 'other' }],
+  ['provider', { provider: 'other' }],
+  ['host', at({ host: '127.0.0.2' })],
+  ['port', at({ port: 2 })],
+  ['scheme', at({ tls: true })],
+  ['base path', at({}, '/there')],
+];
+for (const [what, changes] of moves) {
+  test(`another ${what}: what was found there is not taken over`, () => {
+    const first = upstream();
+    first.learn([{ id: 'found' }]);
+    const second = upstream(changes);
+    inherit(second, [first]);
+    assert.ok(!ids(second).includes('found'));
+  });
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, fakeRandom } from '../../test/testkit/flow-doubles.ts';
+import { asCallId } from '../canonical/ids.ts';
+import { emptyConfig } from '../config/defaults.ts';
+import type { Config } from '../config/schema.ts';
+import { upstreamTable } from '../config/upstream-options.ts';
+import { createLimiter } from '../flow/admit/limiter.ts';
+import { createExactStore } from '../flow/cache/store.ts';
+import { createSeals } from '../store/seals.ts';
+import { LiveGateway } from './live-gateway.ts';
+
+const MODELS = '{"data":[{"id":"found","max_model_len":4096}]}';
+
+function config(upstreams: object): Config {
+  return { ...emptyConfig(), upstreams: upstreamTable.parse(upstreams) };
+}
+
+function start(first: Config) {
+  const clock = new FakeClock();
+  const guarded: string[] = [];
+  const live = new LiveGateway(first, {
+    edges: {
+      clock,
+      random: fakeRandom(0),
+      transport: {
+        send(_wire, to) {
+          to.head({ status: 200, headers: {} });
+          to.data(Buffer.from(MODELS), { pause: () => undefined, resume: () => undefined });
+          return Promise.resolve({ ok: true });
+        },
+        close: () => undefined,
+      },
+      journal: { append: () => Promise.resolve(), close: () => Promise.resolve() },
+      sinks: [],
+      limiter: createLimiter(clock),
+      store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
+      seals: createSeals(clock),
+      newCallId: () => asCallId('call-1'),
+      onBug: (cause) => assert.fail(String(cause)),
+    },
+    pepper: Buffer.alloc(32),
+    firstKey: undefined,
+    guard: (secrets) => guarded.push(secrets.map((secret) => secret.reveal()).join()),
+  });
+  const names = () => live.current.models.list(() => true).map((entry) => entry.name);
+  return { live, names, guarded };
+}
+
+const engine = { provider: 'vllm', url: 'http://127.0.0.1:8000' };
+
+test('a reload forgets no model of an upstream that stays where it is', async () => {
+  const { live, names } = start(config({ engine }));
+  assert.deepEqual(names(), []);
+  await live.discover();
+  assert.deepEqual(names(), ['engine/found']);
+  live.swap(config({ engine: { ...engine, timeouts: { idle: '5s' } } }));
+  assert.deepEqual(names(), ['engine/found'], 'before anybody was asked again');
+  live.swap(config({ engine }));
+  assert.deepEqual(names(), ['engine/found'], 'nor by the one after that');
+  live.swap(config({ engine: { ...engine, url: 'http://127.0.0.1:8001' } }));
+  assert.deepEqual(names(), [], 'it has moved: who knows what is there');
+});
+
+test('the config of the moment says what is so: where we listen does not change with the file', () => {
+  const first = config({ engine });
+  const { live } = start(first);
+  const wanted = { ...first.listen, host: '127.0.0.2', port: 9, maxDepth: 7 };
+  live.swap({ ...config({}), listen: wanted, state: 'elsewhere' });
+  const { listen, state, upstreams } = live.current.config;
+  assert.deepEqual(listen, { ...first.listen, maxDepth: 7 });
+  assert.equal(state, first.state);
+  assert.deepEqual(upstreams, []);
+});
+
+test('whoever watches the outputs is told every secret of every config before it is used', () => {
+  const { live, guarded } = start(
+    config({ engine: { ...engine, secret: 'first-secret', headers: { 'x-team': 'a-header' } } }),
+  );
+  assert.deepEqual(guarded, ['first-secret,a-header']);
+  live.swap(config({ engine: { ...engine, secret: 'second-secret' } }));
+  assert.deepEqual(guarded, ['first-secret,a-header', 'second-secret']);
+});

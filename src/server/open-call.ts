@@ -1,0 +1,58 @@
+// A call as the server sees it. It is on its connection until its answer is out, and over only when, besides,
+// the gateway is through with it: its receipt is written.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CALLER_LEFT } from '../flow/stage.ts';
+import { Cancel } from '../lib/cancel.ts';
+import type { Connection, OnSocket } from './connection.ts';
+import { type Always, HttpOutlet } from './http-outlet.ts';
+
+export class OpenCall implements OnSocket {
+  place = -1;
+  readonly cancel = new Cancel();
+  readonly outlet: HttpOutlet;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #connection: Connection;
+  readonly #over: (cancel: Cancel) => void;
+  #closed = false;
+  #settled = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    always: Always,
+    over: (cancel: Cancel) => void,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#connection = connection;
+    this.#over = over;
+    this.outlet = new HttpOutlet(response, connection, always);
+    connection.add(this);
+    response.on('close', () => this.leave(CALLER_LEFT));
+  }
+
+  get isHalfAsked(): boolean {
+    return !this.#request.complete && !this.#response.headersSent;
+  }
+
+  leave(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.remove(this);
+    if (!this.#response.writableFinished) {
+      // A response that waits for its turn on the socket does not notice that the turn will not come.
+      this.#response.destroy();
+      this.cancel.request(reason);
+    }
+    this.outlet.release();
+    if (this.#settled) this.#over(this.cancel);
+  }
+
+  /** The gateway is through with it. */
+  settled(): void {
+    this.#settled = true;
+    if (this.#closed) this.#over(this.cancel);
+  }
+}

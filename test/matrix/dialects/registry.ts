@@ -1,0 +1,13 @@
+// Every dialect of the matrix, in the order in which they came into the house.
+import { chat } from './chat.ts';
+import type { Dialect } from './dialect.ts';
+import { messages } from './messages.ts';
+
+export const dialects: readonly Dialect[] = [chat, messages];
+
+export function dialectOf(protocol: string): Dialect {
+  const found = dialects.find((dialect) => dialect.protocol === protocol);
+  if (found === undefined)
+    throw new Error(`${protocol} has no cases in the matrix yet: add test/matrix/dialects.`);
+  return found;
+}
