@@ -38,6 +38,16 @@ export interface Place {
   readonly stream?: boolean;
 }
 
+/** Another framing of a dialect's streams, made of the usual one piece by piece. */
+export interface Reframe {
+  /** Media type, in place of the dialect's. */
+  readonly type: string;
+  /** What these whole events become. */
+  events(bytes: Buffer | string): string;
+  /** What stands behind the last of them. */
+  end(): string;
+}
+
 export interface EncodeOptions {
   /** The upstream's name for the model. */
   readonly model: string;
@@ -136,6 +146,10 @@ export interface Protocol {
   readonly streamType: string;
   /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
   readonly binaryStream?: boolean;
+  /** The framing that a call for a stream asks for in its query; undefined: the usual one. Made anew for every call. */
+  reframe?(query: URLSearchParams): Reframe | undefined;
+  /** Under which name callers may state their key in the query. */
+  readonly keyInQuery?: string;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */

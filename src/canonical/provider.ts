@@ -61,6 +61,8 @@ export interface Quirks {
   readonly threads?: boolean;
   /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
   readonly messagesVersion?: string;
+  /** In that envelope it wants to hear of a stream all the same. */
+  readonly messagesStream?: boolean;
   /** How the names of the betas begin that it takes; others are left out. Default: all. */
   readonly betas?: readonly string[];
 }

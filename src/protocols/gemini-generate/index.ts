@@ -1,5 +1,6 @@
 // Google's generateContent: the dialect of the Gemini API and of Vertex AI, as a face and as an upstream.
 import type { FaceRoute, ParameterName, Protocol } from '../../canonical/protocol.ts';
+import { reframe } from './array-stream.ts';
 import { encodeCount } from './count-tokens.ts';
 import { decodeCall, KNOWN } from './decode-call.ts';
 import { createDecoder } from './decode-reply.ts';
@@ -49,6 +50,8 @@ export const geminiGenerate: Protocol = {
   requestIdHeader: 'x-request-id',
   keepalive,
   streamType: 'text/event-stream',
+  reframe,
+  keyInQuery: 'key',
   modelInPath: true,
   upstreamHeaders: () => ({}),
   fits,

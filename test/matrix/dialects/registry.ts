@@ -1,9 +1,10 @@
 // Every dialect of the matrix, in the order in which they came into the house.
 import { chat } from './chat.ts';
 import type { Dialect } from './dialect.ts';
+import { gemini } from './gemini.ts';
 import { messages } from './messages.ts';
 
-export const dialects: readonly Dialect[] = [chat, messages];
+export const dialects: readonly Dialect[] = [chat, messages, gemini];
 
 export function dialectOf(protocol: string): Dialect {
   const found = dialects.find((dialect) => dialect.protocol === protocol);
