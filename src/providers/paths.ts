@@ -44,3 +44,11 @@ export function requestPath(provider: Provider, wish: PathWish, urlPath: string)
   const path = provider.path?.(wish) ?? rootPath(wish);
   return path === undefined ? undefined : basePathOf(provider, urlPath) + path;
 }
+
+/** What follows a model's name where that is Google's generateContent; its streams are asked for as events. */
+export function generateMethod({ protocol, operation, stream }: PathWish): string | undefined {
+  if (protocol !== 'gemini-generate') return undefined;
+  if (operation === 'count') return ':countTokens';
+  if (operation !== 'chat') return undefined;
+  return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
+}

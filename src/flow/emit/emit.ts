@@ -12,9 +12,11 @@ import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import { translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
+import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
 
 export interface EmitParts {
@@ -25,6 +27,7 @@ export interface EmitParts {
   readonly receipt: ReceiptDraft;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly seals?: Seals | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -45,6 +48,7 @@ export class Emitter implements Receiver {
   #streams = false;
   #decoder: ReplyDecoder | undefined = undefined;
   #encoder: ReplyEncoder | undefined = undefined;
+  #seals: SealReader | undefined = undefined;
   /** What the frame at hand has become in the caller's dialect. */
   #text = '';
   /** The end of a stream, or all of a body: it leaves when the call is over. */
@@ -118,7 +122,10 @@ export class Emitter implements Receiver {
   }
 
   #startTranslating(head: Head, call: Call): void {
-    const { receipt, callId } = this.#parts;
+    const { receipt, callId, seals } = this.#parts;
+    if (seals !== undefined && receipt.caller !== undefined) {
+      this.#seals = new SealReader(seals.of(receipt.caller.tenant));
+    }
     const encoder = call.face.encoder({
       stream: call.stream,
       includeUsage: this.#showUsage,
@@ -154,6 +161,7 @@ export class Emitter implements Receiver {
   #event(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
     if (event.type === 'delta') this.#deltas += 1;
+    else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
     this.#say(event);
