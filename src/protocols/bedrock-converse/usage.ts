@@ -1,5 +1,5 @@
 // Token counters. They are disjoint as they come: `inputTokens` counts neither cache reads nor writes.
-import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { inputTokens, tokenCount, type Usage } from '../../canonical/usage.ts';
 
 /** Undefined when no counter can be read: nothing said is not zero. */
@@ -20,38 +20,37 @@ export function decodeUsage(value: Json | undefined): Usage | undefined {
 }
 
 /** What stands beside the counters: how long it took, what guardrails found, which tier served it. */
-const BESIDE = ['metrics', 'trace', 'performanceConfig', 'serviceTier'] as const;
+const BESIDE = ['metrics', 'trace', 'performanceConfig', 'serviceTier'];
+/** What stands among them. */
+const AMONG = ['cacheDetails', 'serverToolUsage'];
 
 /** `around`: a body or a `metadata` event. For callers of this dialect. */
 export function usageExtras(around: JsonObject): JsonObject | undefined {
-  const extras: Record<string, Json> = {};
-  for (const name of BESIDE) {
-    const value = around[name];
-    if (value !== undefined && value !== null) extras[name] = value;
-  }
-  const details = asObject(around.usage)?.cacheDetails;
-  if (details !== undefined && details !== null) extras.cacheDetails = details;
+  const extras = { ...pick(around, BESIDE), ...pick(asObject(around.usage) ?? {}, AMONG) };
   return Object.keys(extras).length === 0 ? undefined : extras;
 }
 
-/** The counters and what stands beside them, in one object. */
-export function encodeUsage(usage: Usage, extras: JsonObject | undefined): JsonObject {
-  const input = inputTokens(usage);
-  const details = extras?.cacheDetails;
-  const beside: Record<string, Json> = {};
-  for (const name of BESIDE) {
-    const value = asObject(extras?.[name]);
-    if (value !== undefined) beside[name] = value;
+function pick(from: JsonObject, names: readonly string[]): JsonObject {
+  const picked: Record<string, Json> = {};
+  for (const name of names) {
+    const value = from[name];
+    if (value !== undefined && value !== null) picked[name] = value;
   }
+  return picked;
+}
+
+/** The counters and what stands beside them, in one object. */
+export function encodeUsage(usage: Usage, extras: JsonObject = {}): JsonObject {
   return {
     usage: {
       inputTokens: usage.fresh,
       outputTokens: usage.output,
-      totalTokens: input + usage.output,
+      totalTokens: inputTokens(usage) + usage.output,
       cacheReadInputTokens: usage.cacheRead,
       cacheWriteInputTokens: usage.cacheWrite,
-      ...(details === undefined ? {} : { cacheDetails: details }),
+      ...pick(extras, AMONG),
     },
-    ...beside,
+    // Other vendors' tiers have another shape.
+    ...Object.fromEntries(Object.entries(pick(extras, BESIDE)).filter(([, value]) => isObject(value))),
   };
 }
