@@ -1,6 +1,8 @@
 // Written by scripts/generate.js from the folders beside it; do not edit.
 import type { Provider } from '../canonical/provider.ts';
 import { anthropic } from './anthropic/index.ts';
+import { azure } from './azure/index.ts';
+import { bedrock } from './bedrock/index.ts';
 import { llamacpp } from './llamacpp/index.ts';
 import { ollama } from './ollama/index.ts';
 import { openai } from './openai/index.ts';
@@ -11,6 +13,8 @@ import { vllm } from './vllm/index.ts';
 
 export const providers: readonly Provider[] = [
   anthropic,
+  azure,
+  bedrock,
   llamacpp,
   ollama,
   openai,

@@ -15,7 +15,7 @@ import { asArray, asObject, asString, type Json, type JsonObject, restOf } from 
 import { given } from '../../lib/given.ts';
 import { decodeReasoning } from './decode-reasoning.ts';
 import { arrayAt, memberOf, objectAt, oneOf, optionalObject, optionalString, stringAt } from './fields.ts';
-import { documentType } from './media-types.ts';
+import { documentType } from './formats.ts';
 import { DIALECT } from './origin.ts';
 
 type DecodeBlock = (value: Json, at: string) => Block | undefined;

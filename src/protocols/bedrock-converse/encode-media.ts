@@ -5,7 +5,7 @@ import { GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { parseDataUrl } from '../../lib/data-url.ts';
 import { type Encoding, restore, type Wire } from './encoding.ts';
-import { documentFormat, imageFormat, isSoundFormat } from './media-types.ts';
+import { documentFormat, imageFormat, isSoundFormat } from './formats.ts';
 
 export function encodeImage(block: ImageBlock, encoding: Encoding): Wire {
   if (block.detail !== undefined && block.detail !== 'auto') encoding.ledger.dropped('messages.image.detail');
