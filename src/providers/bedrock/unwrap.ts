@@ -170,5 +170,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 function errorText(error: GatewayError): string {
   const message =
     error.blame === 'caller' ? error.message : (error.detail.upstream?.message ?? error.message);
-  return JSON.stringify({ type: 'error', error: { type: types[error.code] ?? 'api_error', message } });
+  const told = { type: types[error.code] ?? 'api_error', message };
+  // In that dialect a quota is told from a rate by its details only.
+  const exact = error.code === 'upstream_quota' ? { details: { error_code: 'insufficient_quota' } } : {};
+  return JSON.stringify({ type: 'error', error: { ...told, ...exact } });
 }
