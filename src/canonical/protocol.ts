@@ -1,6 +1,7 @@
 // What a wire dialect must be able to do, as a face and as an upstream. One folder per dialect implements it.
 import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
+import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,7 +11,17 @@ import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
-export type Operation = 'chat' | 'complete' | 'count';
+export type Operation = 'chat' | 'complete' | 'count' | Errand;
+/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+export type Errand =
+  | 'embed'
+  | 'rerank'
+  | 'moderate'
+  | 'speak'
+  | 'transcribe'
+  | 'translate'
+  | 'draw'
+  | 'redraw';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -76,6 +87,15 @@ export interface EncoderOptions {
   readonly created: number;
   readonly callId: string;
   readonly operation: Operation;
+  /** The call in the caller's own words, for dialects whose replies repeat some of them. */
+  readonly asked?: CallWire;
+}
+
+/** What a caller has been sent of a stream, as far as an error in it must go on from there. */
+export interface StreamSoFar {
+  /** What the dialect noted of its first bytes. */
+  readonly opening: string;
+  readonly last: Buffer | string;
 }
 
 export interface ReplyEncoder {
@@ -143,6 +163,8 @@ export interface Protocol {
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /** What this dialect knows beside conversations. */
+  readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 
@@ -153,7 +175,9 @@ export interface Protocol {
   decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;
   encodeError(error: GatewayError, callId: string): EncodedError;
   /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */
-  encodeStreamError(error: GatewayError, callId: string): string;
+  encodeStreamError(error: GatewayError, callId: string, soFar?: StreamSoFar): string;
+  /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
+  noteOpening?(first: Buffer | string): string;
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;

@@ -37,7 +37,7 @@ export interface Quirks {
   readonly developerRole?: boolean;
   /** Takes `top_k`, as local engines do. Default false. */
   readonly topK?: boolean;
-  /** Takes custom (free text) tools; else they are wrapped as functions. Default true. */
+  /** Takes custom (free text) tools and namespaces of tools; else they go as functions. Default true. */
   readonly customTools?: boolean;
   /** Takes `prompt_cache_breakpoint` on parts. Default false: strict services refuse unknown fields there. */
   readonly cacheBreakpoints?: boolean;

@@ -51,6 +51,8 @@ export interface Head {
   readonly operation: Operation;
   /** The call was written anew for this upstream, so the reply must be read with the same eyes, whatever its dialect. */
   readonly rewritten: boolean;
+  /** Of the frames, as the upstream states it: answers that are no conversation keep it. */
+  readonly mediaType?: string | undefined;
   /** Upstream headers worth passing on. */
   readonly headers: WireHeaders;
 }

@@ -3,5 +3,11 @@ import type { Protocol } from '../canonical/protocol.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
 import { bedrockConverse } from './bedrock-converse/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
-export const protocols: readonly Protocol[] = [anthropicMessages, bedrockConverse, openaiChat];
+export const protocols: readonly Protocol[] = [
+  anthropicMessages,
+  bedrockConverse,
+  openaiChat,
+  openaiResponses,
+];

@@ -105,6 +105,6 @@ function hop(call: RecordedCall | undefined, reply: RawReply): JsonValue {
 /** Ids of calls and times of arrival are new in every run; the upstream's own are not. */
 function masked(text: string): string {
   return text
-    .replaceAll(/req_[0-9a-z]{18,}/g, 'req_masked')
+    .replaceAll(/(req|resp|msg|rs|fc|ctc|item)_[0-9a-z]{18,}/g, '$1_masked')
     .replaceAll(/"created(_at)?":(?!1760000000)\d{10}/g, '"created$1":1');
 }

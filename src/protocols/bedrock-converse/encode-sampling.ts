@@ -18,18 +18,23 @@ const REPLY = 4096;
 
 /** What was asked for and is not given would be a lie, so it is refused; what merely differs is named. */
 export function nameLosses(content: CallContent, ledger: Ledger): void {
+  refuseImpossible(content);
+  if (content.seed !== undefined) ledger.dropped('seed');
+  if (content.verbosity !== undefined) ledger.dropped('verbosity');
+  if (Object.keys(content.logitBias ?? {}).length > 0) ledger.dropped('logit_bias');
+  // Zero is what happens anyway.
+  if ((content.presencePenalty ?? 0) !== 0) ledger.dropped('presence_penalty');
+  if ((content.frequencyPenalty ?? 0) !== 0) ledger.dropped('frequency_penalty');
+  if ((content.user ?? '') !== '') ledger.dropped('user', 'there is no field for who asks');
+}
+
+function refuseImpossible(content: CallContent): void {
   if (content.n !== undefined && content.n > 1) {
     throw impossible('n', 'The chosen model gives one reply per call.', 'Set n to 1, or call several times.');
   }
   if (content.logprobs !== undefined) {
     throw impossible('logprobs', 'The chosen model reports no log probabilities.', 'Leave logprobs out.');
   }
-  if (content.seed !== undefined) ledger.dropped('seed');
-  if (Object.keys(content.logitBias ?? {}).length > 0) ledger.dropped('logit_bias');
-  // Zero is what happens anyway.
-  if ((content.presencePenalty ?? 0) !== 0) ledger.dropped('presence_penalty');
-  if ((content.frequencyPenalty ?? 0) !== 0) ledger.dropped('frequency_penalty');
-  if ((content.user ?? '') !== '') ledger.dropped('user', 'there is no field for who asks');
 }
 
 function impossible(param: string, message: string, remedy: string): GatewayError {

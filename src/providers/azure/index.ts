@@ -13,7 +13,7 @@ export const azure: Provider = {
   id: 'azure',
   summary: "OpenAI's and other models deployed on Azure.",
   zone: 'cloud',
-  protocols: ['openai-chat'],
+  protocols: ['openai-chat', 'openai-responses'],
   whereabouts: { hint: 'For example: https://my-resource.openai.azure.com', at: () => undefined },
   secretEnv: ['AZURE_OPENAI_API_KEY'],
   secretOptions: ['identity_header'],

@@ -1,4 +1,4 @@
-// Ollama: speaks both dialects itself. Its /v1 ignores tool_choice and takes images as data only.
+// Ollama: speaks all three dialects itself. Its /v1 ignores tool_choice and takes images as data only.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
@@ -8,7 +8,7 @@ export const ollama: Provider = {
   id: 'ollama',
   summary: 'Ollama on this machine or another one of yours.',
   zone: 'local',
-  protocols: ['openai-chat', 'anthropic-messages'],
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
   baseUrl: 'http://127.0.0.1:11434',
   baseUrlEnv: ['OLLAMA_HOST'],
   ports: [11434],

@@ -1,7 +1,7 @@
 // Reads the fields of a caller's JSON with their types checked; what is wrong is named by its path.
 // Null counts as absent, as it does for OpenAI.
-import { GatewayError } from '../../canonical/errors.ts';
-import { isArray, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { GatewayError } from './errors.ts';
+import { isArray, isObject, type Json, type JsonObject, restOf } from './json.ts';
 
 export class Fields {
   readonly value: JsonObject;

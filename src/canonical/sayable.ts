@@ -1,6 +1,6 @@
 // Blocks of other dialects that are not our own kinds but hold words for the model all the same (search
 // results, documents made of text): those words, so that no part of a prompt goes missing.
-import { asArray, asObject, asString, type Json } from '../../canonical/json.ts';
+import { asArray, asObject, asString, type Json } from './json.ts';
 
 /** Undefined when there are no words in it, or more than words (images): those cannot be said here. */
 export function sayable(value: Json): string | undefined {

@@ -1,6 +1,6 @@
 // Names of tools on their way to an upstream that takes only short ones.
-import { GatewayError } from '../../canonical/errors.ts';
-import type { Quirks } from '../../canonical/provider.ts';
+import { GatewayError } from './errors.ts';
+import type { Quirks } from './provider.ts';
 
 /** The name itself; one that is too long is refused, since a shortened one would come back as another tool. */
 export function toolName(name: string, param: string, quirks: Quirks): string {

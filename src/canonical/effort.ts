@@ -1,16 +1,17 @@
-// Wishes about reasoning to the one word Chat has for them, `reasoning_effort`.
-import type { Effort, ReasoningWish } from '../../canonical/content.ts';
-import type { Ledger } from '../../canonical/ledger.ts';
-import type { EncodeOptions } from '../../canonical/protocol.ts';
+// Wishes about reasoning to the one word some dialects have for them: an effort.
+import type { Effort, ReasoningWish } from './content.ts';
+import type { Ledger } from './ledger.ts';
+import type { EncodeOptions } from './protocol.ts';
 
 /** Budgets of tokens up to which an effort is meant. */
 const LOW = 4096;
 const MEDIUM = 16_384;
 
-export function encodeReasoning(wish: ReasoningWish | undefined, options: EncodeOptions): Effort | undefined {
+export function effortOfWish(wish: ReasoningWish | undefined, options: EncodeOptions): Effort | undefined {
   if (wish === undefined) return undefined;
   const { ledger } = options;
-  if (wish.display !== undefined) ledger.dropped('thinking.display');
+  // Whether thoughts are shown is not for these dialects to say; shown they are, if at all.
+  if (wish.display === 'omitted') ledger.dropped('thinking.display');
   const reasons = knownToReason(options);
   const off = wish.mode === 'disabled' || wish.effort === 'none';
   if (reasons === false) {

@@ -1,5 +1,5 @@
 // OpenAI's rules for schemas it enforces: every object is closed and requires all that it names.
-import { asArray, asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject } from './json.ts';
 
 /** Keywords that hold a list of schemas, or schemas by name. */
 const LISTS = ['anyOf'] as const;
@@ -33,4 +33,10 @@ function isClosed(schema: JsonObject): boolean {
   const required = asArray(schema.required) ?? [];
   const names = Object.keys(asObject(schema.properties) ?? {});
   return schema.additionalProperties === false && names.every((name) => required.includes(name));
+}
+
+/** OpenAI takes letters, digits, `_` and `-`, at most 64. The model hardly looks at it. */
+export function schemaName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64);
+  return plain === '' ? 'response' : plain;
 }
