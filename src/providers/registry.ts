@@ -1,6 +1,8 @@
 // Written by scripts/generate.js from the folders beside it; do not edit.
 import type { Provider } from '../canonical/provider.ts';
 import { anthropic } from './anthropic/index.ts';
+import { azure } from './azure/index.ts';
+import { bedrock } from './bedrock/index.ts';
 import { gemini } from './gemini/index.ts';
 import { llamacpp } from './llamacpp/index.ts';
 import { ollama } from './ollama/index.ts';
@@ -13,6 +15,8 @@ import { vllm } from './vllm/index.ts';
 
 export const providers: readonly Provider[] = [
   anthropic,
+  azure,
+  bedrock,
   gemini,
   llamacpp,
   ollama,
