@@ -13,7 +13,7 @@ import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
-import { translateErrand } from './errand-answer.ts';
+import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
 import { passOn, tellStory } from './story.ts';
 
@@ -26,6 +26,7 @@ export interface EmitParts {
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
+const UNKNOWN = 'application/octet-stream';
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
@@ -116,6 +117,8 @@ export class Emitter implements Receiver {
   }
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
+    if (kind === 'terminal' && !this.#streams && this.#call !== undefined)
+      return suitedErrand(this.#call, bytes);
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
@@ -158,7 +161,7 @@ export class Emitter implements Receiver {
 
   #beginStream(): void {
     const errand = this.#call !== undefined && isErrand(this.#call.operation);
-    const type = (errand ? this.#head?.mediaType : undefined) ?? this.#parts.face.streamType;
+    const type = errand ? (this.#head?.mediaType ?? UNKNOWN) : this.#parts.face.streamType;
     const stated = type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type;
     const headers = ['content-type', stated, 'cache-control', 'no-cache'];
     this.#begin(this.#head?.status ?? 200, headers, undefined);
@@ -192,7 +195,8 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(face.encodeStreamError(error, callId));
+    } else if (this.#call !== undefined && !canTellErrors(this.#call, this.#head?.mediaType)) outlet.cut();
+    else outlet.end(face.encodeStreamError(error, callId));
   }
 }
 
