@@ -6,6 +6,7 @@ import { ollama } from './ollama/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
 import { sim } from './sim/index.ts';
+import { tei } from './tei/index.ts';
 import { tgi } from './tgi/index.ts';
 import { vllm } from './vllm/index.ts';
 
@@ -16,6 +17,7 @@ export const providers: readonly Provider[] = [
   openai,
   openaiCompatible,
   sim,
+  tei,
   tgi,
   vllm,
 ];

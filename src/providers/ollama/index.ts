@@ -15,6 +15,7 @@ export const ollama: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': ['complete', 'embed'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',

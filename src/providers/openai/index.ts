@@ -15,6 +15,19 @@ export const openai: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: {
+    'openai-chat': [
+      'complete',
+      'embed',
+      'moderate',
+      'speak',
+      'transcribe',
+      'translate',
+      'draw',
+      'redraw',
+      'vary',
+    ],
+  },
   quirks: {
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',

@@ -31,7 +31,7 @@ const understood: ReadonlySet<string> = new Set([
 
 export function decodeCompletion(value: JsonObject): CallContent {
   const body = new Fields(value);
-  refuseEchoes(body);
+  refuseOddities(body);
   return given<CallContent>({
     origin: completionOrigin,
     model: body.requireString('model'),
@@ -49,10 +49,11 @@ export function decodeCompletion(value: JsonObject): CallContent {
   });
 }
 
-function refuseEchoes(body: Fields): void {
+function refuseOddities(body: Fields): void {
   const suffix = body.string('suffix');
   if (suffix !== undefined && suffix !== '') throw beyondChat('suffix', 'What is to follow the completion');
   if (body.boolean('echo') === true) throw beyondChat('echo', 'Repeating the prompt');
+  if (body.get('max_tokens') === 0) throw beyondChat('max_tokens', 'An answer of no tokens');
 }
 
 function decodePrompt(prompt: Json | undefined): string {
@@ -71,7 +72,6 @@ function decodePrompt(prompt: Json | undefined): string {
 function decodeBound(body: Fields): number | undefined {
   const stated = body.get('max_completion_tokens') ?? body.get('max_tokens');
   if (stated === UNBOUNDED) return undefined;
-  if (stated === 0) throw beyondChat('max_tokens', 'An answer of no tokens');
   return body.count('max_completion_tokens', 1) ?? body.count('max_tokens', 1) ?? USUAL_BOUND;
 }
 
