@@ -15,7 +15,7 @@ import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -24,7 +24,8 @@ export type Errand =
   | 'transcribe'
   | 'translate'
   | 'draw'
-  | 'redraw';
+  | 'redraw'
+  | 'vary';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */

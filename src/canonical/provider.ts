@@ -45,6 +45,8 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** Shape of rerank calls: `tei` has texts in and a bare list out. */
+  readonly rerankShape?: 'tei';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** How many stop strings it takes. */

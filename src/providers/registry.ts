@@ -9,6 +9,7 @@ import { ollama } from './ollama/index.ts';
 import { openai } from './openai/index.ts';
 import { openaiCompatible } from './openai-compatible/index.ts';
 import { sim } from './sim/index.ts';
+import { tei } from './tei/index.ts';
 import { tgi } from './tgi/index.ts';
 import { vertex } from './vertex/index.ts';
 import { vllm } from './vllm/index.ts';
@@ -23,6 +24,7 @@ export const providers: readonly Provider[] = [
   openai,
   openaiCompatible,
   sim,
+  tei,
   tgi,
   vertex,
   vllm,
