@@ -144,7 +144,7 @@ async function carry(
 function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
   createEmitter(asked, draft).finish(end);
-  const reach = { status: error.status, passed: 0, waiting: 0, started: false };
+  const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
   for (const sink of edges.sinks) {
     try {

@@ -36,7 +36,7 @@ const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
 export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
   const provider = parts.providers.get(options.provider);
   if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
-  const address = options.address ?? addressOf(provider);
+  const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
   const models = new ModelList(options.models, ownModels(provider, options.options));
   return {
@@ -63,6 +63,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     timers: { ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
+      provider.unwrap?.(parts.transport) ??
       parts.transport,
     facts: (model) => models.facts(model),
     known: () => models.known,
@@ -141,9 +142,13 @@ function dialects(
   return (wanted ?? provider.protocols).flatMap((id) => all.find((protocol) => protocol.id === id) ?? []);
 }
 
-function addressOf(provider: Provider): { readonly origin: Origin; readonly basePath: string } {
-  if (provider.baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
-  const url = new URL(provider.baseUrl);
+function addressOf(
+  provider: Provider,
+  options: JsonObject,
+): { readonly origin: Origin; readonly basePath: string } {
+  const baseUrl = provider.whereabouts?.at(options) ?? provider.baseUrl;
+  if (baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
+  const url = new URL(baseUrl);
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
   return { origin: { tls, host: url.hostname, port }, basePath: url.pathname.replace(/\/+$/, '') };

@@ -24,6 +24,7 @@ export class CallWire {
   readonly operation: Operation;
   readonly bytes: Buffer;
   readonly fields: readonly Field[];
+  readonly mediaType: string = 'application/json';
   readonly #close: number;
   #content: CallContent | undefined = undefined;
 

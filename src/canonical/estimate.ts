@@ -12,6 +12,8 @@ const PER_PAGE = 1_500;
 
 /** Cheap for calls of text; calls that carry base64 are decoded and their blocks looked at. */
 export function estimatedInput(wire: CallWire): number {
+  // Sound and pictures in a form have no size in tokens that could be guessed.
+  if (wire.mediaType !== 'application/json') return 1;
   if (!wire.bytes.includes('base64')) return Math.max(1, Math.ceil(wire.bytes.length / BYTES_PER_TOKEN));
   try {
     return estimateOf(wire.content());

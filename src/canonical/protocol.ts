@@ -1,6 +1,7 @@
 // What a wire dialect must be able to do, as a face and as an upstream. One folder per dialect implements it.
 import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
+import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,7 +11,17 @@ import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
-export type Operation = 'chat' | 'complete' | 'count';
+export type Operation = 'chat' | 'complete' | 'count' | Errand;
+/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+export type Errand =
+  | 'embed'
+  | 'rerank'
+  | 'moderate'
+  | 'speak'
+  | 'transcribe'
+  | 'translate'
+  | 'draw'
+  | 'redraw';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -129,24 +140,31 @@ export interface Protocol {
   readonly keepalive: string;
   /** Media type of its streams. */
   readonly streamType: string;
+  /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
+  readonly binaryStream?: boolean;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
-  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
+  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
-  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
-  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  /**
+   * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
+   * takes the place of ours.
+   */
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /** What this dialect knows beside conversations. */
+  readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 

@@ -57,6 +57,10 @@ export interface Quirks {
   readonly sealedOrigin?: string;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
   readonly threads?: boolean;
+  /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
+  readonly messagesVersion?: string;
+  /** How the names of the betas begin that it takes; others are left out. Default: all. */
+  readonly betas?: readonly string[];
 }
 
 /** What discovery may do: plain GETs and POSTs to the upstream's own address, bounded in time and size. */
@@ -102,6 +106,25 @@ export interface SimulationOptions {
   readonly options: JsonObject;
 }
 
+/** What an upstream's entry in the config states already. */
+export interface Stated {
+  readonly secret: boolean;
+  readonly options: JsonObject;
+}
+
+/** What the environment adds to it. */
+export interface Surroundings {
+  readonly secret?: string;
+  readonly options?: JsonObject;
+}
+
+/** An address that depends on the provider's options, such as a region. */
+export interface Whereabouts {
+  /** What to state in the config when `at` finds nothing. */
+  readonly hint: string;
+  at(options: JsonObject): string | undefined;
+}
+
 export interface Provider {
   readonly id: string;
   /** One line for the docs table. */
@@ -109,19 +132,29 @@ export interface Provider {
   readonly zone: Zone;
   /** Ids of the dialects it serves itself, best first. A caller's own dialect is preferred. */
   readonly protocols: readonly string[];
+  /** Does this model understand this dialect? Without it every model understands all of them. */
+  speaks?(protocol: string, model: string): boolean;
   readonly baseUrl?: string;
+  readonly whereabouts?: Whereabouts;
   /** Environment variables looked at when the config names no secret. */
   readonly secretEnv?: readonly string[];
   readonly baseUrlEnv?: readonly string[];
+  /** Options that are credentials: `file:` is read for them, and plain text earns a warning. */
+  readonly secretOptions?: readonly string[];
+  /** In place of `secretEnv` where credentials are more than one secret. Of what it returns, only what the config leaves out counts. */
+  environment?(env: Readonly<Record<string, string | undefined>>, stated: Stated): Surroundings;
   /** Usual local ports, and how to tell the engine apart from others on the same port. */
   readonly ports?: readonly number[];
   recognise?(probe: Probe): Promise<boolean>;
 
-  authorize(secret: Secret | undefined, protocol: string): WireHeaders;
-  /** For secrets that are no plain header. Made once per upstream; `authorize` is asked all the same. */
-  signer?(parts: SignerParts): Signer;
+  /** `options`: the provider's own, as the config states them. */
+  authorize(secret: Secret | undefined, protocol: string, options?: JsonObject): WireHeaders;
+  /** For secrets that are no plain header. Made once per upstream; `authorize` is asked all the same. Undefined: not needed. */
+  signer?(parts: SignerParts): Signer | undefined;
   /** Its base URL ends in the version (`/v1`), so its own paths do not begin with one. */
   readonly versioned?: boolean;
+  /** Its own paths begin with this; a configured URL may end with it. */
+  readonly prefix?: string;
   /** Overrides the dialect's path; may hold one `{model}`. */
   path?(wish: PathWish): string | undefined;
   /** Operations beyond chat that the upstream answers itself, by dialect. */
@@ -130,6 +163,8 @@ export interface Provider {
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];
+  /** Unpacks what it wraps the replies of a dialect in. */
+  unwrap?(transport: Transport): Transport;
   /** A provider that lives in this process instead of behind a URL. */
   simulate?(options: SimulationOptions): Transport;
 }

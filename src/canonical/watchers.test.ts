@@ -34,19 +34,32 @@ function watched(stream: boolean, wire: string) {
 const wide = (count: number): string =>
   `{${Array.from({ length: count }, (_, at) => `"${at.toString(36)}x":1`).join()}}`;
 
-test('an upstream may fill an event or a body with 1000 fields and no more', () => {
-  assert.deepEqual(watched(true, `data: ${wide(1_000)}\n\n`), { kinds: ['content'], fault: undefined });
+test('an upstream may fill a body with 1000 fields and no more; an event, which is never searched, with any', () => {
+  assert.deepEqual(watched(true, `data: ${wide(80_000)}\n\n`), { kinds: ['content'], fault: undefined });
   assert.deepEqual(watched(false, wide(1_000)), { kinds: ['terminal'], fault: undefined });
-  for (const [stream, count] of [
-    [true, 1_001],
-    [true, 80_000],
-    [false, 1_001],
-    [false, 80_000],
-  ] as const) {
-    const wire = stream ? `data: ${wide(count)}\n\n` : wide(count);
-    const { kinds, fault } = watched(stream, wire);
+  for (const count of [1_001, 80_000]) {
+    const { kinds, fault } = watched(false, wide(count));
     assert.deepEqual(kinds, []);
     assert.equal(fault?.code, 'upstream_garbled');
     assert.match(fault?.message ?? '', /more than 1000 fields/);
   }
+});
+
+test('an unstreamed reply may be 64 MB and 512 levels deep, and no more', () => {
+  const nested = (levels: number): string => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+  assert.deepEqual(watched(false, nested(512)).kinds, ['terminal']);
+  assert.match(watched(false, nested(513)).fault?.message ?? '', /not a complete JSON object/);
+
+  const faults: string[] = [];
+  const judge = () => ({ usage: undefined });
+  const body = new BodyWatcher(judge, {
+    frame: () => assert.fail('This is no answer.'),
+    fault: (error) => faults.push(error.message),
+  });
+  const megabyte = Buffer.alloc(2 ** 20, ' ');
+  for (let count = 0; count < 64; count += 1) body.push(megabyte);
+  assert.deepEqual(faults, []);
+  for (let count = 0; count < 3; count += 1) body.push(Buffer.from(' '));
+  body.end();
+  assert.deepEqual(faults, ["The upstream's reply cannot be read: its body is larger than 67108864 bytes."]);
 });

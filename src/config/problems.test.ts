@@ -53,6 +53,11 @@ const rows: readonly Row[] = [
     says: ['2:3 "port" must be a whole number, not nothing.'],
   },
   {
+    sentence: 'nesting has a bound that no wish can lift: what reads a body whole goes as deep as it does',
+    text: 'listen: { max_depth: 1001 }',
+    says: ['1:22 "max_depth" must be at most 1000, not 1001.'],
+  },
+  {
     sentence: 'a number out of bounds',
     text: 'listen: { port: 65536 }',
     says: ['1:17 "port" must be at most 65535, not 65536.'],

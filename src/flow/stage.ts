@@ -4,6 +4,7 @@ import type { CallWire } from '../canonical/call-wire.ts';
 import type { Caller } from '../canonical/caller.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
+import type { JsonObject } from '../canonical/json.ts';
 import type { FrameKind, Operation, Protocol } from '../canonical/protocol.ts';
 import type { ModelFacts, Provider, Signer, Zone } from '../canonical/provider.ts';
 import type { ReceiptDraft } from '../canonical/receipt.ts';
@@ -50,6 +51,8 @@ export interface Head {
   readonly operation: Operation;
   /** The call was written anew for this upstream, so the reply must be read with the same eyes, whatever its dialect. */
   readonly rewritten: boolean;
+  /** Of the frames, as the upstream states it: answers that are no conversation keep it. */
+  readonly mediaType?: string | undefined;
   /** Upstream headers worth passing on. */
   readonly headers: WireHeaders;
 }
@@ -92,6 +95,8 @@ export interface Upstream {
   /** Auth that must be worked out for each call. */
   readonly signer: Signer | undefined;
   readonly secret: Secret | undefined;
+  /** The provider's own, as the config states them. */
+  readonly options: JsonObject;
   readonly headers: WireHeaders;
   readonly zone: Zone;
   readonly timers: WireTimers;

@@ -29,7 +29,11 @@ export function basePathOf(provider: Provider, urlPath: string): string {
   let path = urlPath;
   while (path.endsWith('/')) path = path.slice(0, -1);
   if (provider.versioned === true) return path === '' ? VERSION : path;
-  return path.endsWith(VERSION) ? path.slice(0, -VERSION.length) : path;
+  return without(without(path, VERSION), provider.prefix);
+}
+
+function without(path: string, end: string | undefined): string {
+  return end !== undefined && path.endsWith(end) ? path.slice(0, -end.length) : path;
 }
 
 /** The whole request path of one operation in one dialect; undefined when this upstream has none. */

@@ -60,6 +60,17 @@ test('a reload forgets no model of an upstream that stays where it is', async ()
   assert.deepEqual(names(), [], 'it has moved: who knows what is there');
 });
 
+test('the config of the moment says what is so: where we listen does not change with the file', () => {
+  const first = config({ engine });
+  const { live } = start(first);
+  const wanted = { ...first.listen, host: '127.0.0.2', port: 9, maxDepth: 7 };
+  live.swap({ ...config({}), listen: wanted, state: 'elsewhere' });
+  const { listen, state, upstreams } = live.current.config;
+  assert.deepEqual(listen, { ...first.listen, maxDepth: 7 });
+  assert.equal(state, first.state);
+  assert.deepEqual(upstreams, []);
+});
+
 test('whoever watches the outputs is told every secret of every config before it is used', () => {
   const { live, guarded } = start(
     config({ engine: { ...engine, secret: 'first-secret', headers: { 'x-team': 'a-header' } } }),

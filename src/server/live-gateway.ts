@@ -5,6 +5,7 @@ import { createKeys } from '../assembly/keys.ts';
 import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createGateway, type Edges, type Gateway } from '../gateway.ts';
+import { inForce } from './in-force.ts';
 
 export interface LiveParts {
   readonly edges: Edges;
@@ -41,7 +42,7 @@ export class LiveGateway {
 
   swap(config: Config): void {
     this.#retired = [...this.#retired, this.#current].filter((gateway) => gateway.inflight > 0);
-    this.#current = this.#create(config, this.#current.upstreams);
+    this.#current = this.#create(inForce(this.#current.config, config), this.#current.upstreams);
   }
 
   discover(): ReturnType<typeof discoverAll> {

@@ -27,7 +27,7 @@ export interface OpenEdges {
   readonly ticker: Ticker;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** These texts leave the process in no output. */
+  /** These texts leave the process in no output, ever: calls begun before a reload still hold its old secrets. */
   guard(secrets: readonly Secret[]): void;
   /** Whose figures the metrics show. */
   watch(live: LiveGateway): void;
@@ -37,6 +37,7 @@ export interface OpenEdges {
 export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const clock = createClock();
   const ticker = createTicker();
+  const guarded = new Map<string, Secret>();
   let redacting: Redact = createRedactor([]);
   let live: LiveGateway | undefined;
   const redact: Redact = (text) => redacting(text);
@@ -47,6 +48,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     path: join(folder, 'receipts.ndjson'),
     maxBytes: config.journal.maxSize,
     clock,
+    ticker,
     encode,
   });
   const log = createLog({
@@ -83,7 +85,8 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
     },
     guard(secrets) {
-      redacting = createRedactor(secrets);
+      for (const secret of secrets) guarded.set(secret.reveal(), secret);
+      redacting = createRedactor(guarded.values());
     },
     watch(gateway) {
       live = gateway;

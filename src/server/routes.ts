@@ -4,6 +4,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import type { Asked, Gateway, Unread } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
@@ -41,6 +42,8 @@ export class House {
   readonly #parts: HouseParts;
   readonly #faces = new FaceRoutes(protocols);
   readonly #paths: readonly string[];
+  /** Of the gateway that last answered: a reload brings another. */
+  #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
@@ -48,7 +51,10 @@ export class House {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+    const hosts = hostsOf(request);
+    if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)) {
+      // Somebody on the way may have read another host than we, and with it other boundaries.
+      response.shouldKeepAlive = false;
       this.#other(NO_HOST, request, response);
       return;
     }
@@ -100,8 +106,15 @@ export class House {
   }
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
-    const cors = new CorsPolicy(gateway.config.listen.cors.origins).headers(headers.origin);
+    const cors = this.#corsOf(gateway).headers(headers.origin);
     return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+  }
+
+  #corsOf(gateway: Gateway): CorsPolicy {
+    if (this.#cors?.gateway !== gateway) {
+      this.#cors = { gateway, policy: new CorsPolicy(gateway.config.listen.cors.origins) };
+    }
+    return this.#cors.policy;
   }
 
   #other(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -120,7 +133,7 @@ export class House {
       this.#parts.connections.of(request.socket).ended();
     };
     if (method === 'OPTIONS') {
-      const cors = new CorsPolicy(gateway.config.listen.cors.origins);
+      const cors = this.#corsOf(gateway);
       response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
       return;
     }
@@ -140,7 +153,8 @@ export class House {
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
     if (path === NO_HOST) {
-      throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
+      const has = hostsOf(request) === 0 ? 'no' : 'more than one';
+      throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
     if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
@@ -155,10 +169,19 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    if (path === '/metrics') return this.#metricsPage(key.key);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  /** One page for all callers' calls: not for each of them. */
+  #metricsPage(key: IssuedKey): Page {
+    const { name, metrics } = key.record;
+    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
+      remedy: 'In the config, "metrics: true" at a key allows it.',
+    });
   }
 
   #known(path: string): boolean {
@@ -186,6 +209,16 @@ export class House {
       remedy: `It takes ${this.#methods(path)}.`,
     });
   }
+}
+
+/** Node's own headers keep the first of several. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** What anybody may ask: whether we are there, and whether to send us calls. */

@@ -13,10 +13,12 @@ import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
 import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
+import { waitingSettings } from './in-force.ts';
 import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
 import { type OpenEdges, openEdges } from './open-edges.ts';
+import { withOverrides } from './overrides.ts';
 import { House } from './routes.ts';
 import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
@@ -64,13 +66,15 @@ class Start {
 
   async run(config: Config): Promise<RunningServer> {
     const state = openState(config.state);
+    const pepper = state.pepper();
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
+    this.#notes.push(...state.notes);
     const edges = openEdges(config, state);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
     const live = new LiveGateway(whole, {
       edges: edges.flow,
-      pepper: state.pepper(),
+      pepper,
       firstKey: firstKey?.text,
       guard: (secrets) =>
         edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
@@ -78,7 +82,10 @@ class Start {
     edges.watch(live);
     const discovering = live.discover();
     const lifeline = this.#open(config, live, edges);
-    const port = await listen(lifeline.server, config.listen.host, config.listen.port);
+    const port = await listen(lifeline.server, config.listen).catch(async (cause: unknown) => {
+      await lifeline.stop();
+      throw cause;
+    });
     const url = urlOf(config, port);
     this.#announce(state, url, lifeline);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
@@ -116,13 +123,11 @@ class Start {
       onChange: (changed, warnings) => {
         const config = this.#settle(changed);
         for (const warning of warnings) log.event('warn', formatProblem(warning));
-        if (JSON.stringify(config.listen) !== JSON.stringify(first.listen)) {
-          log.event('warn', 'Changes of the section "listen" take effect at the next start.');
-        }
-        live.swap({
-          ...this.#completed(config),
-          listen: { ...config.listen, host: first.listen.host, port: first.listen.port },
-        });
+        log.setLevel(config.log.level);
+        const waiting = waitingSettings(first, config);
+        if (waiting.length > 0)
+          log.event('warn', `Changes that wait for the next start: ${waiting.join(', ')}.`);
+        live.swap(this.#completed(config));
         void live.discover();
         log.event('info', 'The config was reloaded.', { file });
       },
@@ -239,15 +244,6 @@ function load(file: string, context: FileContext): { config: Config; warnings: r
   const parsed = loadConfig(file, context);
   if (!parsed.ok) throw new ConfigError(parsed.problems);
   return parsed;
-}
-
-function withOverrides(config: Config, options: StartOptions): Config {
-  const { host, port, state } = options.overrides;
-  return {
-    ...config,
-    state: state ?? config.state,
-    listen: { ...config.listen, host: host ?? config.listen.host, port: port ?? config.listen.port },
-  };
 }
 
 /** The key made at first start is for this machine. For everybody else somebody must have been let in on purpose. */

@@ -43,6 +43,7 @@ async function appendUntilKilled(): Promise<void> {
     maxBytes: 100_000,
     keep: 1000,
     clock: { now: () => performance.now(), wall: () => Date.now() },
+    ticker: { every: () => () => undefined },
     encode: (of) => JSON.stringify({ id: of.draft.id, padding: 'x'.repeat(700) }),
   });
   async function caller(name: number): Promise<void> {

@@ -51,6 +51,7 @@ function open(options: Partial<FileJournalOptions> = {}): Rig {
     path,
     maxBytes: 1_000_000,
     clock,
+    ticker: clock,
     encode,
     immediate: (run) => waiting.push(run),
     ...options,
@@ -99,16 +100,18 @@ test('all receipts of one turn are one write, and their promises wait for it', a
 });
 
 test('by itself it writes when the turn is over', async () => {
-  const journal = createFileJournal({ path, maxBytes: 1000, clock: new FakeClock(), encode });
+  const clock = new FakeClock();
+  const journal = createFileJournal({ path, maxBytes: 1000, clock, ticker: clock, encode });
   await journal.append(receipt('a'));
   assert.deepEqual(ids(), ['a']);
   await journal.close();
 });
 
 test('only the owner may read it', async () => {
-  open();
+  const first = open();
   assert.equal(fs.statSync(path).mode & 0o777, 0o600);
   assert.equal(fs.statSync(join(folder, 'state')).mode & 0o777, 0o700);
+  await first.journal.close();
   fs.chmodSync(path, 0o644);
   open();
   assert.equal(fs.statSync(path).mode & 0o777, 0o600, 'a file that was open to others is closed');
@@ -260,6 +263,66 @@ test('a file moved away from outside is replaced within a second', async () => {
   assert.equal(fs.readFileSync(path, 'utf8'), '{"id":"c"}\n');
 });
 
+test('two that share a folder write two files, and the failure of one takes nothing from the other', async () => {
+  const first = open();
+  let full = false;
+  const second = open({
+    write(...args) {
+      if (full) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      return fs.writeSync(...args);
+    },
+  });
+  await append(second, 'x');
+  await append(first, 'a', 'b');
+  full = true;
+  await assert.rejects(append(second, 'y'), { code: 'ENOSPC' });
+  assert.deepEqual(ids(), ['a', 'b', 'x']);
+  assert.deepEqual(journalFiles(path), [path, join(folder, 'state', 'receipts.2.ndjson')]);
+});
+
+test('what somebody else has written to the file is never cut off', async () => {
+  let room = Number.POSITIVE_INFINITY;
+  const rig = open({
+    write(fd, bytes, at, length) {
+      if (room <= 0) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      const written = fs.writeSync(fd, bytes, at, Math.min(length, room));
+      room -= written;
+      return written;
+    },
+  });
+  await append(rig, 'a');
+  fs.appendFileSync(path, '{"id":"stranger"}\n');
+  room = 0;
+  await assert.rejects(append(rig, 'b'), { code: 'ENOSPC' });
+  room = 5;
+  await assert.rejects(append(rig, 'c'), { code: 'ENOSPC' });
+  room = 100;
+  await append(rig, 'd');
+  assert.deepEqual(ids(), ['a', 'stranger', 'd']);
+});
+
+test('one that slept until another took its file goes on in the next', async () => {
+  const rig = open();
+  await append(rig, 'a');
+  for (const name of fs.readdirSync(join(folder, 'state'))) {
+    if (name.includes('held-by')) fs.rmSync(join(folder, 'state', name));
+  }
+  const other = open();
+  await append(other, 'x');
+  rig.clock.advance(5_000);
+  await append(rig, 'b');
+  assert.deepEqual(ids(), ['a', 'x', 'b']);
+  assert.match(fs.readFileSync(join(folder, 'state', 'receipts.2.ndjson'), 'utf8'), /"b"/);
+  await rig.journal.close();
+  await other.journal.close();
+  rig.clock.advance(60_000);
+  assert.deepEqual(
+    fs.readdirSync(join(folder, 'state')).filter((name) => name.includes('held-by')),
+    [],
+    'closing gives the claim back, for good',
+  );
+});
+
 test('closing writes what waits, and nothing is taken afterwards', async () => {
   const rig = open();
   const appended = rig.journal.append(receipt('a'));
@@ -275,8 +338,10 @@ test('what is no file is refused at the start', () => {
   fs.mkdirSync(join(folder, 'state'));
   fs.mkdirSync(path);
   assert.throws(() => open());
-  path = '/dev/null';
+  fs.rmdirSync(path);
+  fs.symlinkSync('/dev/null', path);
   assert.throws(() => open(), /not a regular file/);
+  assert.deepEqual(fs.readdirSync(join(folder, 'state')), ['receipts.ndjson'], 'no claim is left behind');
 });
 
 test('reading takes lines of any length, and the last one without its newline', () => {

@@ -2,22 +2,26 @@
 // promises resolve when the bytes are in the page cache, which outlives this process but not the power.
 import fs from 'node:fs';
 import type { Receipt } from '../canonical/receipt.ts';
-import type { Clock, Journal } from '../ports.ts';
+import type { Clock, Journal, Ticker } from '../ports.ts';
+import { type Claim, claimJournal, RENEW_EVERY } from './claim.ts';
+import { createProcessTable, type ProcessTable } from './process-table.ts';
 import { RotatingFile, type WriteBytes } from './rotating-file.ts';
 
 export interface FileJournalOptions {
-  /** One file per process: two writers would take back each other's lines. */
+  /** The file, or where another process has it, the next like it: `receipts.2.ndjson`. */
   readonly path: string;
   /** Bytes after which the file becomes `path.1` and a new one is begun. */
   readonly maxBytes: number;
   /** How many full files stay; older ones are deleted. */
   readonly keep?: number;
   readonly clock: Clock;
+  readonly ticker: Ticker;
   /** A receipt as one line of JSON in ASCII, without the newline. */
   readonly encode: (receipt: Receipt) => string;
   /** Runs something when this turn of the event loop is over. */
   readonly immediate?: (run: () => void) => void;
   readonly write?: WriteBytes;
+  readonly processes?: ProcessTable;
 }
 
 interface Batch {
@@ -40,7 +44,11 @@ export function createNullJournal(): Journal {
 }
 
 class FileJournal implements Journal {
-  readonly #file: RotatingFile;
+  readonly #options: FileJournalOptions;
+  readonly #processes: ProcessTable;
+  readonly #stopRenewing: () => void;
+  #claim: Claim;
+  #file: RotatingFile;
   readonly #encode: (receipt: Receipt) => string;
   readonly #immediate: (run: () => void) => void;
   readonly #flush = () => this.#commit();
@@ -50,8 +58,11 @@ class FileJournal implements Journal {
   #closed = false;
 
   constructor(options: FileJournalOptions) {
-    const { path, maxBytes, keep = KEEP, clock, write = fs.writeSync } = options;
-    this.#file = new RotatingFile({ path, maxBytes, keep, clock, write });
+    this.#options = options;
+    this.#processes = options.processes ?? createProcessTable();
+    this.#claim = claimJournal(options.path, this.#processes);
+    this.#file = this.#open(this.#claim);
+    this.#stopRenewing = options.ticker.every(RENEW_EVERY, () => this.#renew());
     this.#encode = options.encode;
     this.#immediate = options.immediate ?? setImmediate;
   }
@@ -75,8 +86,34 @@ class FileJournal implements Journal {
     this.#closed = true;
     const last = this.#batch?.written ?? done;
     this.#commit();
+    this.#stopRenewing();
     this.#file.close();
+    this.#claim.release();
     return last;
+  }
+
+  #open(claim: Claim): RotatingFile {
+    const { maxBytes, keep = KEEP, clock, write = fs.writeSync } = this.#options;
+    try {
+      return new RotatingFile({ path: claim.path, maxBytes, keep, clock, write });
+    } catch (cause) {
+      claim.release();
+      throw cause;
+    }
+  }
+
+  /** A claim that was lost is made anew, here or at another place; while that fails, the old file serves. */
+  #renew(): void {
+    if (this.#claim.renew()) return;
+    try {
+      const claim = claimJournal(this.#options.path, this.#processes);
+      const file = this.#open(claim);
+      this.#file.close();
+      this.#file = file;
+      this.#claim = claim;
+    } catch {
+      // At the next tick again.
+    }
   }
 
   #add(line: string): void {

@@ -1,5 +1,6 @@
 // An append-only file of whole lines that is renamed away when full. Every write lands wholly or not at
-// all, as far as readers of lines can tell; the file belongs to one process.
+// all, as far as readers of lines can tell. The file belongs to one process (claim.ts); should another write
+// to it nevertheless, its bytes are never cut off.
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../ports.ts';
@@ -41,13 +42,13 @@ export class RotatingFile {
     this.#look();
     if (this.#size > 0 && this.#size + lines.length > this.#options.maxBytes) this.#rotate();
     if (this.#torn) this.#mend();
+    const before = this.#size;
     try {
       this.#write(lines);
     } catch (cause) {
-      this.#undo();
+      this.#undo(before);
       throw cause;
     }
-    this.#size += lines.length;
   }
 
   close(): void {
@@ -75,19 +76,25 @@ export class RotatingFile {
       const written = this.#options.write(this.#fd, bytes, at, bytes.length - at);
       if (written <= 0) throw new Error('The journal took no bytes.');
       at += written;
+      this.#size += written;
     }
   }
 
   #mend(): void {
     this.#write(NEWLINE);
-    this.#size += 1;
     this.#torn = false;
   }
 
   /** Takes a half-written batch back: its calls are about to be told that they are not on record. */
-  #undo(): void {
+  #undo(to: number): void {
     try {
-      fs.ftruncateSync(this.#fd, this.#size);
+      const { size } = fs.fstatSync(this.#fd);
+      // Somebody else has written here: what is ours cannot be told from what is his.
+      this.#torn = size !== this.#size;
+      this.#size = size;
+      if (this.#torn) return;
+      fs.ftruncateSync(this.#fd, to);
+      this.#size = to;
     } catch {
       this.#torn = true;
     }

@@ -100,6 +100,25 @@ for (const [says, level, outcome, written] of levels) {
   });
 }
 
+test('the level can be changed while it runs', () => {
+  const { texts, log } = rig({ level: 'silent' });
+  log.event('error', 'unheard');
+  log.setLevel('warn');
+  log.event('warn', 'heard');
+  log.event('info', 'too quiet');
+  log.setLevel('silent');
+  log.event('error', 'unheard again');
+  log.flush();
+  assert.deepEqual(
+    texts
+      .join('')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).message),
+    ['heard'],
+  );
+});
+
 test('closing flushes and stops the ticker', () => {
   const { clock, texts, log } = rig();
   log.take(receipt());

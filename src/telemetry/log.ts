@@ -23,6 +23,7 @@ export interface LogOptions {
 }
 
 export interface Log extends Sink {
+  setLevel(level: LogOptions['level']): void;
   event(level: LogLevel, message: string, fields?: LogFields): void;
   flush(): void;
   /** Offers what is left once more and stops the timer. */
@@ -34,7 +35,7 @@ const FLUSH_EVERY = 250;
 
 export function createLog(options: LogOptions): Log {
   const { clock, format, encode } = options;
-  const least = RANK[options.level];
+  let least = RANK[options.level];
   const render = format === 'json' ? jsonEvent : prettyEvent;
   const queue = new LogQueue({
     write: options.write,
@@ -52,6 +53,9 @@ export function createLog(options: LogOptions): Log {
     },
     event(level, message, fields = {}) {
       if (RANK[level] >= least) queue.push(render(level, clock.wall(), message, fields));
+    },
+    setLevel(level) {
+      least = RANK[level];
     },
     flush: () => queue.flush(),
     close() {

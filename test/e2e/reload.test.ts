@@ -38,7 +38,7 @@ function config(upstream: ScriptedUpstream, model: string): string {
   return configText(`
 log: { level: info, format: json }
 upstreams:
-  up: { provider: openai-compatible, url: ${upstream.url} }
+  up: { provider: openai-compatible, url: ${upstream.url}, secret: password-of-${model} }
 models:
   smart: { targets: [up/m] }
   kept: { targets: [up/m], cache: { ttl: 1h } }
@@ -80,6 +80,42 @@ describe('a changed config', () => {
     client.abort();
     await gateway.quiet();
     assert.equal(gateway.receipts().filter((receipt) => receipt.outcome === 'ok').length, 3);
+  });
+
+  it('names what waits for the next start, and the rest takes effect', async () => {
+    const from = gateway.log().length;
+    const more =
+      'listen: { drain: 5s, max_depth: 2 }\njournal: { max_size: 1mb }\ncache: { max_bytes: 2mb }\n';
+    await change(`${config(fresh, 'first')}${more}`, RELOADED);
+    const warned = 'Changes that wait for the next start: listen.drain, cache.max_bytes, journal.max_size.';
+    assert.ok(gateway.log().slice(from).includes(warned), gateway.log());
+    assert.equal(await answer('smart'), 'bad_request', 'the new max_depth holds');
+    const again = gateway.log().length;
+    await change(config(fresh, 'first'), RELOADED);
+    assert.ok(!gateway.log().slice(again).includes('next start'), 'what is as it was waits for nothing');
+  });
+
+  it('of the level of the log takes effect at once', async () => {
+    const quiet = config(fresh, 'second').replace('level: info', 'level: silent');
+    writeFileSync(gateway.configFile, quiet);
+    gateway.child.kill('SIGHUP');
+    while ((await answer('second')) !== 'fresh');
+    const from = gateway.log().length;
+    assert.equal(await answer('second'), 'fresh');
+    await change(config(old, 'first'), RELOADED);
+    assert.ok(!gateway.log().slice(from).includes('"type":"call"'), gateway.log().slice(from));
+  });
+
+  it('lets no secret into a receipt: not the new ones, nor those that calls under way still hold', async () => {
+    const asked = async (model: string): Promise<string> => {
+      assert.equal(await answer(model), 'model_not_found');
+      return gateway.receipts().at(-1).asked;
+    };
+    assert.equal(await asked('a password-of-first'), 'a [redacted]');
+    assert.equal(await asked('a password-of-second'), 'a password-of-second', 'nobody has such a secret yet');
+    await change(config(fresh, 'second'), RELOADED);
+    assert.equal(await asked('a password-of-second'), 'a [redacted]');
+    assert.equal(await asked('a password-of-first'), 'a [redacted]');
   });
 
   it('that moves an upstream leaves its old answers behind', async () => {

@@ -1,7 +1,7 @@
-// Reads a journal back, oldest receipt first, rotated files included, one line in memory at a time.
+// Reads a journal back, place after place, oldest receipt first, rotated files included, one line in memory at a time.
 // Lines that are no JSON object (torn by a crash) are passed over.
 import fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../../src/canonical/json.ts';
 
 const ROOM = 64 * 1024;
@@ -16,11 +16,16 @@ export function* readJournal(path: string): Generator<JsonObject> {
   }
 }
 
-/** The files of a journal, oldest first. */
+/** The files of a journal, oldest first, and after them those of processes that shared its folder. */
 export function journalFiles(path: string): readonly string[] {
+  const { dir, name, ext } = parse(path);
+  const places = Array.from({ length: 16 }, (_, n) => (n === 0 ? path : join(dir, `${name}.${n + 1}${ext}`)));
+  return fs.existsSync(dir) ? places.flatMap(filesAt) : [];
+}
+
+function filesAt(path: string): readonly string[] {
   const folder = dirname(path);
   const start = `${basename(path)}.`;
-  if (!fs.existsSync(folder)) return [];
   const full = fs
     .readdirSync(folder)
     .filter((name) => name.startsWith(start) && /^[1-9]\d*$/.test(name.slice(start.length)))

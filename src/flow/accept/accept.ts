@@ -1,14 +1,15 @@
-// accept: bytes in, a Call out. Looks at the top-level fields only; a full parse happens when a duplicate
-// or escaped key makes it unclear which model a reader further on would see.
-import { isUtf8 } from 'node:buffer';
-import { CallWire, parseObject } from '../../canonical/call-wire.ts';
+// accept: bytes in, a Call out: which dialect, which model, streamed or not.
+import type { CallWire } from '../../canonical/call-wire.ts';
+import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Operation, Place, Protocol } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
-import { type Scan, ScanError, scanObject } from '../../lib/json-scan.ts';
+import { boundaryOf } from '../../lib/multipart.ts';
 import type { Call } from '../stage.ts';
 import { checkSpelling, type RuledFields } from './one-spelling.ts';
+import { readForm } from './read-form.ts';
+import { readJson } from './read-json.ts';
 
 export interface Incoming {
   readonly face: Protocol;
@@ -21,18 +22,6 @@ export interface Incoming {
   readonly receipt: ReceiptDraft;
 }
 
-/** Several times what any dialect knows: fields are looked up by name, one after the other. */
-const MOST_FIELDS = 256;
-
-/** Scans a body; every later edit of it is scanned by the same rules. */
-export function scanBody(bytes: Buffer, maxDepth: number): Scan {
-  try {
-    return scanObject(bytes, maxDepth, MOST_FIELDS);
-  } catch (error) {
-    throw error instanceof ScanError ? readable(error, bytes) : error;
-  }
-}
-
 export interface AcceptBounds {
   readonly maxDepth: number;
   readonly ruled: RuledFields;
@@ -41,16 +30,11 @@ export interface AcceptBounds {
 export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): Call {
   const { face, operation, receipt, place } = incoming;
   receipt.bytesIn = incoming.bytes.length;
-  const bytes = withoutMark(incoming.bytes);
-  if (!isUtf8(bytes)) {
-    throw new GatewayError('invalid_json', 'The body is not valid UTF-8.', {
-      remedy: 'Send JSON encoded as UTF-8.',
-    });
-  }
-  const wire = unambiguous(face, operation, bytes, maxDepth);
+  const wire = readBody(incoming, maxDepth);
   checkSpelling(wire.fields, face.knownFields, ruled);
   const model = place.model ?? readModel(wire);
-  const stream = operation !== 'count' && (place.stream ?? readStream(wire) ?? face.streamDefault === true);
+  const stream =
+    operation !== 'count' && (place.stream ?? readStream(wire) ?? isStreamedUnasked(face, operation));
   receipt.askedModel = model;
   receipt.stream = stream;
   return {
@@ -66,21 +50,20 @@ export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): C
   };
 }
 
-/** Whoever writes a byte order mark before JSON means nothing by it, and few readers bear it. */
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+function isStreamedUnasked(face: Protocol, operation: Operation): boolean {
+  return face.streamDefault === true && !isErrand(operation);
 }
 
-/** The checked body is the forwarded one: if two readers could disagree, we write it anew. */
-function unambiguous(face: Protocol, operation: Operation, bytes: Buffer, maxDepth: number): CallWire {
-  const scan = scanBody(bytes, maxDepth);
-  if (!scan.ambiguous) return new CallWire(face, operation, bytes, scan);
-  const plain = Buffer.from(JSON.stringify(parseObject(bytes)));
-  return new CallWire(face, operation, plain, scanBody(plain, maxDepth));
+function readBody({ face, operation, bytes, headers }: Incoming, maxDepth: number): CallWire {
+  const boundary = isErrand(operation) ? boundaryOf(headers['content-type']) : undefined;
+  if (boundary !== undefined) return readForm(face, operation, bytes, boundary);
+  return readJson(face, operation, bytes, maxDepth);
 }
 
 function readModel(wire: CallWire): string {
-  const model = parsedField(wire, 'model');
+  const { protocol, operation } = wire;
+  const usual = isErrand(operation) ? protocol.errands?.[operation]?.defaultModel : undefined;
+  const model = parsedField(wire, 'model') ?? usual;
   if (typeof model === 'string' && model.trim() !== '') return model;
   const what = model === undefined ? 'is missing' : 'must be a non-empty string';
   throw new GatewayError('bad_request', `The field "model" ${what}.`, {
@@ -102,29 +85,4 @@ function parsedField(wire: CallWire, name: string): unknown {
   } catch (cause) {
     throw new GatewayError('invalid_json', `The field "${name}" is not valid JSON.`, { param: name, cause });
   }
-}
-
-function readable(error: ScanError, bytes: Buffer): GatewayError {
-  if (bytes.length === 0) {
-    return new GatewayError('invalid_json', 'The body is empty.', { remedy: 'Send a JSON object.' });
-  }
-  const place = { param: `line ${lineAt(bytes, error.offset)}, byte ${error.offset}` };
-  if (error.reason === 'depth') return new GatewayError('bad_request', `${error.message}.`, place);
-  if (error.reason === 'fields') {
-    return new GatewayError('bad_request', `The body has more than ${MOST_FIELDS} fields.`, {
-      ...place,
-      remedy: 'Put data of your own into one field, such as "metadata".',
-    });
-  }
-  return new GatewayError('invalid_json', `The body is not valid JSON: ${error.message}`, {
-    ...place,
-    ...(error.reason === 'syntax' ? { remedy: 'Was it cut short on the way?' } : {}),
-  });
-}
-
-/** Byte by byte: a body may be 20 MB of line ends, and then a search for each costs more than looking. */
-function lineAt(bytes: Buffer, offset: number): number {
-  let line = 1;
-  for (let at = 0; at < offset; at += 1) if (bytes[at] === 0x0a) line += 1;
-  return line;
 }

@@ -1,5 +1,6 @@
 // Stage admit: which model a name leads to, whether its caller may, what the call may say, and whether
 // there is room for it now. Whatever happens further in, what was taken here is settled once.
+import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
@@ -81,11 +82,12 @@ function notPermitted(model: string, key: IssuedKey): GatewayError {
 
 /** The body as the model's rules want it. Token counts take a prompt, but no sampling parameters. */
 function settleBody(call: Call, virtual: VirtualModel): Ruled {
-  const hasRules = virtual.parameters.length > 0 && call.operation === 'chat';
+  const hasRules =
+    virtual.parameters.length > 0 && (call.operation === 'chat' || call.operation === 'complete');
   const ruled: Ruled = hasRules
     ? applyParameters(call.wire, call.face, virtual)
     : { wire: call.wire, changed: [] };
-  if (virtual.systemPrompt === undefined) return ruled;
+  if (virtual.systemPrompt === undefined || isErrand(call.operation)) return ruled;
   const wire = addSystemPrompt(ruled.wire, call.face, virtual.systemPrompt);
   return { wire, changed: [...ruled.changed, 'system prompt added'] };
 }

@@ -82,11 +82,11 @@ class Accounts implements Limiter {
     if (scopes.every((scope) => scope.rules.length === 0)) return undefined;
     const now = this.#clock.now();
     const states: LimitStates = {};
-    for (const { bucket, of } of this.#charges(scopes, 0, now)) {
-      const remaining = Math.max(0, Math.floor(bucket.level(now)));
-      const known = states[of];
-      if (known === undefined || remaining < known.remaining) {
-        states[of] = { limit: bucket.amount, remaining, reset: bucket.wait(bucket.amount, now) };
+    for (const scope of scopes) {
+      if (scope.rules.length === 0) continue;
+      const { buckets } = this.#account(scope, now);
+      for (let at = 0; at < buckets.length; at += 1) {
+        noteState(states, scope.rules[at]?.of ?? 'requests', buckets[at] as TokenBucket, now);
       }
     }
     return states;
@@ -108,7 +108,8 @@ class Accounts implements Limiter {
     for (const scope of scopes) {
       if (scope.rules.length === 0) continue;
       const account = this.#account(scope, now);
-      for (const [at, bucket] of account.buckets.entries()) {
+      for (let at = 0; at < account.buckets.length; at += 1) {
+        const bucket = account.buckets[at] as TokenBucket;
         const of = scope.rules[at]?.of ?? 'requests';
         // A guess above the bucket's size would never be let in; the settlement knows better.
         const count = of === 'requests' ? 1 : Math.min(tokens, bucket.amount);
@@ -131,6 +132,14 @@ class Accounts implements Limiter {
     accounts.set(scope.id, account);
     return account;
   }
+}
+
+/** The tightest of its kind is the one that is told. */
+function noteState(states: LimitStates, of: LimitRule['of'], bucket: TokenBucket, now: number): void {
+  const remaining = Math.max(0, Math.floor(bucket.level(now)));
+  const known = states[of];
+  if (known !== undefined && remaining >= known.remaining) return;
+  states[of] = { limit: bucket.amount, remaining, reset: bucket.wait(bucket.amount, now) };
 }
 
 /** New rules keep the buckets of those that stayed the same. */

@@ -1,4 +1,5 @@
 // Stage cache: from the store, from a flight under way, or from a new flight, in this order.
+import type { Operation } from '../../canonical/protocol.ts';
 import type { Clock } from '../../ports.ts';
 import type { Admitted, End, Handle, Receiver } from '../stage.ts';
 import { type Answer, noteSource } from './answer.ts';
@@ -7,6 +8,9 @@ import { keyOf } from './key.ts';
 import { replay } from './replay.ts';
 import type { ExactStore } from './store.ts';
 import { wishOf } from './wish.ts';
+
+/** Whose answers are the same for the same question, and small enough to keep. */
+const KEPT: ReadonlySet<Operation> = new Set(['chat', 'complete', 'embed', 'rerank', 'moderate']);
 
 export class Answering {
   readonly #clock: Clock;
@@ -27,7 +31,7 @@ export class Answering {
 
   answer(call: Admitted, to: Receiver): Promise<End> {
     const rule = call.virtual.cache;
-    if (rule === undefined || call.operation !== 'chat') return this.#next(call, to);
+    if (rule === undefined || !KEPT.has(call.operation)) return this.#next(call, to);
     const wish = wishOf(call.headers);
     if (wish === 'skip') {
       call.receipt.cache = 'skip';

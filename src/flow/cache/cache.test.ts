@@ -98,6 +98,18 @@ test('the second of two equal calls is answered without asking anybody', async (
   ]);
 });
 
+test('a hit saves what the answer took, not what attempts before it have lost', async () => {
+  const { ask, played } = setup();
+  const first = ask();
+  first.call.receipt.attempts.push(
+    { target: 'there/llama', startedAt: 0, outcome: 'upstream_reset', usage: fakeUsage(7, 0) },
+    { target: 'here/llama', startedAt: 1, outcome: 'ok', usage: fakeUsage(6, 3) },
+  );
+  play(played[0], okEnd(fakeUsage(13, 3)));
+  assert.deepEqual(await first.end, okEnd(fakeUsage(13, 3)));
+  assert.deepEqual(await ask().end, okEnd(fakeUsage(6, 3)));
+});
+
 test('a hit tells where the answer came from and what it would have cost, and tries nobody', async () => {
   const { ask, played } = setup();
   const first = ask();

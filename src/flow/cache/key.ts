@@ -24,7 +24,14 @@ export function keyOf(call: Admitted): string {
 /** Everything but the values, as a JSON list: with every length stated, no two calls read the same. */
 function outlineOf(call: Admitted, fields: readonly Field[]): string {
   const { caller, face, virtual, headers } = call;
-  const outline: unknown[] = [caller.tenant, face.id, virtual.name, virtual.fingerprint, call.strict];
+  const outline: unknown[] = [
+    caller.tenant,
+    face.id,
+    call.operation,
+    virtual.name,
+    virtual.fingerprint,
+    call.strict,
+  ];
   for (const name of face.forwardHeaders) {
     if (headers[name] !== undefined) outline.push([name, headers[name]]);
   }

@@ -16,6 +16,7 @@ import type {
 } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { openWatcher } from './reply-watcher.ts';
 import type { Written } from './wire-calls.ts';
 
 const MOST_PRELUDE = 256 * 1024;
@@ -118,13 +119,16 @@ export class Attempt implements WireReceiver, WatchOutput {
     }
   }
 
-  /** Streamed or not, by the upstream's word for it, and where it has none by the look of the first bytes. */
   #openWatcher(first: Buffer | undefined): Watcher | undefined {
-    const type = this.#head?.headers['content-type']?.toLowerCase() ?? '';
-    const streams = this.#protocol !== undefined && type.includes(this.#protocol.streamType);
-    this.#isStream = streams || (!type.includes('json') && looksStreamed(first));
-    this.#watcher = this.#protocol?.watch(this.#isStream, this, this.#operation);
-    return this.#watcher;
+    if (this.#protocol === undefined) return undefined;
+    const opened = openWatcher(this.#protocol, this.#operation, this.#mediaType(), first, this);
+    this.#isStream = opened.stream;
+    this.#watcher = opened.watcher;
+    return opened.watcher;
+  }
+
+  #mediaType(): string {
+    return this.#head?.headers['content-type']?.toLowerCase() ?? '';
   }
 
   frame(bytes: Buffer, kind: FrameKind): void {
@@ -165,6 +169,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       stream: this.#isStream,
       operation: this.#operation,
       rewritten: this.#rewritten,
+      mediaType: head.headers['content-type'],
       headers: passedOn(head.headers),
     });
     for (const held of this.#held) this.#forward(held.bytes, held.kind);
@@ -279,11 +284,6 @@ function asFailure(cause: unknown): GatewayError {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
-}
-
-function looksStreamed(first: Buffer | undefined): boolean {
-  const text = first?.toString('latin1', 0, 16).trimStart() ?? '';
-  return ['data:', 'event:', ':', 'id:', 'retry:'].some((field) => text.startsWith(field));
 }
 
 /** Upstream headers a caller can use: their own request ids and rate limits. */

@@ -1,15 +1,21 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
-import { refuseElsewhere } from '../../canonical/content.ts';
+import type { Edit } from '../../canonical/call-wire.ts';
+import { type CallContent, refuseElsewhere } from '../../canonical/content.ts';
+import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
-import type { Operation, Protocol } from '../../canonical/protocol.ts';
+import type { EncodeOptions, Operation, Protocol } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
+import { encodeErrand } from './errand-calls.ts';
+import { type Way, wayTo } from './ways.ts';
 
 const NO_QUIRKS: Quirks = {};
+const NO_EDITS: readonly Edit[] = [];
+const JSON_TYPE = 'application/json';
 
 export interface Written {
   readonly wire: WireCall;
@@ -25,17 +31,14 @@ export class WireWriter {
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
-    const protocol = dialectFor(call, upstream);
-    const quirks = upstream.provider.quirks ?? NO_QUIRKS;
-    const { operation, path } = this.#way(call, target, protocol);
-    const same =
-      protocol.id === call.face.id && operation === call.operation && protocol.fits(call.wire, quirks);
-    const encoded = same ? splice(call, target, protocol) : translate(call, target, protocol, operation);
+    const way = wayTo(call, target);
+    const { protocol, operation, path } = way;
+    const encoded = isSame(call, target, way) ? splice(call, target, protocol) : translate(call, target, way);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
       path,
-      headers: withExtras(this.#headers(upstream, protocol), encoded.headers, call.headers.traceparent),
+      headers: withExtras(this.#headers(upstream, protocol), extrasOf(call, encoded)),
       body: encoded.body,
       timers:
         call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
@@ -44,37 +47,21 @@ export class WireWriter {
     return { wire, protocol, operation, ledger: encoded.ledger };
   }
 
-  #way({ operation, stream }: Planned, { upstream, model, label }: Target, { id }: Protocol): Way {
-    const path = upstream.path(id, operation, stream, model);
-    if (path !== undefined) return { operation, path };
-    const instead = operation === 'complete' ? upstream.path(id, 'chat', stream, model) : undefined;
-    if (instead !== undefined) return { operation: 'chat', path: instead };
-    throw new GatewayError('unsupported', `The target ${label} does not take calls of this kind.`, {
-      param: 'model',
-      remedy: 'Choose a model of an upstream that does.',
-    });
-  }
-
   #headers(upstream: Upstream, protocol: Protocol): WireHeaders {
     const key = `${upstream.name} ${protocol.id}`;
     const known = this.#fixed.get(key);
     if (known !== undefined && known.upstream === upstream) return known.headers;
     const headers = {
-      'content-type': 'application/json',
+      'content-type': JSON_TYPE,
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id),
+      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
     this.#fixed.set(key, { upstream, headers });
     return headers;
   }
-}
-
-interface Way {
-  readonly operation: Operation;
-  readonly path: string;
 }
 
 interface Encoded {
@@ -83,37 +70,35 @@ interface Encoded {
   readonly ledger: Ledger | undefined;
 }
 
-/** The caller's own dialect if the upstream speaks it, else the one it speaks best. */
-export function dialectFor(call: Planned, upstream: Upstream): Protocol {
-  const own = upstream.protocols.find((protocol) => protocol.id === call.face.id);
-  const best = own ?? upstream.protocols[0];
-  if (best === undefined)
-    throw new GatewayError('internal', `The upstream "${upstream.name}" speaks no dialect.`);
-  return best;
+function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
+  if (protocol.id !== call.face.id || operation !== call.operation) return false;
+  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const own = protocol.upstreamEdits(call.wire, target.upstream.provider.quirks ?? {});
-  const edits =
-    protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
+  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks, call.headers);
+  const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, call.wire),
+    headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
     ledger: undefined,
   };
 }
 
-function translate(call: Planned, target: Target, protocol: Protocol, operation: Operation): Encoded {
+function translate(call: Planned, target: Target, { protocol, operation }: Way): Encoded {
   const ledger = new Ledger();
-  const content = call.wire.content();
-  refuseElsewhere(content, protocol.id);
-  const { body, headers } = protocol.encodeCall(content, {
+  const options: EncodeOptions = {
     model: target.model,
     ledger,
-    quirks: target.upstream.provider.quirks ?? {},
+    quirks: target.upstream.provider.quirks ?? NO_QUIRKS,
     facts: target.upstream.facts(target.model),
     operation,
-  });
+  };
+  const { body, headers } = isErrand(call.operation)
+    ? encodeErrand(call, protocol, options)
+    : protocol.encodeCall(askedContent(call, protocol), options);
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
     const fields = losses.map((loss) => loss.field).join(', ');
@@ -129,10 +114,28 @@ function translate(call: Planned, target: Target, protocol: Protocol, operation:
   return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
 }
 
+/** Where the path says whether to stream, the body cannot. */
+function askedContent({ wire, stream }: Planned, protocol: Protocol): CallContent {
+  const content = wire.content();
+  refuseElsewhere(content, protocol.id);
+  return content.stream === stream ? content : { ...content, stream };
+}
+
+/** What a call's headers add to the upstream's own. */
+function extrasOf(call: Planned, { headers, ledger }: Encoded): WireHeaders {
+  const { traceparent } = call.headers;
+  const { mediaType } = call.wire;
+  const isForm = ledger === undefined && mediaType !== JSON_TYPE;
+  if (traceparent === undefined && !isForm) return headers;
+  return {
+    ...headers,
+    ...(isForm ? { 'content-type': mediaType } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
 /** The very same object when there is nothing to add: the transport keeps its rendered text. */
-function withExtras(fixed: WireHeaders, extra: WireHeaders, traceparent: string | undefined): WireHeaders {
-  let some = traceparent !== undefined;
-  for (const _name in extra) some = true;
-  if (!some) return fixed;
-  return traceparent === undefined ? { ...fixed, ...extra } : { ...fixed, ...extra, traceparent };
+function withExtras(fixed: WireHeaders, extra: WireHeaders): WireHeaders {
+  for (const _name in extra) return { ...fixed, ...extra };
+  return fixed;
 }

@@ -1,6 +1,8 @@
 // emit: the reply in the caller's dialect. Same dialect and shape: bytes go on as they came. Otherwise
 // the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
 // record. The only place where errors are written.
+
+import { isErrand } from '../../canonical/errand.ts';
 import type { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import type { CallId } from '../../canonical/ids.ts';
@@ -11,6 +13,7 @@ import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
+import { translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
 import { passOn, tellStory } from './story.ts';
 
@@ -26,7 +29,7 @@ const JSON_BODY = ['content-type', 'application/json'];
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
-type Mode = 'waiting' | 'plain' | 'translated' | 'over';
+type Mode = 'waiting' | 'same' | 'translated' | 'over';
 
 export class Emitter implements Receiver {
   readonly cancel: Cancel;
@@ -36,6 +39,8 @@ export class Emitter implements Receiver {
   #begun = false;
   #head: Head | undefined = undefined;
   #showUsage = true;
+  /** Does the answer leave piece by piece? */
+  #streams = false;
   #decoder: ReplyDecoder | undefined = undefined;
   #encoder: ReplyEncoder | undefined = undefined;
   /** What the frame at hand has become in the caller's dialect. */
@@ -62,18 +67,23 @@ export class Emitter implements Receiver {
     const call = this.#call;
     if (call === undefined || this.#mode !== 'waiting') return;
     this.#head = head;
-    this.#showUsage = call.operation === 'count' || call.face.wantsUsage(call.wire);
+    const errand = isErrand(call.operation);
+    this.#streams = errand ? head.stream : call.stream;
+    this.#showUsage = errand || call.operation === 'count' || call.face.wantsUsage(call.wire);
     const same =
-      head.protocol.id === call.face.id && head.stream === call.stream && head.operation === call.operation;
-    this.#mode = same && !head.rewritten ? 'plain' : 'translated';
-    if (this.#mode === 'translated') this.#startTranslating(head, call);
+      head.protocol.id === call.face.id &&
+      head.operation === call.operation &&
+      head.stream === this.#streams &&
+      !head.rewritten;
+    this.#mode = same ? 'same' : 'translated';
+    if (!same && !errand) this.#startTranslating(head, call);
   }
 
   frame(bytes: Buffer, kind: FrameKind): boolean {
-    if (this.#mode !== 'plain' && this.#mode !== 'translated') return true;
-    const out = this.#mode === 'plain' ? this.#plain(bytes, kind) : this.#translate(bytes);
+    if (this.#mode !== 'same' && this.#mode !== 'translated') return true;
+    const out = this.#mode === 'same' ? this.#shown(bytes, kind) : this.#translate(bytes);
     if (out.length === 0) return true;
-    if (kind !== 'terminal' && this.#call?.stream === true) return this.#write(out);
+    if (kind !== 'terminal' && this.#streams) return this.#write(out);
     this.#kept.push(out);
     return true;
   }
@@ -87,7 +97,7 @@ export class Emitter implements Receiver {
     if (this.#mode === 'over') return;
     this.#mode = 'over';
     if (!end.ok) this.#fail(end.error);
-    else if (this.#call?.stream === true) {
+    else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
       this.#parts.outlet.end(joined(this.#kept));
     } else this.#endBody();
@@ -108,14 +118,22 @@ export class Emitter implements Receiver {
     receipt.replyLedger = encoder.ledger.entries;
   }
 
-  #plain(bytes: Buffer, kind: FrameKind): Buffer {
+  #shown(bytes: Buffer, kind: FrameKind): Buffer {
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
-  #translate(bytes: Buffer): string {
+  #translate(bytes: Buffer): Buffer | string {
     this.#text = '';
-    this.#decoder?.push(bytes);
-    return this.#text;
+    if (this.#decoder === undefined) return this.#translateWhole(bytes);
+    this.#decoder.push(bytes);
+    return this.#streams ? this.#piece(this.#text) : this.#text;
+  }
+
+  #translateWhole(bytes: Buffer): string {
+    if (this.#call === undefined || this.#head === undefined) return '';
+    const { text, losses } = translateErrand(this.#call, this.#head, bytes);
+    this.#parts.receipt.replyLedger = losses;
+    return text;
   }
 
   #event(event: ReplyEvent): void {
@@ -145,9 +163,15 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.write(out);
   }
 
+  /** A piece of the stream as it leaves the house. */
+  #piece(text: string): Buffer | string {
+    return this.#parts.face.binaryStream === true ? Buffer.from(text, 'latin1') : text;
+  }
+
   #beginStream(): void {
-    const type = this.#parts.face.streamType;
-    const stated = type.startsWith('text/') ? `${type}; charset=utf-8` : type;
+    const errand = this.#call !== undefined && isErrand(this.#call.operation);
+    const type = (errand ? this.#head?.mediaType : undefined) ?? this.#parts.face.streamType;
+    const stated = type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type;
     const headers = ['content-type', stated, 'cache-control', 'no-cache'];
     this.#begin(this.#head?.status ?? 200, headers, undefined);
   }
@@ -180,7 +204,7 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(face.encodeStreamError(error, callId, this.#soFar));
+    } else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
   }
 }
 

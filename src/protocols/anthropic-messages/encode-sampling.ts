@@ -1,9 +1,10 @@
 // Sampling, bounds and identity: the fields of a call that hold a number or a word.
+
+import { isAtLeast, since } from '../../canonical/claude-version.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { hashedIdentity } from '../../canonical/identity.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import { isAtLeast, since } from './claude-version.ts';
 import type { Wire } from './encoding.ts';
 import { isNative } from './origin.ts';
 

@@ -37,8 +37,7 @@ class ResponsesReader implements EventReader {
   }
 
   /** Inside JSON strings quotes are escaped, so these patterns only match real keys and values. */
-  isPlain(bytes: Buffer): boolean {
-    const text = bytes.toString('latin1');
+  isPlain(text: string): boolean {
     return text.endsWith('}\n\n') && !text.includes('"response"') && !text.includes('"error"');
   }
 

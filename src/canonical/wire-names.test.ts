@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainName, wireId, wireName } from './names.ts';
+import { plainName, wireId, wireName } from './wire-names.ts';
 
 test('ids become what the pattern allows, always the same way', () => {
   const rows: readonly (readonly [id: string, wire: string, why: string])[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../../canonical/json.ts';
-import { enforceable } from './encode-schema.ts';
+import { enforceable } from './enforceable-schema.ts';
+import type { JsonObject } from './json.ts';
 
 const closed = { additionalProperties: false };
 const text = { type: 'string' };

@@ -1,11 +1,9 @@
-// How hard to think: one wish, said as this model understands it. Older models take a budget of tokens,
+// How hard a Claude model is to think: one wish, said as this model understands it. Older models take a budget of tokens,
 // newer ones a word for the effort and decide by themselves.
-import type { CallContent, Effort, ReasoningWish } from '../../canonical/content.ts';
-import type { JsonObject } from '../../canonical/json.ts';
-import type { Ledger } from '../../canonical/ledger.ts';
 import { isAtLeast, since } from './claude-version.ts';
-import type { Turn } from './encode-messages.ts';
-import { isNative } from './origin.ts';
+import type { Effort, ReasoningWish } from './content.ts';
+import type { JsonObject } from './json.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface Thinking {
   /** The `thinking` field; undefined leaves the model's default. */
@@ -31,21 +29,23 @@ export interface ReasoningPlace {
   readonly version: number | undefined;
   /** What the caller allows for the whole reply; undefined when the caller set no bound. */
   readonly maxTokens: number | undefined;
-  readonly turns: readonly Turn[];
+  /** The last turn answers calls that were made without reasoning: a budget would be refused. */
+  readonly unreasoned: boolean;
+  /** The wish was made in the vendor's own words. */
+  readonly native: boolean;
   readonly ledger: Ledger;
 }
 
 const nothing: Thinking = { field: undefined, effort: undefined };
 
-export function encodeReasoning(content: CallContent, place: ReasoningPlace): Thinking {
-  const wish = content.reasoning;
+export function encodeThinking(wish: ReasoningWish | undefined, place: ReasoningPlace): Thinking {
   if (wish === undefined) return nothing;
-  const mode = askedMode(wish, isNative(content));
+  const mode = askedMode(wish, place.native);
   if (!isAtLeast(place.version, since.thinking)) {
     if (mode !== 'disabled') place.ledger.dropped('reasoning', 'this model does not reason');
     return nothing;
   }
-  const effort = encodeEffort(wish, content, place);
+  const effort = encodeEffort(wish, place);
   if (mode === undefined) return { field: undefined, effort };
   const field = encodeMode(mode, wish, place);
   return { field: field === undefined ? undefined : withDisplay(field, wish, place.ledger), effort };
@@ -59,10 +59,10 @@ function askedMode(wish: ReasoningWish, native: boolean): Mode | undefined {
   return native || wish.effort === undefined ? undefined : 'adaptive';
 }
 
-function encodeEffort(wish: ReasoningWish, content: CallContent, place: ReasoningPlace): string | undefined {
+function encodeEffort(wish: ReasoningWish, place: ReasoningPlace): string | undefined {
   const { effort } = wish;
   if (effort === undefined || effort === 'none') return undefined;
-  const least = isNative(content) ? since.effort : since.adaptive;
+  const least = place.native ? since.effort : since.adaptive;
   if (!isAtLeast(place.version, least)) {
     place.ledger.mapped('reasoning_effort', 'said as a budget of tokens');
     return undefined;
@@ -90,7 +90,7 @@ function adaptiveFor(wish: ReasoningWish, place: ReasoningPlace): JsonObject {
 
 function budgetFor(mode: Mode, wish: ReasoningWish, place: ReasoningPlace): JsonObject | undefined {
   const { ledger, maxTokens } = place;
-  if (lacksReasoning(place.turns)) {
+  if (place.unreasoned) {
     ledger.approximated('reasoning', 'off: the tool calls before carry no reasoning of this vendor');
     return undefined;
   }
@@ -106,15 +106,6 @@ function budgetFor(mode: Mode, wish: ReasoningWish, place: ReasoningPlace): Json
     ledger.approximated('reasoning.budget_tokens', `${budget}: between ${LEAST_BUDGET} and max_tokens`);
   }
   return { type: 'enabled', budget_tokens: budget };
-}
-
-/** With a budget, a turn that called tools must begin with its reasoning; a foreign one has lost it. */
-export function lacksReasoning(turns: readonly { readonly content: readonly JsonObject[] }[]): boolean {
-  const last = turns[turns.length - 1];
-  const before = turns[turns.length - 2];
-  if (last?.content[0]?.type !== 'tool_result' || before === undefined) return false;
-  const first = before.content[0]?.type;
-  return first !== 'thinking' && first !== 'redacted_thinking';
 }
 
 function withDisplay(field: JsonObject, wish: ReasoningWish, ledger: Ledger): JsonObject {

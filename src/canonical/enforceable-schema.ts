@@ -1,6 +1,6 @@
-// JSON Schema as this vendor enforces it: a subset. What it does not know is told in the description; what
+// JSON Schema as Anthropic and Bedrock enforce it: a subset. What it does not know is told in the description; what
 // cannot be told at all (maps, "any value") sends the whole schema into the prompt.
-import { asArray, asObject, isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, isArray, isObject, type Json, type JsonObject } from './json.ts';
 
 /** Undefined when the subset cannot express the schema. The same object when nothing had to change. */
 export function enforceable(schema: JsonObject): JsonObject | undefined {

@@ -1,7 +1,7 @@
-// Arguments of calls are text elsewhere and an object here.
-import { wrapInput } from '../../canonical/free-text-tools.ts';
-import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
-import type { Ledger } from '../../canonical/ledger.ts';
+// Arguments of calls for dialects in which they are an object.
+import { wrapInput } from './free-text-tools.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Calls without arguments come as an empty text as often as an empty object. `at` names them in the ledger. */
 export function parseInput(text: string, ledger: Ledger, at: string): JsonObject {

@@ -1,6 +1,6 @@
-// Ids and tool names in the characters this dialect allows. Escaping is two-way, and free-text tools wear
+// Ids and tool names in the characters most dialects allow. Escaping is two-way, and free-text tools wear
 // a mark, so that a reply's tool calls find their way back without anybody remembering the call.
-import { unwrapName, wrapName } from '../../canonical/free-text-tools.ts';
+import { unwrapName, wrapName } from './free-text-tools.ts';
 
 /** `_` itself only where it would read as an escape. */
 const FOREIGN = /_(?=x[0-9a-f]+(?:_|[^a-zA-Z0-9_-]))|[^a-zA-Z0-9_-]/gu;

@@ -1,5 +1,5 @@
-// What a Claude model takes depends on its version, which its name states. Other models behind this
-// dialect have no version here and are spoken to like the newest.
+// What a Claude model takes depends on its version, which its name states. Other models behind the same
+// dialects have no version here and are spoken to like the newest.
 
 const NAME = /claude-(?:[a-z]+-)*(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
 

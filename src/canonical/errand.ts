@@ -1,0 +1,95 @@
+// Operations with one question and one whole answer: embeddings, speech, pictures … Where several dialects
+// know one, it has forms of its own here, and each dialect reads and writes them; where only one does, its
+// bytes are passed on as they are.
+import type { JsonObject } from './json.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { EncodedCall, EncodeOptions, Errand, Operation } from './protocol.ts';
+import type { Usage } from './usage.ts';
+import type { BodyOutline, BodyVerdict } from './watchers.ts';
+
+/** `tokens`: what a tokenizer made of a text. */
+export type EmbedInput = string | { readonly tokens: readonly number[] };
+
+export interface EmbedCall {
+  /** Id of the dialect whose words the extras are in. */
+  readonly origin: string;
+  readonly inputs: readonly EmbedInput[];
+  readonly dimensions?: number;
+  /** How the caller wants the numbers written. */
+  readonly encoding: 'float' | 'base64';
+  /** What the vectors are for, in models that make a difference. */
+  readonly purpose?: string;
+  /** May inputs that are too long be cut? Undefined: nobody said. */
+  readonly truncate?: boolean;
+  readonly user?: string;
+  readonly extras: JsonObject;
+}
+
+export interface EmbedReply {
+  readonly model: string;
+  readonly vectors: readonly (readonly number[])[];
+  readonly usage: Usage | undefined;
+}
+
+export interface RerankCall {
+  readonly origin: string;
+  readonly query: string;
+  readonly documents: readonly (string | JsonObject)[];
+  readonly top?: number;
+  readonly returnDocuments?: boolean;
+  readonly extras: JsonObject;
+}
+
+export interface RerankReply {
+  readonly id?: string;
+  readonly model: string;
+  /** Best first. */
+  readonly results: readonly { readonly index: number; readonly score: number; readonly document?: string }[];
+  readonly usage: Usage | undefined;
+}
+
+/** The form of each operation that has one; a dialect's translation of it speaks of these. */
+export interface ErrandForms {
+  readonly embed: { readonly call: EmbedCall; readonly reply: EmbedReply };
+  readonly rerank: { readonly call: RerankCall; readonly reply: RerankReply };
+}
+
+export interface ErrandText {
+  readonly text: string;
+  /** What the answer had and this dialect cannot say. */
+  readonly losses: readonly LedgerEntry[];
+}
+
+/** `call` and `reply`: the forms of the operation, the same in every dialect. */
+export interface ErrandTranslation<Call = unknown, Reply = unknown> {
+  decodeCall(body: JsonObject): Call;
+  encodeCall(call: Call, options: EncodeOptions): EncodedCall;
+  decodeReply(body: JsonObject): Reply;
+  /** `call`: what was asked, which some answers repeat or obey. */
+  encodeReply(reply: Reply, call: Call): ErrandText;
+}
+
+/** How one dialect does one of these operations. */
+export interface ErrandDialect<Call = unknown, Reply = unknown> {
+  /** Called for a model the caller did not name. */
+  readonly defaultModel?: string;
+  /** Usage in a JSON answer, or why it is none. Absent: whatever came will do. */
+  judge?(outline: BodyOutline): BodyVerdict;
+  /** Usage in one event of a streamed answer. */
+  usageOf?(event: JsonObject): Usage | undefined;
+  /** Absent: only upstreams that speak this dialect can be asked. */
+  readonly translation?: ErrandTranslation<Call, Reply>;
+}
+
+export type ErrandDialects = {
+  readonly [Name in Errand]?: Name extends keyof ErrandForms
+    ? ErrandDialect<ErrandForms[Name]['call'], ErrandForms[Name]['reply']>
+    : ErrandDialect<never, never>;
+};
+
+const conversations: ReadonlySet<Operation> = new Set(['chat', 'complete', 'count']);
+
+/** Not a conversation: one question, one whole answer. */
+export function isErrand(operation: Operation): operation is Errand {
+  return !conversations.has(operation);
+}

@@ -1,0 +1,55 @@
+// In which dialect, as which operation and at which path a target is asked.
+import { isErrand } from '../../canonical/errand.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { Operation, Protocol } from '../../canonical/protocol.ts';
+import type { Planned, Target } from '../stage.ts';
+
+export interface Way {
+  readonly protocol: Protocol;
+  /** As it is asked of the upstream: one that cannot complete a bare prompt is asked in a chat. */
+  readonly operation: Operation;
+  readonly path: string;
+}
+
+/** The caller's own dialect if the target speaks it, else the one it speaks best. */
+export function wayTo(call: Planned, target: Target): Way {
+  const spoken = dialectsOf(target);
+  const own = spoken.find((protocol) => protocol.id === call.face.id);
+  const way = own === undefined ? undefined : wayIn(own, call, target);
+  if (way !== undefined) return way;
+  for (const protocol of spoken) {
+    const other =
+      protocol === own || !canTranslate(call, protocol) ? undefined : wayIn(protocol, call, target);
+    if (other !== undefined) return other;
+  }
+  throw new GatewayError('unsupported', `The target ${target.label} does not take calls of this kind.`, {
+    param: 'model',
+    remedy: 'Choose a model of an upstream that does.',
+  });
+}
+
+/** An upstream told to speak one dialect only speaks that one, whatever its models are called. */
+function dialectsOf({ upstream, model }: Target): readonly Protocol[] {
+  const { speaks } = upstream.provider;
+  if (speaks === undefined) return upstream.protocols;
+  const spoken = upstream.protocols.filter((protocol) => speaks(protocol.id, model) !== false);
+  return spoken.length === 0 ? upstream.protocols.slice(0, 1) : spoken;
+}
+
+function wayIn(protocol: Protocol, call: Planned, { upstream, model }: Target): Way | undefined {
+  const { operation, stream } = call;
+  const path = upstream.path(protocol.id, operation, stream, model);
+  if (path !== undefined) return { protocol, operation, path };
+  if (operation !== 'complete') return undefined;
+  const instead = upstream.path(protocol.id, 'chat', stream, model);
+  return instead === undefined ? undefined : { protocol, operation: 'chat', path: instead };
+}
+
+/** Every dialect can hold a conversation; an errand needs both to have its form. */
+function canTranslate({ face, operation }: Planned, protocol: Protocol): boolean {
+  if (!isErrand(operation)) return true;
+  return (
+    face.errands?.[operation]?.translation !== undefined &&
+    protocol.errands?.[operation]?.translation !== undefined
+  );
+}
