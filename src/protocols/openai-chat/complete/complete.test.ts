@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { misfits, readSchemas, ref, spec } from '../../../../test/testkit/openapi.ts';
 import { CallWire } from '../../../canonical/call-wire.ts';
 import type { CallContent } from '../../../canonical/content.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
@@ -208,6 +210,12 @@ test('usage comes at the end of a stream that asked for it, and is null before',
     [null, null, null, 5],
   );
   assert.deepEqual(parsed.at(-1).choices, []);
+});
+
+test("a body fits OpenAI's own description", (t) => {
+  if (!existsSync(spec)) return t.skip(`${spec} missing`);
+  const body = JSON.parse(reply(false, true).text) as unknown;
+  assert.deepEqual(misfits(body, ref('CreateCompletionResponse'), readSchemas(), 'body'), []);
 });
 
 test('a body, and what it reads like when it comes from an upstream', () => {
