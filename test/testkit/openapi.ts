@@ -1,5 +1,8 @@
-// OpenAI's own description of its API, as a measure of what we write.
+// Values measured against a vendor's own OpenAPI description, as far as our replies could get it wrong.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const OPENAI = join('..', 'shared', 'specs', 'openai-openapi.json');
 
 interface Schema {
   readonly $ref?: string;
@@ -19,15 +22,12 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** Where it lies beside the repository; tests that need it skip loudly where it does not. */
-export const spec = '../shared/specs/openai-openapi.json';
-
-export function readSchemas(): Schemas {
-  const text = readFileSync(spec, 'utf8');
+export function readSchemas(path: string): Schemas {
+  const text = readFileSync(path, 'utf8');
   return (JSON.parse(text) as { components: { schemas: Schemas } }).components.schemas;
 }
 
-/** Types, required fields, enums and combinations: what our replies could get wrong; empty when nothing is. */
+/** Types, required fields, enums and combinations: what our replies could get wrong. */
 export function misfits(value: unknown, schema: Schema, schemas: Schemas, path: string): string[] {
   if (value === null && schema.nullable === true) return [];
   if (schema.$ref !== undefined) {

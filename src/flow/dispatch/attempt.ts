@@ -22,6 +22,7 @@ import { seenOutput, unstatedUsage } from './unstated-usage.ts';
 import type { Written } from './wire-calls.ts';
 
 const MOST_PRELUDE = 256 * 1024;
+const MOST_ECHOES = 4;
 const MOST_ERROR = 64 * 1024;
 
 export type Outcome =
@@ -152,7 +153,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   #hold(bytes: Buffer, kind: FrameKind): void {
     this.#held.push({ bytes, kind });
     this.#heldBytes += bytes.length;
-    if (this.#heldBytes <= MOST_PRELUDE) return;
+    // Some openings repeat the call, more than once.
+    if (this.#heldBytes <= MOST_PRELUDE + MOST_ECHOES * this.#call.wire.bytes.length) return;
     this.fault(new GatewayError('upstream_garbled', 'The upstream sent a long opening and no answer.'));
   }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCall, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCall, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { type ErrorDetail, GatewayError } from '../../canonical/errors.ts';
 import { nanoDollars, type Price, perMillion } from '../../canonical/money.ts';
 import type { AttemptNote, CacheOutcome, CostState } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
 import { closeReceipt, type Reach } from './close.ts';
 
-const reach: Reach = { status: 200, passed: 3, waiting: 4, started: true };
+const reach: Reach = { face: fakeProtocol(), status: 200, passed: 3, waiting: 4, started: true };
 const price: Price = {
   input: perMillion(1),
   output: perMillion(2),
@@ -264,4 +264,14 @@ test('the status is the one sent, or the one of the error when nothing was', () 
   assert.equal(draft.status, 200);
   closeReceipt(draft, failedEnd(broke), { ...reach, started: false }, 9);
   assert.equal(draft.status, 502);
+});
+
+test('the status of an error is the one its dialect sends, and to who is gone none is sent', () => {
+  const { receipt: draft } = fakeCall();
+  const face = fakeProtocol({ encodeError: () => ({ status: 529, body: '', headers: {} }) });
+  const refused = { ...reach, face, started: false };
+  closeReceipt(draft, failedEnd(new GatewayError('draining', 'Later.')), refused, 9);
+  assert.equal(draft.status, 529);
+  closeReceipt(draft, failedEnd(new GatewayError('client_gone', 'Gone.')), refused, 9);
+  assert.equal(draft.status, 499);
 });

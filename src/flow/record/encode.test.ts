@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCaller, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCaller, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asCallId } from '../../canonical/ids.ts';
 import { perMillion } from '../../canonical/money.ts';
@@ -16,7 +16,7 @@ function draft(): ReceiptDraft {
 }
 
 function lineOf(of: ReceiptDraft, end: End = okEnd(), redact = (text: string) => text): string {
-  const reach = { status: 200, passed: 10, waiting: 5, started: true };
+  const reach = { face: fakeProtocol(), status: 200, passed: 10, waiting: 5, started: true };
   return createReceiptEncoder(redact)(closeReceipt(of, end, reach, 1334.5678));
 }
 
@@ -157,7 +157,12 @@ test('a receipt is encoded once, whoever asks', () => {
     redactions += 1;
     return text;
   });
-  const closed = closeReceipt(draft(), okEnd(), { status: 200, passed: 0, waiting: 0, started: true }, 1);
+  const closed = closeReceipt(
+    draft(),
+    okEnd(),
+    { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true },
+    1,
+  );
   closed.draft.askedModel = 'fast';
   assert.equal(encode(closed), encode(closed));
   assert.equal(redactions, 1);
@@ -171,7 +176,7 @@ for (const [wall, at] of [
 ] as const) {
   test(`the time of ${wall} is ${at}, whatever was written before`, () => {
     const encode = createReceiptEncoder((text) => text);
-    const reach = { status: 200, passed: 0, waiting: 0, started: true };
+    const reach = { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true };
     for (const time of [500, wall]) {
       const of = new ReceiptDraft(asCallId('call-1'), 'plain', 'chat', 0, time);
       const line = JSON.parse(encode(closeReceipt(of, okEnd(), reach, 1)));

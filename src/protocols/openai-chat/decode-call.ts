@@ -2,11 +2,11 @@
 // in `extras`, so that nothing is lost without a name.
 import type { CallContent, Effort } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { Fields, wrongType } from '../../canonical/fields.ts';
 import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
 
 /** Fields that `decodeSampling` reads. */
@@ -40,6 +40,7 @@ export const understood: ReadonlySet<string> = new Set([
   'top_logprobs',
   'response_format',
   'reasoning_effort',
+  'verbosity',
   'user',
   'safety_identifier',
   'prompt_cache_key',
@@ -66,6 +67,7 @@ export function decodeCall(value: JsonObject): CallContent {
     logprobs: decodeLogprobs(body),
     format: decodeFormat(body),
     reasoning: decodeReasoning(body),
+    verbosity: body.string('verbosity'),
     user: body.string('safety_identifier') ?? body.string('user'),
     cacheKey: body.string('prompt_cache_key'),
     serviceTier: body.string('service_tier'),

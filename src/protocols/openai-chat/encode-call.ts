@@ -1,21 +1,19 @@
 // Meaning to a Chat call. Fields without an exact counterpart are named in the ledger; what would change
 // the meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
-import { hashedIdentity } from '../../canonical/identity.ts';
+import { effortOfWish } from '../../canonical/effort.ts';
+import { hashedIdentity, shortKey } from '../../canonical/identity.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
 import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
-import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
 import { origin, serviceTiers } from './reply-parts.ts';
-
-const MOST_IDENTITY = 64;
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const native = content.origin === origin;
   const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks, native };
-  const effort = encodeReasoning(content.reasoning, options);
+  const effort = effortOfWish(content.reasoning, options);
   const body: JsonObject = {
     model: options.model,
     messages: encodeMessages(content, scribe),
@@ -23,6 +21,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeSampling(content, scribe),
     ...encodeFormat(content.format, scribe),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...encodeVerbosity(content, scribe),
     ...encodeIdentity(content, scribe),
     ...encodeService(content, scribe),
     ...encodeExtras(content, scribe),
@@ -48,6 +47,15 @@ export function encodeSampling(content: CallContent, scribe: Scribe): JsonObject
     logprobs: content.logprobs === undefined ? undefined : true,
     top_logprobs: content.logprobs?.top,
   });
+}
+
+/** Of others' calls only OpenAI itself is known to take it. */
+function encodeVerbosity({ verbosity }: CallContent, scribe: Scribe): JsonObject {
+  if (verbosity === undefined || scribe.native || scribe.quirks.sealedOrigin === 'openai') {
+    return present({ verbosity });
+  }
+  scribe.ledger.dropped('verbosity');
+  return {};
 }
 
 function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): readonly string[] | undefined {
@@ -82,10 +90,6 @@ export function encodeIdentity(content: Identified, scribe: Scribe): JsonObject 
 function ownIdentity({ user, cacheKey, extras }: Identified): JsonObject {
   const field = extras.user === undefined ? 'user' : 'safety_identifier';
   return present({ [field]: user, prompt_cache_key: cacheKey });
-}
-
-function shortKey(key: string | undefined): string | undefined {
-  return key === undefined || key.length <= MOST_IDENTITY ? key : hashedIdentity(key);
 }
 
 function encodeService(content: CallContent, scribe: Scribe): JsonObject {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { misfits, readSchemas, ref, spec } from '../../../../test/testkit/openapi.ts';
+import { misfits, OPENAI, readSchemas, ref } from '../../../../test/testkit/openapi.ts';
+import { orderFaults, outline } from '../../../../test/testkit/reply-events.ts';
 import { CallWire } from '../../../canonical/call-wire.ts';
 import type { CallContent } from '../../../canonical/content.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
@@ -11,7 +12,7 @@ import type { ReplyEvent } from '../../../canonical/reply.ts';
 import { noUsage } from '../../../canonical/usage.ts';
 import { scanObject } from '../../../lib/json-scan.ts';
 import { openaiChat } from '../index.ts';
-import { encoderOptions, orderFaults, outline } from '../replay.ts';
+import { encoderOptions } from '../replay.ts';
 import { asChatLogprobs, asCompletionLogprobs } from './logprobs.ts';
 
 const decode = (body: JsonObject): CallContent => openaiChat.decodeCall({ model: 'm', ...body }, 'complete');
@@ -213,9 +214,9 @@ test('usage comes at the end of a stream that asked for it, and is null before',
 });
 
 test("a body fits OpenAI's own description", (t) => {
-  if (!existsSync(spec)) return t.skip(`${spec} missing`);
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
   const body = JSON.parse(reply(false, true).text) as unknown;
-  assert.deepEqual(misfits(body, ref('CreateCompletionResponse'), readSchemas(), 'body'), []);
+  assert.deepEqual(misfits(body, ref('CreateCompletionResponse'), readSchemas(OPENAI), 'body'), []);
 });
 
 test('a body, and what it reads like when it comes from an upstream', () => {

@@ -2,10 +2,10 @@
 // target that has completions itself may be tried.
 import type { CallContent } from '../../../canonical/content.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
+import { Fields, wrongType } from '../../../canonical/fields.ts';
 import { isArray, type Json, type JsonObject } from '../../../canonical/json.ts';
 import { given } from '../../../lib/given.ts';
 import { decodeSampling, sampling } from '../decode-call.ts';
-import { Fields, wrongType } from '../fields.ts';
 
 /** Extras are in the words of completions, which the chat calls of the same vendor do not know. */
 export const completionOrigin = 'openai-completions';

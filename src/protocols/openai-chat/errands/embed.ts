@@ -9,6 +9,7 @@ import type {
   ErrandText,
 } from '../../../canonical/errand.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
+import { Fields, wrongType, wrongValue } from '../../../canonical/fields.ts';
 import { hashedIdentity } from '../../../canonical/identity.ts';
 import {
   asArray,
@@ -24,7 +25,6 @@ import { inputTokens } from '../../../canonical/usage.ts';
 import { garbled } from '../../../canonical/watchers.ts';
 import { base64ToFloats, floatsToBase64 } from '../../../lib/float32.ts';
 import { given } from '../../../lib/given.ts';
-import { Fields, wrongType, wrongValue } from '../fields.ts';
 import { origin } from '../reply-parts.ts';
 import { judge } from './judge.ts';
 import { errandUsage } from './usage.ts';

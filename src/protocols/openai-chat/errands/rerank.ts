@@ -3,6 +3,7 @@
 import type { CallWire } from '../../../canonical/call-wire.ts';
 import type { ErrandDialect, ErrandText, RerankCall, RerankReply } from '../../../canonical/errand.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
+import { Fields, wrongType } from '../../../canonical/fields.ts';
 import {
   asArray,
   asNumber,
@@ -18,7 +19,6 @@ import type { Quirks } from '../../../canonical/provider.ts';
 import { tokenCount, type Usage, usageInUnits } from '../../../canonical/usage.ts';
 import { type BodyOutline, garbled } from '../../../canonical/watchers.ts';
 import { given } from '../../../lib/given.ts';
-import { Fields, wrongType } from '../fields.ts';
 import { origin } from '../reply-parts.ts';
 import { judge } from './judge.ts';
 import { errandUsage } from './usage.ts';
