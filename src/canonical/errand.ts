@@ -1,6 +1,7 @@
 // Operations with one question and one whole answer: embeddings, speech, pictures … Where several dialects
 // know one, it has forms of its own here, and each dialect reads and writes them; where only one does, its
 // bytes are passed on as they are.
+import type { CallWire } from './call-wire.ts';
 import type { JsonObject } from './json.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { EncodedCall, EncodeOptions, Errand, Operation } from './protocol.ts';
@@ -73,6 +74,8 @@ export interface ErrandTranslation<Call = unknown, Reply = unknown> {
 export interface ErrandDialect<Call = unknown, Reply = unknown> {
   /** Called for a model the caller did not name. */
   readonly defaultModel?: string;
+  /** May these bytes go to an upstream of this dialect as they are? Absent: all may. */
+  fits?(wire: CallWire): boolean;
   /** Usage in a JSON answer, or why it is none. Absent: whatever came will do. */
   judge?(outline: BodyOutline): BodyVerdict;
   /** Usage in one event of a streamed answer. */

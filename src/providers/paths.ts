@@ -7,7 +7,7 @@ const VERSION = '/v1';
 
 const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, string>>>>> = {
   'openai-chat': { chat: '/v1/chat/completions' },
-  'ollama-chat': { chat: '/api/chat', complete: '/api/generate' },
+  'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };

@@ -72,7 +72,8 @@ interface Encoded {
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
   if (protocol.id !== call.face.id || operation !== call.operation) return false;
-  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
+  if (isErrand(operation)) return protocol.errands?.[operation]?.fits?.(call.wire) !== false;
+  return protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
