@@ -166,12 +166,12 @@ export class GenerateDecoder implements ReplyDecoder {
       if (failure !== undefined) return failure;
     }
     if (this.#choices.size > 0 || this.#blocked === undefined) return undefined;
-    const explanation = asString(this.#blocked.blockReasonMessage);
+    const why = `The prompt was blocked: ${asString(this.#blocked.blockReason)}.`;
     this.#emit({
       type: 'finish',
       choice: 0,
       reason: 'filter',
-      ...(explanation === undefined ? {} : { explanation }),
+      explanation: asString(this.#blocked.blockReasonMessage) ?? why,
       extras: { promptFeedback: this.#blocked },
     });
     return undefined;
