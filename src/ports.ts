@@ -33,8 +33,8 @@ export interface Seals {
   of(tenant: TenantId): SealKeeper;
 }
 
-/** What is kept in records: turns of conversations, who made what is sealed, who owns a file or a batch. */
-export type RecordKind = 'turn' | 'seal' | 'file' | 'batch';
+/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch. */
+export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch';
 
 export interface KeptRecord {
   readonly id: string;

@@ -10,7 +10,8 @@ const MEDIUM = 16_384;
 export function effortOfWish(wish: ReasoningWish | undefined, options: EncodeOptions): Effort | undefined {
   if (wish === undefined) return undefined;
   const { ledger } = options;
-  if (wish.display !== undefined) ledger.dropped('thinking.display');
+  // Whether thoughts are shown is not for these dialects to say; shown they are, if at all.
+  if (wish.display === 'omitted') ledger.dropped('thinking.display');
   const reasons = knownToReason(options);
   const off = wish.mode === 'disabled' || wish.effort === 'none';
   if (reasons === false) {

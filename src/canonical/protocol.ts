@@ -3,17 +3,19 @@ import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
 import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
+import type { FacePage } from './face-page.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { Emit, ReplyEvent } from './reply.ts';
 import type { SealKeeper } from './seal-keeper.ts';
+import type { TurnDialect } from './turns.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -22,7 +24,8 @@ export type Errand =
   | 'transcribe'
   | 'translate'
   | 'draw'
-  | 'redraw';
+  | 'redraw'
+  | 'vary';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -100,6 +103,22 @@ export interface EncoderOptions {
   readonly created: number;
   readonly callId: string;
   readonly operation: Operation;
+  /** The call in the caller's own words, for dialects whose replies repeat some of them. */
+  readonly asked?: CallWire;
+  /** Milliseconds since the call arrived, for dialects that state durations. */
+  readonly elapsed?: () => number;
+}
+
+export interface IdleOptions {
+  /** Epoch seconds. */
+  readonly created: number;
+}
+
+/** What a caller has been sent of a stream, as far as an error in it must go on from there. */
+export interface StreamSoFar {
+  /** What the dialect noted of its first bytes. */
+  readonly opening: string;
+  readonly last: Buffer | string;
 }
 
 export interface ReplyEncoder {
@@ -154,6 +173,8 @@ export interface Protocol {
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
+  /** Pages its clients look for beside their calls. */
+  readonly pages?: readonly FacePage[];
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
   upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
@@ -166,11 +187,20 @@ export interface Protocol {
    * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
    * takes the place of ours.
    */
-  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders): readonly Edit[];
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /** Where replies can be gone on from by their id. */
+  readonly turns?: TurnDialect;
+  /**
+   * The whole answer to a call that asks nothing of a model but to be ready, in dialects that have such calls; undefined
+   * for all others. Only upstreams of this dialect are asked such a thing.
+   */
+  idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
+  /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
+  isBare?(wire: CallWire): boolean;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
@@ -183,7 +213,9 @@ export interface Protocol {
   decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;
   encodeError(error: GatewayError, callId: string): EncodedError;
   /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */
-  encodeStreamError(error: GatewayError, callId: string): string;
+  encodeStreamError(error: GatewayError, callId: string, soFar?: StreamSoFar): string;
+  /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
+  noteOpening?(first: Buffer | string): string;
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock, fakeRandom } from '../../test/testkit/flow-doubles.ts';
+import { MemoryRecords } from '../../test/testkit/memory-records.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { emptyConfig } from '../config/defaults.ts';
 import type { Config } from '../config/schema.ts';
@@ -35,6 +36,7 @@ function start(first: Config) {
       sinks: [],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
+      records: new MemoryRecords(clock),
       seals: createSeals(clock),
       newCallId: () => asCallId('call-1'),
       onBug: (cause) => assert.fail(String(cause)),

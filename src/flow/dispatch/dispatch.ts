@@ -7,6 +7,7 @@ import type { Clock, Seals } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
+import { answerIdle, idleReply } from './idle.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
@@ -30,6 +31,8 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
     let spent = noUsage;
     for (const target of call.targets.slice(0, parts.attempts)) {
       if (call.operation === 'count' && !countsItself(call, target)) return countLocally(call, to);
+      const idle = idleReply(call, target);
+      if (idle !== undefined) return answerIdle(idle, call, to);
       const outcome = await attempt(call, target, to, writer, now);
       spent = usageSum(spent, outcome.usage);
       if (isFinal(outcome, to)) return withUsage(outcome, spent);

@@ -1,7 +1,7 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
 import type { Edit } from '../../canonical/call-wire.ts';
-import type { CallContent } from '../../canonical/content.ts';
+import { type CallContent, refuseElsewhere } from '../../canonical/content.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
@@ -80,14 +80,19 @@ interface Encoded {
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
   if (protocol.id !== call.face.id || operation !== call.operation) return false;
-  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  if (!isErrand(operation)) return protocol.fits(call.wire, quirks);
+  return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
-  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks, call.headers);
+  const { upstream, model } = target;
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  const own = isErrand(call.operation)
+    ? NO_EDITS
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
-  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {
     body: call.wire.splice(edits),
     headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
@@ -112,7 +117,7 @@ function translate(
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)
-    : protocol.encodeCall(askedContent(call), options);
+    : protocol.encodeCall(askedContent(call, protocol), options);
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
     const fields = losses.map((loss) => loss.field).join(', ');
@@ -129,8 +134,9 @@ function translate(
 }
 
 /** Where the path says whether to stream, the body cannot. */
-function askedContent({ wire, stream }: Planned): CallContent {
+function askedContent({ wire, stream }: Planned, protocol: Protocol): CallContent {
   const content = wire.content();
+  refuseElsewhere(content, protocol.id);
   return content.stream === stream ? content : { ...content, stream };
 }
 

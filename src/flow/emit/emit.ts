@@ -14,7 +14,7 @@ import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
-import { translateErrand } from './errand-answer.ts';
+import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
 import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
@@ -25,10 +25,13 @@ export interface EmitParts {
   readonly outlet: Outlet;
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
   readonly seals?: Seals | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
+const UNKNOWN = 'application/octet-stream';
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
@@ -53,7 +56,10 @@ export class Emitter implements Receiver {
   readonly #kept: (Buffer | string)[] = [];
   /** Of a reply that is being translated. */
   #deltas = 0;
+  #look: ((ending: string) => Promise<void>) | undefined = undefined;
   #usageTold = false;
+  /** For dialects whose errors go on from what the stream has said. */
+  #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
 
   constructor(parts: EmitParts) {
     this.#parts = parts;
@@ -94,10 +100,21 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#look = look;
+  }
+
   /** The call is over and on record: the end of the answer may go, or the error in its place. */
-  finish(end: End): void {
-    if (this.#mode === 'over') return;
+  finish(end: End): Promise<void> | undefined {
+    if (this.#mode === 'over') return undefined;
     this.#mode = 'over';
+    if (end.ok && this.#look !== undefined)
+      return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
+    this.#leave(end);
+    return undefined;
+  }
+
+  #leave(end: End): void {
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
@@ -116,6 +133,8 @@ export class Emitter implements Receiver {
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
       operation: call.operation,
+      elapsed: () => this.#parts.now() - receipt.arrived,
+      asked: call.wire,
     });
     this.#encoder = encoder;
     this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);
@@ -123,6 +142,8 @@ export class Emitter implements Receiver {
   }
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
+    if (kind === 'terminal' && !this.#streams && this.#call !== undefined)
+      return suitedErrand(this.#call, bytes);
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
@@ -146,7 +167,13 @@ export class Emitter implements Receiver {
     else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
-    this.#say(event);
+    this.#say(event.type === 'start' ? this.#named(event) : event);
+  }
+
+  /** Some dialects do not say whose words these are. */
+  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
+    if (event.model !== '') return event;
+    return { ...event, model: this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '' };
   }
 
   #say(event: ReplyEvent): void {
@@ -160,7 +187,11 @@ export class Emitter implements Receiver {
   }
 
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) this.#beginStream();
+    if (!this.#begun) {
+      this.#beginStream();
+      const opening = this.#parts.face.noteOpening?.(out);
+      if (opening !== undefined) this.#soFar = { opening, last: out };
+    } else if (this.#soFar !== undefined) this.#soFar.last = out;
     return this.#parts.outlet.write(out);
   }
 
@@ -171,7 +202,7 @@ export class Emitter implements Receiver {
 
   #beginStream(): void {
     const errand = this.#call !== undefined && isErrand(this.#call.operation);
-    const type = (errand ? this.#head?.mediaType : undefined) ?? this.#parts.face.streamType;
+    const type = errand ? (this.#head?.mediaType ?? UNKNOWN) : this.#parts.face.streamType;
     const stated = type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type;
     const headers = ['content-type', stated, 'cache-control', 'no-cache'];
     this.#begin(this.#head?.status ?? 200, headers, undefined);
@@ -205,7 +236,8 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(this.#piece(face.encodeStreamError(error, callId)));
+    } else if (this.#call !== undefined && !canTellErrors(this.#call, this.#head?.mediaType)) outlet.cut();
+    else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
   }
 }
 
@@ -217,6 +249,10 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
+}
+
+function textOf(pieces: readonly (Buffer | string)[]): string {
+  return pieces.map((piece) => piece.toString()).join('');
 }
 
 /** Nearly always one piece; undefined when there is none. */

@@ -72,6 +72,10 @@ function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
   }
   const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
   const text = asString(value?.text);
+  if (block.spare === true) {
+    encoding.ledger.dropped(`messages.${type}`, `only ${block.origin} understands it`);
+    return undefined;
+  }
   if (text === undefined) {
     throw new GatewayError('unsupported', `The chosen model takes no content of type ${type}.`, {
       param: `messages.${type}`,

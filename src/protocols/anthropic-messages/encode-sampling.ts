@@ -27,6 +27,7 @@ function impossible(param: string, message: string, remedy: string): GatewayErro
 
 export function nameLosses(content: CallContent, ledger: Ledger): void {
   if (content.seed !== undefined) ledger.dropped('seed');
+  if (content.verbosity !== undefined) ledger.dropped('verbosity');
   if (content.logitBias !== undefined && Object.keys(content.logitBias).length > 0)
     ledger.dropped('logit_bias');
   // Zero is what happens anyway.

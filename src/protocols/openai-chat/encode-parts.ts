@@ -5,6 +5,7 @@ import type {
   DocumentBlock,
   ImageBlock,
   MediaSource,
+  RawBlock,
   TextBlock,
 } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
@@ -41,7 +42,7 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
     case 'refusal':
       return { type: 'text', text: block.text };
     case 'raw':
-      return encodeRaw(block.origin, block.value, path, scribe);
+      return encodeRaw(block, path, scribe);
     case 'reasoning':
     case 'tool_call':
     case 'tool_result':
@@ -50,8 +51,13 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
   }
 }
 
-function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): JsonObject {
-  if (from === origin && typeof value === 'object' && value !== null) return value as JsonObject;
+function encodeRaw(block: RawBlock, path: string, scribe: Scribe): JsonObject | undefined {
+  const { value } = block;
+  if (block.origin === origin && typeof value === 'object' && value !== null) return value as JsonObject;
+  if (block.spare === true) {
+    scribe.ledger.dropped(path, `only ${block.origin} understands it`);
+    return undefined;
+  }
   const text = sayable(value);
   if (text === undefined) {
     const type = asString(asObject(value)?.type) ?? 'unknown';
