@@ -10,7 +10,9 @@ import { encodeError, encodeStreamError, noteOpening } from './encode-error.ts';
 import { keepalive, StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
+import { pages } from './pages.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { turns } from './turns.ts';
 import { watchResponses } from './watch.ts';
 
 export const openaiResponses: Protocol = {
@@ -56,4 +58,6 @@ export const openaiResponses: Protocol = {
   noteOpening,
 
   encodeCount,
+  pages,
+  turns,
 };
