@@ -43,6 +43,7 @@ upstreams:
 models:
   claude: { targets: ["bedrock/${CLAUDE}"] }
   nova: { targets: ["bedrock/${NOVA}"] }
+  kept: { targets: ["bedrock/${NOVA}"], cache: { ttl: 5m } }
   azure: { targets: [azure/my-deployment] }
   dated: { targets: [dated/my-deployment] }
   entra: { targets: [entra/gpt-5] }
@@ -214,6 +215,18 @@ it('a body that makes no sense is refused by its place', async () => {
   assert.equal(reply.status, 400);
   assert.equal(reply.headers['x-amzn-errortype'], 'ValidationException');
   assert.match(reply.json.message, /messages\[0\]\.content\[0\]\.text/);
+});
+
+it('a kept binary stream answers streamed and whole, in every dialect', async () => {
+  upstream.respond(converseHi);
+  const before = upstream.calls.length;
+  const first = await gateway.ask('/model/kept/converse-stream', { messages: helloThere });
+  const again = await gateway.ask('/model/kept/converse-stream', { messages: helloThere });
+  assert.deepEqual(again.body, first.body);
+  const whole = await gateway.ask('/model/kept/converse', { messages: helloThere });
+  assert.equal(whole.json.output.message.content[0].text, 'Hi.');
+  assert.equal(whole.json.usage.inputTokens, 10);
+  assert.equal(upstream.calls.length, before + 1);
 });
 
 it('Azure is shown its key, below the prefix, by the name of the deployment', async () => {
