@@ -94,3 +94,28 @@ for (const [why, env, found] of services) {
     assert.deepEqual(await find(service, env, HERE), { asked: [], found });
   });
 }
+
+const regional = fakeProvider({
+  id: 'regional',
+  zone: 'cloud',
+  secretEnv: ['REGIONAL_KEY'],
+  environment: (env) => ({ options: env['REGION'] === undefined ? {} : { region: env['REGION'] } }),
+  whereabouts: {
+    hint: 'Set its options.region.',
+    at: ({ region }) => (typeof region === 'string' ? `https://${region}.example` : undefined),
+  },
+});
+
+for (const [why, env, found] of [
+  [
+    'is found where the environment tells its region',
+    { REGIONAL_KEY: 'k', REGION: 'north' },
+    ['usual zone, REGIONAL_KEY'],
+  ],
+  ['is not found where nobody does', { REGIONAL_KEY: 'k' }, []],
+  ['is not found without a key', { REGION: 'north' }, []],
+] as const) {
+  test(`a service with a region ${why}`, async () => {
+    assert.deepEqual(await find(regional, env, []), { asked: [], found });
+  });
+}
