@@ -160,6 +160,32 @@ const rows: readonly [string, string, readonly string[]][] = [
     ],
   ],
   [
+    'engines that give no positions',
+    [
+      created,
+      { type: 'response.output_item.added', item: message },
+      { type: 'response.output_text.delta', item_id: 'msg_1', delta: 'Hi.' },
+      { type: 'response.output_item.done', item: whole('Hi.') },
+      { type: 'response.output_item.added', item: call },
+      { type: 'response.function_call_arguments.delta', item_id: 'fc_1', delta: '{}' },
+      { type: 'response.output_item.done', item: { ...call, arguments: '{}' } },
+      completed(),
+    ]
+      .map((event) => frame(event, false))
+      .join(''),
+    [
+      START,
+      'open 0 0 text',
+      'delta 0 Hi.',
+      'close 0',
+      'open 1 0 tool call_1 look',
+      'delta 1 {}',
+      'close 1',
+      'finish 0 tools',
+      ...END,
+    ],
+  ],
+  [
     'a text that came without any delta',
     stream(added(message), done(whole('Hello')), completed([whole('Hello')])),
     [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],
