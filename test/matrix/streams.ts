@@ -1,9 +1,10 @@
 // Representative streams of every dialect, clean and with the accents of real servers.
+import { ollamaStream } from '../testkit/ollama-replies.ts';
 import { chatStream, messagesStream, namedEvent } from '../testkit/replies.ts';
 
 export interface SampleStream {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'ollama-chat';
   readonly bytes: Buffer;
 }
 
@@ -47,6 +48,15 @@ const accents: readonly (readonly [string, (stream: string) => string | Buffer])
 
 const chat = chatStream(RICH);
 const messages = messagesStream(RICH);
+const lines = ollamaStream(RICH);
+
+const lineAccents: readonly (readonly [string, (stream: string) => string])[] = [
+  ['as the vendor sends it', (stream) => stream],
+  ['with CRLF', (stream) => stream.replaceAll('\n', '\r\n')],
+  ['with empty lines', (stream) => `\n${stream.replaceAll('\n', '\n\n')}`],
+  ['with spaces inside its JSON', (stream) => stream.replaceAll(/("[a-z_]+"):(?=[{["tf\d])/g, '$1 : ')],
+  ['without the last line end', (stream) => stream.slice(0, -1)],
+];
 
 export const samples: readonly SampleStream[] = [
   ...accents.map(([name, accent]) => sample('openai-chat', name, accent(chat))),
@@ -84,7 +94,16 @@ export const samples: readonly SampleStream[] = [
     'with an event that is no JSON',
     `${half(messages)}event: content_block_delta\ndata: {"type":"content_block_delta","ind}\n\n${rest(messages)}`,
   ),
+  ...lineAccents.map(([name, accent]) => sample('ollama-chat', name, accent(lines))),
+  sample('ollama-chat', 'without usage', lines.replace(/"prompt_eval_count":\d+,|,"eval_count":\d+/g, '')),
+  sample('ollama-chat', 'that fails in the middle', `${halfOfLines(lines)}{"error":"it broke"}\n`),
+  sample('ollama-chat', 'with a line that is no JSON', `${halfOfLines(lines)}{"message":{"ro\n${lines}`),
 ];
+
+function halfOfLines(stream: string): string {
+  const all = stream.split('\n');
+  return `${all.slice(0, all.length / 2).join('\n')}\n`;
+}
 
 function sample(dialect: SampleStream['dialect'], name: string, data: string | Buffer): SampleStream {
   return { dialect, name, bytes: Buffer.from(data) };
