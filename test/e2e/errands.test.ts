@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import OpenAI, { toFile } from 'openai';
 import type { JsonValue } from '../testkit/json-value.ts';
-import { createRawClient, requestBytes } from '../testkit/raw-client.ts';
+import { createRawClient, requestBytes, send } from '../testkit/raw-client.ts';
 import {
   bytes,
   createGate,
@@ -236,6 +236,22 @@ describe('embeddings', () => {
     assert.equal(stranger.status, 401);
     const unknown = await gateway.ask('/v1/embeddings', { model: 'nowhere', input: 'x' });
     assert.equal(unknown.json.error.code, 'model_not_found');
+  });
+
+  it('is an ability that the list of models states', async () => {
+    const { json: list } = await send(gateway.url, '/v1/models', { method: 'GET', headers: authorized() });
+    const sim = list.data.find((entry: JsonValue) => entry.id === 'sim');
+    assert.ok(sim.abilities.includes('embeddings'));
+  });
+
+  it('says that an upstream has no such path', async () => {
+    one.respond(json({ detail: 'Not Found' }, 404));
+    const reply = await gateway.ask('/v1/rerank', { model: 'ranks', query: 'q', documents: ['x'] });
+    assert.equal(reply.status, 502);
+    assert.match(
+      reply.json.error.message,
+      /one\/ranks: The upstream has nothing that answers calls of this kind, "rerank"/,
+    );
   });
 
   it('says so when the upstream has no such thing', async () => {

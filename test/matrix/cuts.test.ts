@@ -78,6 +78,7 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
     'openai-chat': /"finish_reason": ?"/,
     'anthropic-messages': /"stop_reason": ?"/,
     'ollama-chat': /"done" ?: ?true/,
+    'openai-responses': /"response\.completed"/,
   };
   for (const sample of samples) {
     it(`${sample.dialect}, ${sample.name}`, () => {
@@ -107,8 +108,10 @@ upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
   native: { provider: ollama, url: ${upstream.url} }
+  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
   ollama-chat: { targets: [native/up-model] }
+  openai-responses: { targets: [responses/up-model] }
   openai-chat: { targets: [chat/up-model] }
   anthropic-messages: { targets: [messages/up-model] }
 `);
@@ -123,6 +126,7 @@ models:
     'openai-chat': '/v1/chat/completions',
     'anthropic-messages': '/v1/messages',
     'ollama-chat': '/api/chat',
+    'openai-responses': '/v1/responses',
   };
   const told = async (sample: SampleStream, path: string, cuts: readonly number[]): Promise<string> => {
     const lines = { 'content-type': 'application/x-ndjson' };
@@ -132,13 +136,13 @@ models:
       model: sample.dialect,
       stream: true,
       max_tokens: 100,
-      messages: [{ role: 'user', content: 'Go.' }],
+      ...(path === '/v1/responses' ? { input: 'Go.' } : { messages: [{ role: 'user', content: 'Go.' }] }),
     });
     assert.equal(reply.status, 200, reply.text);
     return reply.text
-      .replaceAll(/"created":\d+/g, '"created":0')
+      .replaceAll(/"created(_at)?":\d+/g, '"created$1":0')
       .replaceAll(/"(created_at|[a-z_]+_duration)":("[^"]*"|\d+)/g, '"$1":0')
-      .replaceAll(/req_[0-9a-z]+/g, 'req_');
+      .replaceAll(/(req|resp|msg|rs|fc)_[0-9a-z]{18,}/g, '$1_');
   };
 
   for (const sample of samples.filter(({ name }) => /vendor|CRLF|no JSON/.test(name))) {

@@ -1,10 +1,11 @@
 // Representative streams of every dialect, clean and with the accents of real servers.
 import { ollamaStream } from '../testkit/ollama-replies.ts';
 import { chatStream, messagesStream, namedEvent } from '../testkit/replies.ts';
+import { responsesStream } from '../testkit/responses-replies.ts';
 
 export interface SampleStream {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'ollama-chat';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses' | 'ollama-chat';
   readonly bytes: Buffer;
 }
 
@@ -57,6 +58,15 @@ const lineAccents: readonly (readonly [string, (stream: string) => string])[] = 
   ['with spaces inside its JSON', (stream) => stream.replaceAll(/("[a-z_]+"):(?=[{["tf\d])/g, '$1 : ')],
   ['without the last line end', (stream) => stream.slice(0, -1)],
 ];
+/** Little, since it says everything three times, and without what it repeats of the call: every byte is cut. */
+const responses = responsesStream({
+  reasoning: '→ 🤔',
+  text: ['Grüße', ' "q" \\ \n', '"response" "error":'],
+  tools: [{ id: 'call_1', name: 'look_up', input: { note: '😀 "x"' } }],
+}).replaceAll(
+  /"background":.*?"max_output_tokens":null,|"parallel_tool_calls":.*?"truncation":"disabled",/g,
+  '',
+);
 
 export const samples: readonly SampleStream[] = [
   ...accents.map(([name, accent]) => sample('openai-chat', name, accent(chat))),
@@ -98,6 +108,18 @@ export const samples: readonly SampleStream[] = [
   sample('ollama-chat', 'without usage', lines.replace(/"prompt_eval_count":\d+,|,"eval_count":\d+/g, '')),
   sample('ollama-chat', 'that fails in the middle', `${halfOfLines(lines)}{"error":"it broke"}\n`),
   sample('ollama-chat', 'with a line that is no JSON', `${halfOfLines(lines)}{"message":{"ro\n${lines}`),
+  ...accents.map(([name, accent]) => sample('openai-responses', name, accent(responses))),
+  sample('openai-responses', "with Chat's end marker", `${responses}data: [DONE]\n\n`),
+  sample(
+    'openai-responses',
+    'that fails in the middle',
+    `${half(responses)}${namedEvent({ type: 'error', code: 'server_error', message: 'Overloaded', param: null })}`,
+  ),
+  sample(
+    'openai-responses',
+    'with an event that is no JSON',
+    `${half(responses)}event: response.output_text.delta\ndata: {"type":"response.ou}\n\n${rest(responses)}`,
+  ),
 ];
 
 function halfOfLines(stream: string): string {

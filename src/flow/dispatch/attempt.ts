@@ -16,6 +16,7 @@ import type {
 } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
 import { seenOutput, unstatedUsage } from './unstated-usage.ts';
 import type { Written } from './wire-calls.ts';
@@ -208,16 +209,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   #readError(): GatewayError {
     const head = this.#head;
     if (head === undefined || this.#protocol === undefined) return unreadable(undefined);
-    if (head.status >= 300 && head.status < 400) {
-      return new GatewayError(
-        'upstream_fault',
-        `The upstream redirects (${head.status}), which is not followed.`,
-        {
-          upstream: { status: head.status },
-        },
-      );
-    }
-    return this.#protocol.decodeError(head.status, head.headers, Buffer.concat(this.#errorBody));
+    return readError(this.#protocol, this.#operation, head, Buffer.concat(this.#errorBody));
   }
 
   #succeed(): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { misfits, OPENAI, readSchemas, ref } from '../../../../test/testkit/openapi.ts';
 import { orderFaults, outline } from '../../../../test/testkit/reply-events.ts';
 import { CallWire } from '../../../canonical/call-wire.ts';
 import type { CallContent } from '../../../canonical/content.ts';
@@ -209,6 +211,12 @@ test('usage comes at the end of a stream that asked for it, and is null before',
     [null, null, null, 5],
   );
   assert.deepEqual(parsed.at(-1).choices, []);
+});
+
+test("a body fits OpenAI's own description", (t) => {
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
+  const body = JSON.parse(reply(false, true).text) as unknown;
+  assert.deepEqual(misfits(body, ref('CreateCompletionResponse'), readSchemas(OPENAI), 'body'), []);
 });
 
 test('a body, and what it reads like when it comes from an upstream', () => {

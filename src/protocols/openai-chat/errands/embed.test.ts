@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { misfits, OPENAI, readSchemas, ref } from '../../../../test/testkit/openapi.ts';
 import { CallWire } from '../../../canonical/call-wire.ts';
 import { GatewayError } from '../../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../../canonical/json.ts';
@@ -118,6 +120,16 @@ test('replies are read in the order of their indexes, in either form', () => {
     model: 'm',
     usage: { prompt_tokens: 9, total_tokens: 9 },
   });
+});
+
+test("a reply fits OpenAI's own description", (t) => {
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
+  const plain = { ...call, encoding: 'float' } as const;
+  const { text } = translation.encodeReply({ model: 'm', vectors: [[1, 2]], usage: undefined }, plain);
+  assert.deepEqual(
+    misfits(JSON.parse(text), ref('CreateEmbeddingResponse'), readSchemas(OPENAI), 'body'),
+    [],
+  );
 });
 
 test('what nobody counted is guessed, and is not zero', () => {

@@ -6,6 +6,11 @@ import { type BodyOutline, type BodyVerdict, garbled } from '../../../canonical/
 import { inBandError } from '../errors.ts';
 import { errandUsage } from './usage.ts';
 
+/** Any JSON will do that is no error. */
+export function judgeError(outline: BodyOutline): BodyVerdict {
+  return errorIn(outline) ?? { usage: statedUsage(outline) };
+}
+
 /** `list`: the field without which it is no answer. */
 export function judge(list: string, usageOf: (outline: BodyOutline) => Usage | undefined = statedUsage) {
   return (outline: BodyOutline): BodyVerdict => {

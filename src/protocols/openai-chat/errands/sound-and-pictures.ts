@@ -5,7 +5,7 @@ import type { ErrandDialect } from '../../../canonical/errand.ts';
 import { asString } from '../../../canonical/json.ts';
 import { type Units, type Usage, usageInUnits } from '../../../canonical/usage.ts';
 import type { BodyOutline } from '../../../canonical/watchers.ts';
-import { judge, judgeEvent, statedUsage } from './judge.ts';
+import { judge, judgeError, judgeEvent, statedUsage } from './judge.ts';
 import { secondsUsage } from './usage.ts';
 
 type Passed = ErrandDialect<never, never>;
@@ -15,7 +15,7 @@ const unknown = (): Units => ({});
 
 export const moderate: Passed = { defaultModel: 'omni-moderation-latest', judge: judge('results') };
 
-export const speak: Passed = { media: true, judgeEvent, unitsOf: charactersIn };
+export const speak: Passed = { media: true, judge: judgeError, judgeEvent, unitsOf: charactersIn };
 
 export const listen: Passed = {
   body: 'form',
