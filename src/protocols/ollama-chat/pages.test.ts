@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../canonical/errors.ts';
-import type { PageAsked, PageModel } from '../../canonical/face-page.ts';
+import type { PageModel } from '../../canonical/face-page.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { pages } from './pages.ts';
 
@@ -14,8 +14,9 @@ const models: readonly PageModel[] = [
 
 function render(method: string, path: string, body: JsonObject = {}): JsonObject {
   const page = pages.find((one) => one.method === method && one.path === path);
-  const asked: Pick<PageAsked, 'models' | 'since' | 'body'> = { models, since, body };
-  return (page ?? assert.fail(`${method} ${path}`)).render(asked as PageAsked) as JsonObject;
+  const turns = { find: async () => undefined, remove: async () => false };
+  const asked = { models, since, body, rest: '', query: new URLSearchParams(), turns };
+  return (page ?? assert.fail(`${method} ${path}`)).render(asked) as JsonObject;
 }
 
 test('the list has all that its clients read, and nothing invented', () => {
