@@ -219,6 +219,14 @@ models:
     assert.match((await client.version()).version, /^\d+\.\d+\.\d+$/);
   });
 
+  it('vectors, in both forms', async () => {
+    upstream.respond(json({ model: 'up-model', embeddings: [[1, 0.5]], prompt_eval_count: 2 }));
+    const { embeddings } = await client.embed({ model: 'native', input: ['a'] });
+    assert.deepEqual(embeddings, [[1, 0.5]]);
+    const { embedding } = await client.embeddings({ model: 'native', prompt: 'a' });
+    assert.deepEqual(embedding, [1, 0.5]);
+  });
+
   it('what cannot be done here is refused in words', async () => {
     for (const refused of [
       () => client.pull({ model: 'llama3.2' }),
