@@ -35,6 +35,27 @@ for (const [why, url, options, path] of paths) {
   });
 }
 
+const errands = [
+  ['embed', {}, '/openai/v1/embeddings'],
+  [
+    'draw',
+    { api_version: '2024-10-21' },
+    '/openai/deployments/{model}/images/generations?api-version=2024-10-21',
+  ],
+  ['transcribe', {}, '/openai/v1/audio/transcriptions'],
+  ['complete', {}, undefined],
+  ['moderate', {}, undefined],
+] as const;
+
+for (const [operation, options, path] of errands) {
+  test(`path on Azure to ${operation}: ${path}`, () => {
+    assert.equal(
+      requestPath(azure, { protocol: 'openai-chat', operation, stream: false, options }, ''),
+      path,
+    );
+  });
+}
+
 type Env = Readonly<Record<string, string>>;
 const application: Env = {
   AZURE_TENANT_ID: 'tenant',

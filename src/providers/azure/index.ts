@@ -5,6 +5,7 @@ import { asString, type JsonObject } from '../../canonical/json.ts';
 import type { PathWish, Provider } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { bearer } from '../authorize.ts';
+import { versionedPath } from '../paths.ts';
 import { discover } from './discover.ts';
 import { azureEnvironment } from './environment.ts';
 import { createSigner, kindOf } from './tokens.ts';
@@ -23,6 +24,8 @@ export const azure: Provider = {
   signer: createSigner,
   prefix: '/openai',
   path,
+  // Completions only of deployments that cannot chat any more: those that can are asked in a chat.
+  also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw'] },
   quirks: {
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',
@@ -43,13 +46,9 @@ function authorize(secret: Secret | undefined, _protocol: string, options: JsonO
   return kind !== 'key' || secret === undefined ? {} : { 'api-key': secret.reveal() };
 }
 
-const ends: Readonly<Record<string, string>> = {
-  'openai-chat': 'chat/completions',
-  'openai-responses': 'responses',
-};
-
-function path({ protocol, options }: PathWish): string | undefined {
-  const end = ends[protocol];
+function path(wish: PathWish): string | undefined {
+  const { protocol, options } = wish;
+  const end = versionedPath(wish)?.slice(1);
   if (end === undefined) return undefined;
   const version = asString(options['api_version']);
   const query =
