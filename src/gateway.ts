@@ -3,9 +3,10 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId } from './canonical/ids.ts';
+import type { CallId, TenantId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
+import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Config } from './config/schema.ts';
@@ -15,6 +16,7 @@ import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
+import { keptTurns } from './flow/admit/turn-records.ts';
 import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
@@ -70,6 +72,8 @@ export interface Gateway {
   /** Calls in the house. */
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
+  /** What is kept for a tenant. */
+  turns(tenant: TenantId): KeptTurns;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Unread, error: GatewayError): void;
 }
@@ -102,6 +106,7 @@ export function createGateway(
         inflight -= 1;
       });
     },
+    turns: (tenant) => keptTurns(edges.records, tenant),
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);

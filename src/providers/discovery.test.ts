@@ -106,6 +106,19 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     [{ id: 'a' }],
   ],
   [
+    'ollama: what a model could have is not asked for whole, since it takes memory, used or not',
+    'ollama',
+    {
+      '/api/tags': { models: [{ name: 'a' }, { name: 'b' }] },
+      'POST /api/show a': { model_info: { 'general.architecture': 'x', 'x.context_length': 1048576 } },
+      'POST /api/show b': { parameters: 'num_ctx 65536', model_info: {} },
+    },
+    [
+      { id: 'a', contextWindow: 32768 },
+      { id: 'b', contextWindow: 65536 },
+    ],
+  ],
+  [
     'llamacpp: the slot decides, not the training',
     'llamacpp',
     { '/v1/models': llamaList, '/props': llamaProps },
@@ -265,6 +278,29 @@ for (const [sentence, id, routes, expected] of rows) {
     assert.deepEqual(await provider(id).discover?.(fakeProbe(routes)), expected);
   });
 }
+
+test('ollama: a window the operator wants is asked for, loaded or not, where the model can have it', async () => {
+  const routes: Routes = {
+    '/api/tags': { models: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+    'POST /api/show a': { model_info: { 'x.context_length': 131072 }, parameters: 'num_ctx 4096' },
+    'POST /api/show b': { model_info: { 'x.context_length': 2048 } },
+    '/api/ps': { models: [{ model: 'a', context_length: 4096 }] },
+  };
+  const configured = provider('ollama').configure?.({ num_ctx: 65536, keep_alive: -1 });
+  assert.deepEqual(await configured?.discover?.(fakeProbe(routes)), [
+    { id: 'a', contextWindow: 65536 },
+    { id: 'b', contextWindow: 2048 },
+    { id: 'c', contextWindow: 65536 },
+  ]);
+  assert.equal(configured?.quirks?.contextWindow, 65536);
+  assert.equal(configured?.quirks?.keepAlive, -1);
+  assert.equal(configured?.quirks?.toolChoice, 'none');
+});
+
+test('ollama: another gateway with its pages is none', async () => {
+  const routes = { '/api/version': { version: '0.17.4', gateway: 'signalbox' } };
+  assert.equal(await provider('ollama').recognise?.(fakeProbe(routes)), false);
+});
 
 const firstPaths = [
   '/api/tags',

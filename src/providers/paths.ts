@@ -19,7 +19,7 @@ const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, stri
     redraw: '/v1/images/edits',
     vary: '/v1/images/variations',
   },
-  'ollama-chat': { chat: '/api/chat', complete: '/api/generate' },
+  'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };

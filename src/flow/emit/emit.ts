@@ -167,7 +167,13 @@ export class Emitter implements Receiver {
     else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
-    this.#say(event);
+    this.#say(event.type === 'start' ? this.#named(event) : event);
+  }
+
+  /** Some dialects do not say whose words these are. */
+  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
+    if (event.model !== '') return event;
+    return { ...event, model: this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '' };
   }
 
   #say(event: ReplyEvent): void {
