@@ -45,6 +45,8 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** Pattern of the names of models that complete bare prompts, for an upstream whose others only chat. */
+  readonly completionModels?: string;
   /** Shape of rerank calls: `tei` has texts in and a bare list out. */
   readonly rerankShape?: 'tei';
   /** Ids of tool calls must be nine letters or digits. */

@@ -24,6 +24,7 @@ export const azure: Provider = {
   signer: createSigner,
   prefix: '/openai',
   path,
+  // Completions only of deployments that cannot chat any more: those that can are asked in a chat.
   also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw'] },
   quirks: {
     maxTokensField: 'max_completion_tokens',
