@@ -3,9 +3,10 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId } from './canonical/ids.ts';
+import type { CallId, TenantId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
+import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Config } from './config/schema.ts';
@@ -15,6 +16,7 @@ import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
+import { keptTurns } from './flow/admit/turn-records.ts';
 import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
@@ -25,7 +27,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Records, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -39,6 +41,7 @@ export interface Edges {
   readonly limiter: Limiter;
   readonly store: ExactStore;
   readonly records: Records;
+  readonly seals: Seals;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -69,6 +72,8 @@ export interface Gateway {
   /** Calls in the house. */
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
+  /** What is kept for a tenant. */
+  turns(tenant: TenantId): KeptTurns;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Unread, error: GatewayError): void;
 }
@@ -101,6 +106,7 @@ export function createGateway(
         inflight -= 1;
       });
     },
+    turns: (tenant) => keptTurns(edges.records, tenant),
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);
@@ -110,8 +116,8 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, records, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts });
+  const { clock, random, journal, sinks, limiter, store, records, seals, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, seals });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
@@ -163,9 +169,9 @@ function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock }: Edges): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
   const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now() });
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now(), seals });
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

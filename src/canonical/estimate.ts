@@ -3,6 +3,7 @@
 import type { Block } from './blocks.ts';
 import type { CallWire } from './call-wire.ts';
 import type { CallContent } from './content.ts';
+import { isErrand } from './errand.ts';
 
 const BYTES_PER_TOKEN = 4;
 const PER_IMAGE = 1_600;
@@ -14,7 +15,8 @@ const PER_PAGE = 1_500;
 export function estimatedInput(wire: CallWire): number {
   // Sound and pictures in a form have no size in tokens that could be guessed.
   if (wire.mediaType !== 'application/json') return 1;
-  if (!wire.bytes.includes('base64')) return Math.max(1, Math.ceil(wire.bytes.length / BYTES_PER_TOKEN));
+  if (isErrand(wire.operation) || !wire.bytes.includes('base64'))
+    return Math.max(1, Math.ceil(wire.bytes.length / BYTES_PER_TOKEN));
   try {
     return estimateOf(wire.content());
   } catch {

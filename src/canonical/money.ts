@@ -1,5 +1,5 @@
 // Money is integer nano-dollars in BigInt. Rounded up once, per attempt; never a float.
-import type { Usage } from './usage.ts';
+import { type Unit, type Units, type Usage, unitNames } from './usage.ts';
 
 declare const nano: unique symbol;
 export type NanoDollars = bigint & { readonly [nano]: true };
@@ -14,6 +14,8 @@ export interface Price {
   readonly output: NanoDollars;
   readonly cacheRead: NanoDollars;
   readonly cacheWrite: NanoDollars;
+  /** For one of each, where it is not tokens that are billed. */
+  readonly units?: Readonly<Partial<Record<Unit, NanoDollars>>>;
 }
 
 const PER = 1_000_000n;
@@ -23,7 +25,40 @@ export function perMillion(dollars: number): NanoDollars {
   return nanoDollars(BigInt(Math.round(dollars * 1e9)));
 }
 
-export function costOf(usage: Usage, price: Price): NanoDollars {
+/** Dollars for one of something, to nano-dollars. */
+export function perOne(dollars: number): NanoDollars {
+  return nanoDollars(BigInt(Math.round(dollars * 1e9)));
+}
+
+/** Nothing is ever due. */
+export function isFree(price: Price): boolean {
+  const { input, output, cacheRead, cacheWrite, units } = price;
+  if (input !== 0n || output !== 0n || cacheRead !== 0n || cacheWrite !== 0n) return false;
+  return unitNames.every((unit) => (units?.[unit] ?? 0n) === 0n);
+}
+
+/** Undefined when the usage is in units that the price knows nothing about. */
+export function costOf(usage: Usage, price: Price): NanoDollars | undefined {
+  if (isFree(price)) return nanoDollars(0n);
+  return usage.units === undefined ? costOfTokens(usage, price) : costOfUnits(usage.units, price);
+}
+
+const PARTS = 1_000;
+
+/** Seconds come in fractions. */
+function costOfUnits(units: Units, price: Price): NanoDollars | undefined {
+  let sum: bigint | undefined;
+  for (const unit of unitNames) {
+    const amount = units[unit];
+    const each = price.units?.[unit];
+    if (amount === undefined) continue;
+    if (each === undefined) return undefined;
+    sum = (sum ?? 0n) + BigInt(Math.ceil(amount * PARTS)) * each;
+  }
+  return sum === undefined ? undefined : nanoDollars((sum + BigInt(PARTS) - 1n) / BigInt(PARTS));
+}
+
+function costOfTokens(usage: Usage, price: Price): NanoDollars {
   const sum =
     BigInt(usage.fresh) * price.input +
     BigInt(usage.cacheRead) * price.cacheRead +

@@ -8,13 +8,14 @@ import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { Emit, ReplyEvent } from './reply.ts';
+import type { SealKeeper } from './seal-keeper.ts';
 import type { TurnDialect } from './turns.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -23,7 +24,8 @@ export type Errand =
   | 'transcribe'
   | 'translate'
   | 'draw'
-  | 'redraw';
+  | 'redraw'
+  | 'vary';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -39,6 +41,16 @@ export interface Place {
   readonly stream?: boolean;
 }
 
+/** Another framing of a dialect's streams, made of the usual one piece by piece. */
+export interface Reframe {
+  /** Media type, in place of the dialect's. */
+  readonly type: string;
+  /** What these whole events become. */
+  events(bytes: Buffer | string): string;
+  /** What stands behind the last of them. */
+  end(): string;
+}
+
 export interface EncodeOptions {
   /** The upstream's name for the model. */
   readonly model: string;
@@ -46,6 +58,8 @@ export interface EncodeOptions {
   readonly quirks: Quirks;
   readonly facts: ModelFacts | undefined;
   readonly operation: Operation;
+  /** Where the seals of calls are that came back without them. */
+  readonly seals?: SealKeeper | undefined;
 }
 
 export interface EncodedCall {
@@ -151,6 +165,10 @@ export interface Protocol {
   readonly streamType: string;
   /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
   readonly binaryStream?: boolean;
+  /** The framing that a call for a stream asks for in its query; undefined: the usual one. Made anew for every call. */
+  reframe?(query: URLSearchParams): Reframe | undefined;
+  /** Under which name callers may state their key in the query. */
+  readonly keyInQuery?: string;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */

@@ -45,6 +45,8 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** Shape of rerank calls: `tei` has texts in and a bare list out. */
+  readonly rerankShape?: 'tei';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** How many stop strings it takes. */
@@ -55,6 +57,8 @@ export interface Quirks {
   readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /** Counts the tokens of a call given as it is; else the call goes inside one for counting. */
+  readonly bareCount?: boolean;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
   readonly threads?: boolean;
   /** Window to ask for where nothing is known of the model, for engines that are told with every call. */
@@ -63,6 +67,8 @@ export interface Quirks {
   readonly keepAlive?: string | number;
   /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
   readonly messagesVersion?: string;
+  /** In that envelope it wants to hear of a stream all the same. */
+  readonly messagesStream?: boolean;
   /** How the names of the betas begin that it takes; others are left out. Default: all. */
   readonly betas?: readonly string[];
 }

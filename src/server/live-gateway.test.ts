@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { upstreamTable } from '../config/upstream-options.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import { createSeals } from '../store/seals.ts';
 import { LiveGateway } from './live-gateway.ts';
 
 const MODELS = '{"data":[{"id":"found","max_model_len":4096}]}';
@@ -36,6 +37,7 @@ function start(first: Config) {
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
       records: new MemoryRecords(clock),
+      seals: createSeals(clock),
       newCallId: () => asCallId('call-1'),
       onBug: (cause) => assert.fail(String(cause)),
     },

@@ -11,6 +11,7 @@ import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
+import { createSeals } from '../store/seals.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
@@ -83,6 +84,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
       records,
+      seals: createSeals(clock),
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),

@@ -19,6 +19,7 @@ import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
 import { OpenCall } from './open-call.ts';
 import { dialectOf } from './page-dialect.ts';
+import { framedOutlet, headersWithKey, queryOf } from './query.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -74,11 +75,12 @@ export class House {
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const headers = request.headers as WireHeaders;
+    const query = queryOf(request, at.face);
+    const headers = headersWithKey(request.headers as WireHeaders, at.face, query);
     const always = (): WireHeaders => this.#always(gateway, headers);
     const connection = this.#parts.connections.of(request.socket);
     const call = new OpenCall(request, response, connection, always, this.#parts.closed);
-    const { cancel, outlet } = call;
+    const { cancel } = call;
     this.#parts.opened(cancel);
     const asked: Unread = {
       face: at.face,
@@ -86,7 +88,7 @@ export class House {
       place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet,
+      outlet: framedOutlet(call.outlet, at, query),
       cancel,
     };
     const resolved = resolveCaller(headers, asked.peer, gateway.keys);

@@ -16,7 +16,7 @@ import type { Dialect, FaceSide, UpstreamSide } from './dialects/dialect.ts';
 import { dialects } from './dialects/registry.ts';
 
 /** Headers of the hop that carry meaning. */
-const TELLING = ['authorization', 'x-api-key', 'anthropic-version', 'anthropic-beta'];
+const TELLING = ['authorization', 'x-api-key', 'x-goog-api-key', 'anthropic-version', 'anthropic-beta'];
 
 const golden = new GoldenFolder(join('test', 'matrix', 'golden'));
 let upstream: ScriptedUpstream;

@@ -3,7 +3,7 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock, Seals } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
@@ -14,6 +14,7 @@ export interface DispatchParts {
   readonly clock: Clock;
   /** At most so many targets are tried for one call. */
   readonly attempts: number;
+  readonly seals?: Seals | undefined;
 }
 
 interface Failure {
@@ -22,7 +23,7 @@ interface Failure {
 }
 
 export function dispatch(parts: DispatchParts): Handle<Planned> {
-  const writer = new WireWriter();
+  const writer = new WireWriter(parts.seals);
   const now = (): number => parts.clock.now();
 
   return async (call, to) => {

@@ -9,6 +9,7 @@ import type { EncodeOptions, Operation, Protocol } from '../../canonical/protoco
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
 import { type Way, wayTo } from './ways.ts';
@@ -28,12 +29,19 @@ export interface Written {
 /** Builds wire calls; remembers per upstream what never changes. */
 export class WireWriter {
   readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+  readonly #seals: Seals | undefined;
+
+  constructor(seals?: Seals) {
+    this.#seals = seals;
+  }
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
     const way = wayTo(call, target);
     const { protocol, operation, path } = way;
-    const encoded = isSame(call, target, way) ? splice(call, target, protocol) : translate(call, target, way);
+    const encoded = isSame(call, target, way)
+      ? splice(call, target, protocol)
+      : translate(call, target, way, this.#seals);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
@@ -72,7 +80,9 @@ interface Encoded {
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
   if (protocol.id !== call.face.id || operation !== call.operation) return false;
-  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  if (!isErrand(operation)) return protocol.fits(call.wire, quirks);
+  return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
@@ -90,7 +100,12 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   };
 }
 
-function translate(call: Planned, target: Target, { protocol, operation }: Way): Encoded {
+function translate(
+  call: Planned,
+  target: Target,
+  { protocol, operation }: Way,
+  seals: Seals | undefined,
+): Encoded {
   const ledger = new Ledger();
   const options: EncodeOptions = {
     model: target.model,
@@ -98,6 +113,7 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
     quirks: target.upstream.provider.quirks ?? NO_QUIRKS,
     facts: target.upstream.facts(target.model),
     operation,
+    seals: seals?.of(call.caller.tenant),
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)

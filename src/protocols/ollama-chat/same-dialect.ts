@@ -85,10 +85,15 @@ function prependPrompt(wire: CallWire, text: string): Edit {
   return { name, value: JSON.stringify(own === '' ? text : `${text}\n\n${String(own)}`) };
 }
 
-/** Without messages, or without a prompt, a call only loads a model, or unloads it. */
+/** Without messages, without a prompt or a text, a call only loads a model, or unloads it. */
 export function asksNothing(wire: CallWire): boolean {
-  const value = shortValue(wire, wire.operation === 'complete' ? 'prompt' : 'messages');
+  const value = shortValue(wire, questionOf(wire));
   return value === undefined || value === null || value === '' || asArray(value)?.length === 0;
+}
+
+function questionOf(wire: CallWire): string {
+  if (wire.operation === 'chat') return 'messages';
+  return wire.operation === 'embed' && wire.has('input') ? 'input' : 'prompt';
 }
 
 /** Long values are not parsed: they say something. */

@@ -30,6 +30,7 @@ const repeated: readonly (readonly [string, string])[] = [
   ['prompt_cache_key', 'null'],
   ['reasoning', '{"effort":null,"summary":null}'],
   ['safety_identifier', 'null'],
+  ['store', 'true'],
   ['temperature', '1'],
   ['text', '{"format":{"type":"text"}}'],
   ['tool_choice', '"auto"'],
@@ -53,7 +54,7 @@ export class ResponseObject {
     const model = JSON.stringify(start?.model ?? '');
     const tier = JSON.stringify(tierOf(start, ledger) ?? 'default');
     const echoes = repeated.map(([name, idle]) => `"${name}":${textOf(asked, name) ?? idle}`);
-    this.#rest = `"model":${model},"service_tier":${tier},"store":false,${echoes.join(',')}`;
+    this.#rest = `"model":${model},"service_tier":${tier},${echoes.join(',')}`;
   }
 
   /** The whole object as JSON text. */

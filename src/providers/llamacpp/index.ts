@@ -15,7 +15,7 @@ export const llamacpp: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning_content',

@@ -2,12 +2,13 @@
 // The zone is `cloud` unless the config says otherwise: an unknown address is not trusted with secrets.
 import type { Probe, Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
+import { everyOperation } from '../every-operation.ts';
 import { discoverVersionedList } from '../model-list.ts';
 import { versionedPath } from '../paths.ts';
 
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
-  summary: "Any other service or engine that speaks OpenAI's chat dialect.",
+  summary: "Any other service or engine that speaks OpenAI's dialect.",
   zone: 'cloud',
   protocols: ['openai-chat'],
   ports: [1234, 30000],
@@ -15,6 +16,7 @@ export const openaiCompatible: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: { 'openai-chat': everyOperation },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning_content',

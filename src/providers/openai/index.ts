@@ -16,7 +16,20 @@ export const openai: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
-  also: { 'openai-responses': ['count'] },
+  also: {
+    'openai-responses': ['count'],
+    'openai-chat': [
+      'complete',
+      'embed',
+      'moderate',
+      'speak',
+      'transcribe',
+      'translate',
+      'draw',
+      'redraw',
+      'vary',
+    ],
+  },
   quirks: {
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',

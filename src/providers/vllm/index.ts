@@ -15,7 +15,10 @@ export const vllm: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: {
+    'openai-chat': ['complete', 'embed', 'rerank', 'transcribe', 'translate'],
+    'anthropic-messages': ['count'],
+  },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',
