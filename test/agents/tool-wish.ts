@@ -1,0 +1,51 @@
+// What the scripted model wants done, said by whatever tools the agent offers: they are told by their schemas.
+import type { JsonValue } from '../testkit/json-value.ts';
+import type { AskedTool } from './asked-call.ts';
+
+export interface Wish {
+  readonly name: string;
+  readonly input: JsonValue;
+}
+
+export function wishToWrite(tools: readonly AskedTool[], path: string, content: string): Wish {
+  const tool = tools.find((one) => fieldsOf(one).includes('content') && pathField(one) !== undefined);
+  if (tool === undefined) return wishToRun(tools, `printf %s ${quoted(content)} > ${quoted(path)}`);
+  return wish(tool, { [pathField(tool) ?? '']: path, content });
+}
+
+export function wishToRead(tools: readonly AskedTool[], path: string): Wish {
+  const reads = (one: AskedTool): boolean => /^read/i.test(one.name) && pathField(one) !== undefined;
+  const tool = tools.find(reads);
+  if (tool === undefined) return wishToRun(tools, `cat ${quoted(path)}`);
+  return wish(tool, { [pathField(tool) ?? '']: path });
+}
+
+export function wishToRun(tools: readonly AskedTool[], command: string): Wish {
+  const field = (one: AskedTool): string | undefined =>
+    fieldsOf(one).find((name) => name === 'command' || name === 'cmd');
+  const tool = tools.find((one) => field(one) !== undefined);
+  if (tool === undefined) throw new Error(`No tool runs commands: ${tools.map(({ name }) => name)}`);
+  return wish(tool, { [field(tool) ?? '']: command });
+}
+
+function fieldsOf(tool: AskedTool): readonly string[] {
+  return Object.keys(tool.schema?.properties ?? {});
+}
+
+function pathField(tool: AskedTool): string | undefined {
+  return fieldsOf(tool).find((name) => /^(file_?path|absolute_path|path)$/i.test(name));
+}
+
+/** With something in every other field that must not be empty. */
+function wish(tool: AskedTool, input: Readonly<Record<string, string>>): Wish {
+  const { properties = {}, required = [] } = tool.schema;
+  const missing = required.filter((name: string) => input[name] === undefined);
+  const filled = missing.map((name: string) => [name, filling[properties[name].type] ?? 'As asked.']);
+  return { name: tool.name, input: { ...Object.fromEntries(filled), ...input } };
+}
+
+const filling: Readonly<Record<string, JsonValue>> = { number: 1, integer: 1, boolean: false, array: [] };
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,116 @@
+// The upstreams an agent's model may live behind: one per dialect, with its vendor's own ways to fail.
+import type { JsonValue } from '../testkit/json-value.ts';
+import {
+  chatReply,
+  chatStream,
+  messagesReply,
+  messagesStream,
+  namedEvent,
+  type ReplyOptions,
+} from '../testkit/replies.ts';
+import { responseOf, responsesReply, responsesStream } from '../testkit/responses-replies.ts';
+import { bytes, json, reset, type Script, sse, sseHead } from '../testkit/script.ts';
+import type { RecordedCall } from '../testkit/scripted-upstream.ts';
+import type { Dialect } from './asked-call.ts';
+
+export interface UpstreamKind {
+  readonly provider: string;
+  readonly protocol: string;
+  reply(options: ReplyOptions): (call: RecordedCall) => Script;
+  /** Some text, then the connection breaks. */
+  breakOff(): Script;
+  rateLimited(seconds: number): Script;
+  fails(): Script;
+  /** The prompt and the room asked for the answer exceed the window. */
+  tooLong(figures: Figures): Script;
+}
+
+export interface Figures {
+  readonly prompt: number;
+  readonly answer: number;
+  readonly window: number;
+}
+
+const HALF = 'Half a sentence';
+const FIRE = 'The engine caught fire.';
+
+export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
+  chat: {
+    provider: 'openai-compatible',
+    protocol: 'openai-chat',
+    reply: chatReply,
+    fails: () => json(openaiError(FIRE, 'server_error', 'server_error'), 500),
+    breakOff: () => broken(chatStream({ text: HALF })),
+    rateLimited: (seconds) =>
+      json(openaiError('Rate limit reached.', 'rate_limit_exceeded', 'requests'), 429, {
+        'retry-after': String(seconds),
+      }),
+    tooLong: ({ prompt, answer, window }) =>
+      json(
+        openaiError(
+          `This model's maximum context length is ${window} tokens. However, you requested ${prompt + answer} ` +
+            `tokens (${prompt} in the messages, ${answer} in the completion). Please reduce the length of the ` +
+            'messages or completion.',
+          'context_length_exceeded',
+        ),
+        400,
+      ),
+  },
+  messages: {
+    provider: 'anthropic',
+    protocol: 'anthropic-messages',
+    reply: messagesReply,
+    fails: () => json(anthropicError('api_error', FIRE), 500),
+    breakOff: () => broken(messagesStream({ text: HALF })),
+    rateLimited: (seconds) =>
+      json(anthropicError('rate_limit_error', 'Number of requests has exceeded your rate limit.'), 429, {
+        'retry-after': String(seconds),
+      }),
+    tooLong: ({ prompt, answer, window }) =>
+      json(
+        anthropicError(
+          'invalid_request_error',
+          `input length and \`max_tokens\` exceed context limit: ${prompt} + ${answer} > ${window}, decrease ` +
+            'input length or `max_tokens` and try again',
+        ),
+        400,
+      ),
+  },
+  responses: {
+    provider: 'openai',
+    protocol: 'openai-responses',
+    reply: responsesReply,
+    fails: () => json(openaiError(FIRE, 'server_error', 'server_error'), 500),
+    breakOff: () => broken(responsesStream({ text: HALF })),
+    rateLimited: (seconds) =>
+      json(openaiError('Rate limit reached.', 'rate_limit_exceeded', 'requests'), 429, {
+        'retry-after': String(seconds),
+      }),
+    // This dialect says it in the stream, after the answer has been announced.
+    tooLong: () => {
+      const message =
+        'Your input exceeds the context window of this model. Please adjust your input and try again.';
+      const opening = responseOf([], { status: 'in_progress', usage: null });
+      const failed = { ...opening, status: 'failed', error: { code: 'context_length_exceeded', message } };
+      const events = [
+        { type: 'response.created', sequence_number: 0, response: opening },
+        { type: 'response.in_progress', sequence_number: 1, response: opening },
+        { type: 'response.failed', sequence_number: 2, response: failed },
+      ];
+      return sse(events.map(namedEvent).join(''));
+    },
+  },
+};
+
+function broken(stream: string): Script {
+  const until = stream.indexOf('\n\n', stream.indexOf(HALF)) + 2;
+  return [sseHead(), bytes(stream.slice(0, until)), reset];
+}
+
+function openaiError(message: string, code: string, type = 'invalid_request_error'): JsonValue {
+  return { error: { message, type, param: null, code } };
+}
+
+function anthropicError(type: string, message: string): JsonValue {
+  return { type: 'error', error: { type, message }, request_id: 'req_up_1' };
+}
