@@ -25,7 +25,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -38,6 +38,8 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  readonly records: Records;
+  readonly seals: Seals;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -109,11 +111,12 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts });
+  const { clock, random, journal, sinks, limiter, store, records, seals, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, seals });
   const choosing = choose({ clock, random })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const admitting = admit({ models, limiter })(caching);
+  const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
+  const admitting = admit({ models, limiter, turns })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
@@ -130,9 +133,10 @@ async function carry(
     const { face, operation, place, headers, peer, key } = asked;
     const bytes = await asked.body();
     const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
-    const emitter = createEmitter(asked, draft);
+    const emitter = createEmitter(asked, draft, edges);
     emitter.expect(call);
-    emitter.finish(await answer(call, emitter));
+    const leaving = emitter.finish(await answer(call, emitter));
+    if (leaving !== undefined) await leaving;
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
   } finally {
@@ -143,7 +147,7 @@ async function carry(
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
 function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
-  createEmitter(asked, draft).finish(end);
+  createEmitter(asked, draft, edges).finish(end);
   const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
   for (const sink of edges.sinks) {
@@ -160,9 +164,9 @@ function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Unread, receipt: ReceiptDraft): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
   const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now(), seals });
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

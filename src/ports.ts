@@ -1,6 +1,7 @@
 // Everything the flow needs from outside, as interfaces. Tests inject fakes; gateway.ts injects the real ones.
 import type { TenantId } from './canonical/ids.ts';
 import type { Receipt } from './canonical/receipt.ts';
+import type { SealKeeper } from './canonical/seal-keeper.ts';
 
 export type { Transport } from './canonical/wire.ts';
 
@@ -27,8 +28,13 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** What is kept in records: turns of conversations, who made what is sealed, who owns a file or a batch. */
-export type RecordKind = 'turn' | 'seal' | 'file' | 'batch';
+/** Remembers what tool calls were sealed with, for callers who cannot. May forget; never fails a call. */
+export interface Seals {
+  of(tenant: TenantId): SealKeeper;
+}
+
+/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch. */
+export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch';
 
 export interface KeptRecord {
   readonly id: string;

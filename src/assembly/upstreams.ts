@@ -34,8 +34,9 @@ type PathTemplate = (model: string) => string | undefined;
 const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
 
 export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
-  const provider = parts.providers.get(options.provider);
-  if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
+  const known = parts.providers.get(options.provider);
+  if (known === undefined) throw new Error(`There is no provider "${options.provider}".`);
+  const provider = known.configure === undefined ? known : { ...known, ...known.configure(options.options) };
   const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
   const models = new ModelList(options.models, ownModels(provider, options.options));
@@ -80,7 +81,8 @@ function pathTemplate(path: string | undefined): PathTemplate {
   if (path === undefined || at < 0) return () => path;
   const before = path.slice(0, at);
   const after = path.slice(at + MODEL.length);
-  return (model) => before + encodeURIComponent(model) + after;
+  // An @ is itself in a path, and some compare names letter by letter.
+  return (model) => before + encodeURIComponent(model).replaceAll('%40', '@') + after;
 }
 
 /** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */
@@ -93,7 +95,7 @@ function isSamePlace(a: LiveUpstream, b: LiveUpstream): boolean {
   const [here, there] = [a.origin, b.origin];
   return (
     a.name === b.name &&
-    a.provider === b.provider &&
+    a.provider.id === b.provider.id &&
     a.basePath === b.basePath &&
     here.tls === there.tls &&
     here.host === there.host &&

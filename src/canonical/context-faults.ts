@@ -25,6 +25,7 @@ const phrases = [
   'input is too long',
   'too large for model with',
   'exceeds the maximum number of tokens allowed',
+  'but model only supports up to',
   '`inputs` tokens + `max_new_tokens` must be',
   '`inputs` must have less than',
 ];
@@ -43,6 +44,7 @@ const figures: readonly RegExp[] = [
   /context length is (?<limit>\d+) tokens.{0,60}(?:resulted in|request has|requested|contains)(?: about| at least)? (?<input>\d+)/s,
   /context length of (?<limit>\d+) tokens.{0,80}: (?<input>\d+) tokens from the input messages and (?<output>\d+)/s,
   // llama-server, SGLang, Gemini
+  /token count is (?<input>\d+) but model only supports up to (?<limit>\d+)/,
   /\((?<input>\d+)(?: tokens)?\) (?:exceeds|is longer than)[^(]{0,60}\((?<limit>\d+)/,
   // TGI
   /must be <= (?<limit>\d+)\. Given: (?<input>\d+) `inputs` tokens and (?<output>\d+)/,

@@ -55,10 +55,18 @@ export interface Quirks {
   readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /** Counts the tokens of a call given as it is; else the call goes inside one for counting. */
+  readonly bareCount?: boolean;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
   readonly threads?: boolean;
+  /** Window to ask for where nothing is known of the model, for engines that are told with every call. */
+  readonly contextWindow?: number;
+  /** How long a model stays loaded after a call that does not say, in the engine's words. */
+  readonly keepAlive?: string | number;
   /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
   readonly messagesVersion?: string;
+  /** In that envelope it wants to hear of a stream all the same. */
+  readonly messagesStream?: boolean;
   /** How the names of the betas begin that it takes; others are left out. Default: all. */
   readonly betas?: readonly string[];
 }
@@ -160,6 +168,8 @@ export interface Provider {
   /** Operations beyond chat that the upstream answers itself, by dialect. */
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
   readonly quirks?: Quirks;
+  /** What an upstream's own options change about it; asked once per upstream. */
+  configure?(options: JsonObject): Partial<Provider>;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];

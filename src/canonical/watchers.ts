@@ -136,6 +136,7 @@ export class StreamWatcher implements Watcher {
 
 const DATA = 'data: ';
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * How many events these bytes hold, if each is one line of JSON data with at most an `event:` line
@@ -148,9 +149,11 @@ function wellFormedEvents(text: string): number {
     const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
     if (from < 0) return 0;
     const end = text.indexOf('\n', from);
-    if (end < 0 || text.charCodeAt(end + 1) !== LINE_FEED) return 0;
+    // Some end their lines with a carriage return, too; behind JSON it is white space.
+    const next = text.charCodeAt(end + 1) === CARRIAGE_RETURN ? end + 2 : end + 1;
+    if (end < 0 || text.charCodeAt(next) !== LINE_FEED) return 0;
     if (!isObjectText(text, from, end, MOST_DEPTH)) return 0;
-    at = end + 2;
+    at = next + 1;
   }
   return count;
 }

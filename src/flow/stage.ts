@@ -33,6 +33,8 @@ export interface Admitted extends Call {
   readonly virtual: VirtualModel;
   /** Refuse instead of losing meaning in translation. */
   readonly strict: boolean;
+  /** The only upstream that can open what is sealed in here. */
+  readonly pin?: string | undefined;
 }
 
 /** An admitted call with its targets in the order in which they are to be tried. */
@@ -72,6 +74,8 @@ export interface Receiver {
    */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
+  /** Called with the end of a good answer, in the caller's dialect, before it leaves; it waits for the promise. */
+  onEnding?(look: (ending: string) => Promise<void>): void;
 }
 
 export type End =

@@ -237,6 +237,27 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
       { id: 'claude-b' },
     ],
   ],
+  [
+    'azure: what is known not to chat is left out',
+    'azure',
+    {
+      '/openai/v1/models': {
+        data: [
+          { id: 'gpt-5', capabilities: { chat_completion: true } },
+          { id: 'embeds', capabilities: { chat_completion: false, embeddings: true } },
+          { id: 'untold' },
+          { capabilities: {} },
+        ],
+      },
+    },
+    [{ id: 'gpt-5' }, { id: 'untold' }],
+  ],
+  [
+    'azure: a resource that knows dated versions only',
+    'azure',
+    { '/openai/v1/models': 404, '/openai/models?api-version=2024-10-21': { data: [{ id: 'gpt-4o' }] } },
+    [{ id: 'gpt-4o' }],
+  ],
 ];
 
 for (const [sentence, id, routes, expected] of rows) {
@@ -245,7 +266,14 @@ for (const [sentence, id, routes, expected] of rows) {
   });
 }
 
-const firstPaths = ['/api/tags', '/v1/models', '/models', '/info', '/v1/models?limit=1000'];
+const firstPaths = [
+  '/api/tags',
+  '/v1/models',
+  '/models',
+  '/info',
+  '/v1/models?limit=1000',
+  '/openai/v1/models',
+];
 
 function everywhere(route: Json | number): Routes {
   return Object.fromEntries(firstPaths.map((path) => [path, route]));

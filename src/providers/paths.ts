@@ -7,6 +7,7 @@ const VERSION = '/v1';
 
 const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, string>>>>> = {
   'openai-chat': { chat: '/v1/chat/completions' },
+  'ollama-chat': { chat: '/api/chat', complete: '/api/generate' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };
@@ -42,4 +43,12 @@ export function requestPath(provider: Provider, wish: PathWish, urlPath: string)
   if (operation !== 'chat' && provider.also?.[protocol]?.includes(operation) !== true) return undefined;
   const path = provider.path?.(wish) ?? rootPath(wish);
   return path === undefined ? undefined : basePathOf(provider, urlPath) + path;
+}
+
+/** What follows a model's name where that is Google's generateContent; its streams are asked for as events. */
+export function generateMethod({ protocol, operation, stream }: PathWish): string | undefined {
+  if (protocol !== 'gemini-generate') return undefined;
+  if (operation === 'count') return ':countTokens';
+  if (operation !== 'chat') return undefined;
+  return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
 }

@@ -14,7 +14,11 @@ const secret = new Secret('s3cret');
 const bearer = { authorization: 'Bearer s3cret' };
 
 /** Those who do not take a bearer key. */
-const unusual: Readonly<Record<string, object>> = { anthropic: { 'x-api-key': 's3cret' }, sim: {} };
+const unusual: Readonly<Record<string, object>> = {
+  anthropic: { 'x-api-key': 's3cret' },
+  azure: { 'api-key': 's3cret' },
+  sim: {},
+};
 
 test('every row here has a provider', () => {
   for (const id of Object.keys(unusual)) assert.ok(providers.some((provider) => provider.id === id));

@@ -10,6 +10,8 @@ import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal } from '../store/journal.ts';
+import { createRecords } from '../store/records.ts';
+import { createSeals } from '../store/seals.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
@@ -67,6 +69,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     process: createProcessFigures(() => clock.wall()),
     isListed: (model) => live?.current.models.has(model) === true,
   });
+  const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
   return {
     ticker,
@@ -80,6 +83,8 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      records,
+      seals: createSeals(clock),
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
@@ -94,6 +99,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     async close() {
       transport.close();
       await journal.close();
+      records.close();
       log.close();
     },
   };

@@ -6,16 +6,20 @@ import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
+import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway, Unread } from '../gateway.ts';
-import type { Cancel } from '../lib/cancel.ts';
+import { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
 import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
+import { FacePages, type PageAt, pageFor, renderPage } from './face-pages.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
 import { OpenCall } from './open-call.ts';
+import { dialectOf } from './page-dialect.ts';
+import { framedOutlet, headersWithKey, queryOf } from './query.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -41,13 +45,14 @@ const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it s
 export class House {
   readonly #parts: HouseParts;
   readonly #faces = new FaceRoutes(protocols);
+  readonly #pages = new FacePages(protocols);
   readonly #paths: readonly string[];
   /** Of the gateway that last answered: a reload brings another. */
   #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
-    this.#paths = [...this.#faces.paths, MODELS, '/livez', '/readyz', '/metrics', '/'];
+    this.#paths = [...this.#faces.paths, ...this.#pages.paths, MODELS, '/livez', '/readyz', '/metrics', '/'];
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -61,16 +66,21 @@ export class House {
     const path = pathOf(request.url ?? '/');
     const face = this.#faces.find(path);
     if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
-    else this.#other(path, request, response);
+    else {
+      const pages = this.#pages.at(path);
+      if (pages.length === 0 || request.method === 'OPTIONS') this.#other(path, request, response);
+      else void this.#facePage(pages, path, request, response);
+    }
   };
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const headers = request.headers as WireHeaders;
+    const query = queryOf(request, at.face);
+    const headers = headersWithKey(request.headers as WireHeaders, at.face, query);
     const always = (): WireHeaders => this.#always(gateway, headers);
     const connection = this.#parts.connections.of(request.socket);
     const call = new OpenCall(request, response, connection, always, this.#parts.closed);
-    const { cancel, outlet } = call;
+    const { cancel } = call;
     this.#parts.opened(cancel);
     const asked: Unread = {
       face: at.face,
@@ -78,7 +88,7 @@ export class House {
       place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet,
+      outlet: framedOutlet(call.outlet, at, query),
       cancel,
     };
     const resolved = resolveCaller(headers, asked.peer, gateway.keys);
@@ -122,16 +132,7 @@ export class House {
     const headers = request.headers as WireHeaders;
     const method = request.method ?? 'GET';
     request.resume();
-    const reply = (status: number, body: string, type = 'application/json'): void => {
-      const always = this.#always(gateway, headers);
-      response.writeHead(status, {
-        ...always,
-        'content-type': type,
-        'content-length': Buffer.byteLength(body),
-      });
-      response.end(method === 'HEAD' ? undefined : body);
-      this.#parts.connections.of(request.socket).ended();
-    };
+    const reply = this.#replier(request, response, gateway);
     if (method === 'OPTIONS') {
       const cors = this.#corsOf(gateway);
       response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
@@ -141,14 +142,51 @@ export class House {
       const page = this.#page(path, method, request, gateway);
       reply(page.status, page.body, page.type);
     } catch (cause) {
-      const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
-      const dialect = dialectOf(path, headers);
-      const id = this.#parts.newCallId();
-      const { status, body } = dialect.encodeError(error, id);
-      response.setHeader(dialect.requestIdHeader, id);
-      if (error.code === 'method_not_allowed') response.setHeader('allow', this.#methods(path));
-      reply(status, body);
+      this.#refuse(cause, path, dialectOf(path, headers), response, reply);
     }
+  }
+
+  async #facePage(
+    pages: readonly PageAt[],
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const gateway = this.#parts.gateway();
+    const reply = this.#replier(request, response, gateway);
+    const cancel = new Cancel();
+    response.on('close', () => cancel.request(CALLER_LEFT));
+    try {
+      const page = pageFor(pages, request.method ?? 'GET');
+      if (page === undefined) throw this.#wrongMethod(path, request.method ?? 'GET');
+      reply(200, await renderPage(page, request, gateway, this.#parts.since, cancel));
+    } catch (cause) {
+      // What was not read is not wanted.
+      request.resume();
+      this.#refuse(cause, path, pages[0]?.face ?? dialectOf(path, {}), response, reply);
+    }
+  }
+
+  #replier(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Reply {
+    return (status, body, type = 'application/json') => {
+      const always = this.#always(gateway, request.headers as WireHeaders);
+      response.writeHead(status, {
+        ...always,
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+      this.#parts.connections.of(request.socket).ended();
+    };
+  }
+
+  #refuse(cause: unknown, path: string, dialect: Protocol, response: ServerResponse, reply: Reply): void {
+    const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
+    const id = this.#parts.newCallId();
+    const { status, body } = dialect.encodeError(error, id);
+    response.setHeader(dialect.requestIdHeader, id);
+    if (error.code === 'method_not_allowed') response.setHeader('allow', this.#methods(path));
+    reply(status, body);
   }
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
@@ -191,7 +229,8 @@ export class House {
   }
 
   #methods(path: string): string {
-    return this.#faces.find(path) !== undefined ? 'POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+    if (this.#faces.find(path) !== undefined) return 'POST, OPTIONS';
+    return this.#pages.methods(path) ?? 'GET, HEAD, OPTIONS';
   }
 
   #notFound(path: string): GatewayError {
@@ -237,6 +276,8 @@ function decoded(part: string): string {
   }
 }
 
+type Reply = (status: number, body: string, type?: string) => void;
+
 interface Page {
   readonly status: number;
   readonly body: string;
@@ -255,17 +296,4 @@ function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-/** Most clients speak it; strangers are answered in it. */
-const USUAL_PATH = '/v1/chat/completions';
-
-/** Pages without a dialect of their own answer in that of the path, or of the headers the caller sends. */
-function dialectOf(path: string, headers: WireHeaders): Protocol {
-  const byPath = protocols.find((face) => face.routes.some((route) => path.startsWith(route.path)));
-  const byHeaders = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
-  const usual = protocols.find((face) => face.routes.some((route) => route.path === USUAL_PATH));
-  const dialect = byPath ?? byHeaders ?? usual;
-  if (dialect === undefined) throw new Error('No protocol is registered.');
-  return dialect;
 }

@@ -10,7 +10,7 @@ import {
   type UserId,
 } from '../../canonical/ids.ts';
 import type { ParameterName } from '../../canonical/protocol.ts';
-import { credential, decimal, flag, words } from '../../lib/option-scalars.ts';
+import { credential, decimal, duration, flag, words } from '../../lib/option-scalars.ts';
 import type { LimitRule, ParameterRule } from '../stage.ts';
 
 export interface KeyOptions {
@@ -225,3 +225,15 @@ function rulesOf(name: string, value: Rule): readonly ParameterRule[] {
   if (value.forbid === true) rules.push({ name, kind: 'forbid' });
   return rules;
 }
+
+export interface HistoryOptions {
+  /** How long replies can be gone on from, in milliseconds. */
+  readonly keep: number;
+}
+
+const MONTH = 30 * 864e5;
+const YEAR = 365 * 864e5;
+
+export const historyOptions = z.strictObject({
+  keep: duration(YEAR).default(MONTH).describe('How long replies can be gone on from by their id.'),
+});

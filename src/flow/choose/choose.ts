@@ -36,7 +36,9 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
       chooser = new Chooser(virtual, parts);
       chosen.set(virtual, chooser);
     }
-    const targets = chooser.order(call);
+    const order = chooser.order(call);
+    const targets =
+      call.pin === undefined ? order : order.filter(({ upstream }) => upstream.name === call.pin);
     call.receipt.choices = chooser.notes(targets);
     return next(planned(call, targets), to);
   };
@@ -87,6 +89,7 @@ function planned(call: Admitted, targets: readonly Target[]): Planned {
     receipt: call.receipt,
     caller: call.caller,
     virtual: call.virtual,
+    pin: call.pin,
     strict: call.strict,
     targets,
   };

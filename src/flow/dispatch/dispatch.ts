@@ -3,16 +3,18 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock, Seals } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
+import { answerIdle, idleReply } from './idle.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
   readonly clock: Clock;
   /** At most so many targets are tried for one call. */
   readonly attempts: number;
+  readonly seals?: Seals | undefined;
 }
 
 interface Failure {
@@ -21,7 +23,7 @@ interface Failure {
 }
 
 export function dispatch(parts: DispatchParts): Handle<Planned> {
-  const writer = new WireWriter();
+  const writer = new WireWriter(parts.seals);
   const now = (): number => parts.clock.now();
 
   return async (call, to) => {
@@ -29,6 +31,8 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
     let spent = noUsage;
     for (const target of call.targets.slice(0, parts.attempts)) {
       if (call.operation === 'count' && !countsItself(call, target)) return countLocally(call, to);
+      const idle = idleReply(call, target);
+      if (idle !== undefined) return answerIdle(idle, call, to);
       const outcome = await attempt(call, target, to, writer, now);
       spent = usageSum(spent, outcome.usage);
       if (isFinal(outcome, to)) return withUsage(outcome, spent);

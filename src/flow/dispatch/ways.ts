@@ -39,10 +39,15 @@ function dialectsOf({ upstream, model }: Target): readonly Protocol[] {
 function wayIn(protocol: Protocol, call: Planned, { upstream, model }: Target): Way | undefined {
   const { operation, stream } = call;
   const path = upstream.path(protocol.id, operation, stream, model);
-  if (path !== undefined) return { protocol, operation, path };
+  if (path !== undefined && !isTurn(call, protocol)) return { protocol, operation, path };
   if (operation !== 'complete') return undefined;
   const instead = upstream.path(protocol.id, 'chat', stream, model);
   return instead === undefined ? undefined : { protocol, operation: 'chat', path: instead };
+}
+
+/** A prompt that is a turn of a chat in its own dialect is no bare one in another. */
+function isTurn({ operation, face, wire }: Planned, { id }: Protocol): boolean {
+  return operation === 'complete' && id !== face.id && face.isBare?.(wire) === false;
 }
 
 /** Every dialect can hold a conversation; an errand needs both to have its form. */

@@ -9,6 +9,7 @@ import type { EncodeOptions, Operation, Protocol } from '../../canonical/protoco
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
 import { type Way, wayTo } from './ways.ts';
@@ -28,12 +29,19 @@ export interface Written {
 /** Builds wire calls; remembers per upstream what never changes. */
 export class WireWriter {
   readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+  readonly #seals: Seals | undefined;
+
+  constructor(seals?: Seals) {
+    this.#seals = seals;
+  }
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
     const way = wayTo(call, target);
     const { protocol, operation, path } = way;
-    const encoded = isSame(call, target, way) ? splice(call, target, protocol) : translate(call, target, way);
+    const encoded = isSame(call, target, way)
+      ? splice(call, target, protocol)
+      : translate(call, target, way, this.#seals);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
@@ -76,10 +84,13 @@ function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Wa
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
-  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks, call.headers);
+  const { upstream, model } = target;
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  const own = isErrand(call.operation)
+    ? NO_EDITS
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
-  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {
     body: call.wire.splice(edits),
     headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
@@ -87,7 +98,12 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   };
 }
 
-function translate(call: Planned, target: Target, { protocol, operation }: Way): Encoded {
+function translate(
+  call: Planned,
+  target: Target,
+  { protocol, operation }: Way,
+  seals: Seals | undefined,
+): Encoded {
   const ledger = new Ledger();
   const options: EncodeOptions = {
     model: target.model,
@@ -95,6 +111,7 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
     quirks: target.upstream.provider.quirks ?? NO_QUIRKS,
     facts: target.upstream.facts(target.model),
     operation,
+    seals: seals?.of(call.caller.tenant),
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)

@@ -12,9 +12,11 @@ import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import { translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
+import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
 
 export interface EmitParts {
@@ -23,6 +25,9 @@ export interface EmitParts {
   readonly outlet: Outlet;
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly seals?: Seals | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -43,12 +48,14 @@ export class Emitter implements Receiver {
   #streams = false;
   #decoder: ReplyDecoder | undefined = undefined;
   #encoder: ReplyEncoder | undefined = undefined;
+  #seals: SealReader | undefined = undefined;
   /** What the frame at hand has become in the caller's dialect. */
   #text = '';
   /** The end of a stream, or all of a body: it leaves when the call is over. */
   readonly #kept: (Buffer | string)[] = [];
   /** Of a reply that is being translated. */
   #deltas = 0;
+  #look: ((ending: string) => Promise<void>) | undefined = undefined;
   #usageTold = false;
   /** For dialects whose errors go on from what the stream has said. */
   #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
@@ -92,10 +99,21 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#look = look;
+  }
+
   /** The call is over and on record: the end of the answer may go, or the error in its place. */
-  finish(end: End): void {
-    if (this.#mode === 'over') return;
+  finish(end: End): Promise<void> | undefined {
+    if (this.#mode === 'over') return undefined;
     this.#mode = 'over';
+    if (end.ok && this.#look !== undefined)
+      return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
+    this.#leave(end);
+    return undefined;
+  }
+
+  #leave(end: End): void {
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
@@ -104,13 +122,17 @@ export class Emitter implements Receiver {
   }
 
   #startTranslating(head: Head, call: Call): void {
-    const { receipt, callId } = this.#parts;
+    const { receipt, callId, seals } = this.#parts;
+    if (seals !== undefined && receipt.caller !== undefined) {
+      this.#seals = new SealReader(seals.of(receipt.caller.tenant));
+    }
     const encoder = call.face.encoder({
       stream: call.stream,
       includeUsage: this.#showUsage,
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
       operation: call.operation,
+      elapsed: () => this.#parts.now() - receipt.arrived,
       asked: call.wire,
     });
     this.#encoder = encoder;
@@ -139,6 +161,7 @@ export class Emitter implements Receiver {
   #event(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
     if (event.type === 'delta') this.#deltas += 1;
+    else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
     this.#say(event);
@@ -216,6 +239,10 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
+}
+
+function textOf(pieces: readonly (Buffer | string)[]): string {
+  return pieces.map((piece) => piece.toString()).join('');
 }
 
 /** Nearly always one piece; undefined when there is none. */

@@ -39,6 +39,10 @@ export class Reading implements Receiver {
     return this.#to.frame(bytes, kind);
   }
 
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#to.onEnding?.(look);
+  }
+
   drained(): Promise<void> {
     return this.#to.drained();
   }

@@ -58,7 +58,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   if (operation === 'chat') addChatFields(body, content, thinks(thinking), version, ledger);
   addExtras(body, content, options);
   const headers = upstreamHeaders({}, new Set(), options.quirks);
-  return { body: enveloped(body, options.quirks), headers };
+  return { body: enveloped(body, options.quirks, operation), headers };
 }
 
 function createEncoding(content: CallContent, options: EncodeOptions): Encoding {

@@ -33,6 +33,12 @@ test('in an envelope the body states the version, and neither model nor stream',
   });
 });
 
+test("the note for the vendor of the dialect stays out of another one's envelope", () => {
+  const note = { type: 'text', text: 'x-anthropic-billing-header: cch=1;' };
+  const rules = { type: 'text', text: 'Be brief.' };
+  assert.deepEqual(passedOn({ ...chat, system: [note, rules] }, quirks)['system'], [rules]);
+});
+
 test('without one nothing is changed', () => {
   assert.deepEqual(passedOn(chat, { sealedOrigin: 'anthropic' }, { 'anthropic-beta': 'a' }), chat);
 });

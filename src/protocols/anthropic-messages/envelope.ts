@@ -2,6 +2,7 @@
 // dialect states in headers stands in the body. Betas a vendor does not know make it refuse the whole call.
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asString, type JsonObject } from '../../canonical/json.ts';
+import type { Operation } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 
@@ -12,20 +13,27 @@ export function envelopeEdits(wire: CallWire, quirks: Quirks, caller: WireHeader
   const version = quirks.messagesVersion;
   if (version === undefined) return none;
   const betas = betasOf(wire, quirks, caller);
-  return [
+  const edits: Edit[] = [
     { name: 'anthropic_version', value: JSON.stringify(version) },
     { name: 'anthropic_beta', value: betas.length === 0 ? undefined : JSON.stringify(betas) },
-    { name: 'model', value: undefined },
-    { name: 'stream', value: undefined },
   ];
+  // What a count is for, its path does not say.
+  if (wire.operation !== 'count') edits.push({ name: 'model', value: undefined });
+  if (quirks.messagesStream !== true) edits.push({ name: 'stream', value: undefined });
+  return edits;
 }
 
 /** A call that was written here, in its envelope. */
-export function enveloped(body: JsonObject, quirks: Quirks): JsonObject {
+export function enveloped(body: JsonObject, quirks: Quirks, operation: Operation): JsonObject {
   const version = quirks.messagesVersion;
   if (version === undefined) return body;
-  const { model: _, stream: __, ...rest } = body;
-  return { anthropic_version: version, ...rest };
+  const { model, stream, ...rest } = body;
+  return {
+    anthropic_version: version,
+    ...(operation === 'count' ? { model } : {}),
+    ...rest,
+    ...(quirks.messagesStream === true && stream !== undefined ? { stream } : {}),
+  };
 }
 
 /** Those of the header and those already in the body, each once, and only what the vendor knows. */

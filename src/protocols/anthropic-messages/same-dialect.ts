@@ -15,7 +15,9 @@ export function upstreamEdits(wire: CallWire, quirks: Quirks, caller: WireHeader
   if (quirks.threads !== true && wire.has('thread')) throw threadRefused();
   const own = quirks.sealedOrigin === VENDOR ? withoutUnsignedThinking(wire) : withoutBillingNote(wire);
   const around = envelopeEdits(wire, quirks, caller);
-  return around.length === 0 ? own : [...own, ...around];
+  if (around.length === 0) return own;
+  // Who serves the vendor's models reads signatures, but not its note.
+  return [...own, ...(quirks.sealedOrigin === VENDOR ? withoutBillingNote(wire) : []), ...around];
 }
 
 /** Usage is always stated in this dialect: nothing needs asking for. */

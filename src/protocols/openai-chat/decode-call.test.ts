@@ -108,7 +108,6 @@ const fields: { why: string; wire: JsonObject; content: Partial<CallContent> }[]
     why: 'what is only Chat stays verbatim, known or not',
     wire: {
       store: true,
-      verbosity: 'low',
       prediction: { type: 'content', content: 'x' },
       modalities: ['text', 'audio'],
       audio: { voice: 'v', format: 'wav' },
@@ -119,7 +118,6 @@ const fields: { why: string; wire: JsonObject; content: Partial<CallContent> }[]
     content: {
       extras: {
         store: true,
-        verbosity: 'low',
         prediction: { type: 'content', content: 'x' },
         modalities: ['text', 'audio'],
         audio: { voice: 'v', format: 'wav' },

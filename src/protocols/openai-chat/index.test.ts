@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { outline } from '../../../test/testkit/reply-events.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { openaiChat } from './index.ts';
-import { chunk, encoderOptions, frame, outline } from './replay.ts';
+import { chunk, encoderOptions, frame } from './replay.ts';
 
 test('the face and the way to an upstream', () => {
   assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);

@@ -3,21 +3,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { misfits, OPENAI, readSchemas, ref } from '../../../test/testkit/openapi.ts';
+import { orderFaults, outline } from '../../../test/testkit/reply-events.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
-import {
-  dataOf,
-  decodeBody,
-  decodeStream,
-  encodeBody,
-  encodeStream,
-  frame,
-  orderFaults,
-  outline,
-} from './replay.ts';
+import { dataOf, decodeBody, decodeStream, encodeBody, encodeStream, frame } from './replay.ts';
 
 const own = 'test/fixtures/wire';
 const wire = '../shared/fixtures/wire';
-const spec = '../shared/specs/openai-openapi.json';
 const written = ['openai-chat/text', 'openai-chat/tools', 'openai-chat/reasoning'];
 const streams = [
   ...written,
@@ -160,9 +152,9 @@ test('a recorded call comes out as one block with its arguments whole', (t) => {
 });
 
 test("what we write fits OpenAI's own description", (t) => {
-  if (!existsSync(spec)) return t.skip(`${spec} missing`);
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
   if (!existsSync(wire)) return t.skip(`${wire} missing`);
-  const schemas = readSchemas();
+  const schemas = readSchemas(OPENAI);
   for (const name of bodies) {
     const events = decodeBody(readFileSync(`${pathOf(name)}.json`, 'utf8'));
     const body = JSON.parse(encodeBody(events)) as unknown;
@@ -173,72 +165,3 @@ test("what we write fits OpenAI's own description", (t) => {
     }
   }
 });
-
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly nullable?: boolean;
-  readonly enum?: readonly unknown[];
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-}
-type Schemas = Readonly<Record<string, Schema>>;
-
-function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function readSchemas(): Schemas {
-  const text = readFileSync(spec, 'utf8');
-  return (JSON.parse(text) as { components: { schemas: Schemas } }).components.schemas;
-}
-
-/** Types, required fields, enums and combinations: what our replies could get wrong. */
-function misfits(value: unknown, schema: Schema, schemas: Schemas, path: string): string[] {
-  if (value === null && schema.nullable === true) return [];
-  if (schema.$ref !== undefined) {
-    return misfits(value, schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas, path);
-  }
-  const choices = schema.anyOf ?? schema.oneOf;
-  if (choices !== undefined) {
-    const tries = choices.map((choice) => misfits(value, choice, schemas, path));
-    return tries.some((faults) => faults.length === 0) ? [] : tries.flat();
-  }
-  const faults = (schema.allOf ?? []).flatMap((part) => misfits(value, part, schemas, path));
-  if (!hasType(value, schema.type)) return [...faults, `${path} is no ${schema.type}`];
-  if (schema.enum !== undefined && !schema.enum.includes(value)) faults.push(`${path} is ${String(value)}`);
-  if (Array.isArray(value)) {
-    const items = schema.items ?? {};
-    return [...faults, ...value.flatMap((item, at) => misfits(item, items, schemas, `${path}[${at}]`))];
-  }
-  if (typeof value !== 'object' || value === null) return faults;
-  const fields = value as Record<string, unknown>;
-  for (const name of schema.required ?? []) {
-    if (fields[name] === undefined) faults.push(`${path}.${name} is missing`);
-  }
-  for (const [name, part] of Object.entries(schema.properties ?? {})) {
-    if (fields[name] !== undefined) faults.push(...misfits(fields[name], part, schemas, `${path}.${name}`));
-  }
-  return faults;
-}
-
-function hasType(value: unknown, type: string | undefined): boolean {
-  switch (type) {
-    case undefined:
-      return true;
-    case 'null':
-      return value === null;
-    case 'integer':
-      return Number.isInteger(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === type;
-  }
-}

@@ -92,6 +92,7 @@ class TurnReader {
       }
       case 'assistant': {
         const trace = { item: at, ...item.rest(inMessage) };
+        if (this.#hasSpoken()) this.#add('assistant', []);
         this.#assistant().push(...blocks.map((block) => withTrace(block, trace)));
         break;
       }
@@ -120,6 +121,13 @@ class TurnReader {
   #assistant(): Block[] {
     const last = this.turns.at(-1);
     return last?.role === 'assistant' ? last.blocks : this.#add('assistant', []).blocks;
+  }
+
+  /** Another message is another turn, but for calls: nothing may come between them and their results. */
+  #hasSpoken(): boolean {
+    const last = this.turns.at(-1);
+    if (last?.role !== 'assistant' || last.blocks.some((block) => block.type === 'tool_call')) return false;
+    return last.blocks.some((block) => block.type === 'text' || block.type === 'refusal');
   }
 
   #reasoning(item: Fields): void {

@@ -126,11 +126,12 @@ class ItemWriter {
       ? 'custom_tool_call_output'
       : 'function_call_output';
     return {
+      type: known,
       call_id: wireCallId(block.callId, quirks, MOST_CALL_ID),
       output: this.#output(block, path),
       ...ownExtras(block.extras, path, this.#scribe),
       ...trace,
-      type: stated ?? known,
+      ...(stated === undefined ? { type: known } : {}),
     };
   }
 

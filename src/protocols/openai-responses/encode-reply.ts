@@ -172,7 +172,9 @@ export class StreamEncoder implements ReplyEncoder {
     this.#namespaces ??= namespacesOf(this.#options.asked?.content().tools ?? []);
     const found = this.#namespaces.get(block.name);
     const name = found === undefined ? { name: block.name } : { name: found.tool, namespace: found.name };
-    const lane = new CallLane(seat, head, name, this.#writer, this.#settle);
+    const caller = block.trace?.caller;
+    const place = caller === undefined ? name : { ...name, caller };
+    const lane = new CallLane(seat, head, place, this.#writer, this.#settle);
     this.#lanes.set(index, lane);
     return lane.open();
   }

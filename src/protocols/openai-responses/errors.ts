@@ -16,7 +16,7 @@ export function errorOfEvent(event: JsonObject): GatewayError | undefined {
       return errorInBand({ error: asObject(event.error) ?? flat });
     }
     case 'response.failed':
-      return errorOfResponse(asObject(event.response) ?? {});
+      return errorOfResponse({ ...asObject(event.response), status: 'failed' });
     case 'response.cancelled':
       return new GatewayError('upstream_fault', 'The upstream cancelled its answer.');
     default:

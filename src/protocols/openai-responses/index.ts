@@ -11,6 +11,7 @@ import { keepalive, StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { turns } from './turns.ts';
 import { watchResponses } from './watch.ts';
 
 export const openaiResponses: Protocol = {
@@ -56,4 +57,5 @@ export const openaiResponses: Protocol = {
   noteOpening,
 
   encodeCount,
+  turns,
 };

@@ -44,8 +44,10 @@ export class ReadCall {
   #ids(wire: JsonObject, name: string): { readonly id: string; readonly trace?: JsonObject } {
     const item = this.#itemId();
     const call = asString(wire.call_id);
+    // Programs of the vendor call tools, too, and want their results back.
+    const caller = wire.caller === undefined || wire.caller === null ? {} : { caller: wire.caller };
     if (item === '') return { id: call ?? `call_${hexDigest(`${this.#key}/${name}`).slice(0, 24)}` };
-    return { id: call ?? item, trace: { id: item } };
+    return { id: call ?? item, trace: { id: item, ...caller } };
   }
 
   more(words: string): void {

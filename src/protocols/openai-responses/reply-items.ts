@@ -41,6 +41,7 @@ export function reasoningItem(
 export interface CallName {
   readonly name: string;
   readonly namespace?: string;
+  readonly caller?: Json;
 }
 
 export function callItem(

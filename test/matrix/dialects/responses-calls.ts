@@ -192,7 +192,7 @@ const bodies: Readonly<Record<string, JsonValue>> = {
   },
   'item-reference': {
     input: [
-      { type: 'item_reference', id: 'msg_1' },
+      { type: 'item_reference', id: 'msg_nobody' },
       { role: 'user', content: 'More.' },
     ],
   },

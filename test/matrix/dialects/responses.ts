@@ -8,7 +8,13 @@ import { calls } from './responses-calls.ts';
 import { replies } from './responses-cases.ts';
 
 /** Calls whose bytes are not OpenAI's to read: written anew. */
-const REWRITTEN = ['reasoning-sealed-elsewhere', 'reasoning-bare-not-stored'];
+const REWRITTEN = [
+  'reasoning-sealed-elsewhere',
+  'reasoning-bare-not-stored',
+  'tool-results',
+  'item-reference',
+  'continued',
+];
 
 export const responses: Dialect = {
   name: 'responses',
@@ -29,6 +35,6 @@ export const responses: Dialect = {
     whole: json,
     streamed: sse,
     spliced: (name, body: JsonValue) =>
-      REWRITTEN.includes(name) ? undefined : JSON.stringify({ model: 'gpt-5.4', ...body }),
+      REWRITTEN.includes(name) ? undefined : JSON.stringify({ model: 'gpt-5.4', ...body, store: false }),
   },
 };
