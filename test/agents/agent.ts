@@ -23,6 +23,8 @@ export interface Way {
   readonly model: string;
   /** Writes what files it needs, and says how to start it. */
   prepare(place: Place, prompt: string): Launch;
+  /** Takes several calls of tools in one turn. */
+  readonly parallel: boolean;
   /** Calls beside the conversation, such as for a title. They offer no tools. */
   readonly asides: number;
   /** What is lost on the way to an upstream of another dialect, by name. More than this is a finding. */

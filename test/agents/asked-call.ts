@@ -98,10 +98,10 @@ function readBlock(role: string, block: JsonValue, into: Draft): void {
 
 function readResponses(body: JsonValue, into: Draft): readonly AskedTool[] {
   into.system.push(body.instructions ?? '');
-  for (const item of typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input) {
-    readItem(item, into);
-  }
-  return (body.tools ?? []).flatMap(responsesTools);
+  const items = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
+  for (const item of items) readItem(item, into);
+  const brought = items.filter(({ type }: JsonValue) => type === 'additional_tools');
+  return [body, ...brought].flatMap(({ tools }) => tools ?? []).flatMap(responsesTools);
 }
 
 function readItem(item: JsonValue, into: Draft): void {

@@ -25,6 +25,7 @@ function launch({ url, key }: Place, prompt: string, env: Readonly<Record<string
 
 const usual = {
   face: 'messages',
+  parallel: true,
   asides: 0,
   losses: {},
   brokenOff: ['streamed', 'whole'],

@@ -27,6 +27,7 @@ function launch(model: string, { home, url, key }: Place, prompt: string): Launc
 
 const usual = {
   face: 'responses',
+  parallel: true,
   asides: 0,
   losses: {},
   brokenOff: ['streamed', 'streamed'],
@@ -53,6 +54,7 @@ export const codex: Agent = {
     {
       ...usual,
       id: 'a name it knows',
+      parallel: false,
       model: 'gpt-5.6-sol',
       prepare: (place, prompt) => launch('gpt-5.6-sol', place, prompt),
     },

@@ -12,6 +12,7 @@ function launch(npm: string, { work, url, key }: Place, prompt: string): Launch 
 
 const usual = {
   model: 'coder',
+  parallel: true,
   asides: 1,
   losses: {},
   brokenOff: ['streamed', 'streamed'],

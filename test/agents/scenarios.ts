@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Asking, Way } from './agent.ts';
 import { type AskedCall, type Dialect, readCall } from './asked-call.ts';
 import type { Step, Story } from './stage.ts';
+import type { Ground } from './start-agent.ts';
 import { wishToRead, wishToRun, wishToWrite } from './tool-wish.ts';
 import { upstreamKinds } from './upstream-kinds.ts';
 import type { Exchange } from './witness.ts';
@@ -25,26 +26,30 @@ const MARK = 'seen-by-the-shell';
 const LAST = 'The note is written – and checked ✓.';
 const SURE: Step = () => ({ text: LAST });
 
+const reads = ({ tools }: AskedCall, { work }: Ground) => ({
+  id: READ,
+  ...wishToRead(tools, join(work, 'note.txt')),
+});
+const runs = ({ tools }: AskedCall) => ({ id: RAN, ...wishToRun(tools, `wc -c note.txt && echo ${MARK}`) });
+const both: Step = (asked, _call, ground) => ({ tools: [reads(asked, ground), runs(asked)] });
+const readOnly: Step = (asked, _call, ground) => ({ tools: [reads(asked, ground)] });
+const runOnly: Step = (asked) => ({ tools: [runs(asked)] });
+
 /** Writes a file, then reads it and runs a command at once, then says so. */
 const loop: Scenario = {
   id: 'tool loop',
   prompt: 'Write a note called note.txt, check it, and tell me when it is done.',
-  steps: () => [
+  steps: ({ parallel }) => [
     ({ tools }, _call, { work }) => ({
       reasoning: 'First the note.',
       text: ['I write ', 'the note.'],
       tools: [{ id: WROTE, ...wishToWrite(tools, join(work, 'note.txt'), CONTENT) }],
     }),
-    ({ tools }, _call, { work }) => ({
-      tools: [
-        { id: READ, ...wishToRead(tools, join(work, 'note.txt')) },
-        { id: RAN, ...wishToRun(tools, `wc -c note.txt && echo ${MARK}`) },
-      ],
-    }),
+    ...(parallel ? [both] : [readOnly, runOnly]),
     SURE,
   ],
   check(story) {
-    checkRequests(story, ['streamed', 'streamed', 'streamed']);
+    checkRequests(story, Array(story.way.parallel ? 3 : 4).fill('streamed'));
     for (const exchange of story.sent) assert.equal(exchange.status, 200);
     assert.equal(story.said, LAST);
     assert.equal(story.file('note.txt'), CONTENT);
@@ -128,10 +133,15 @@ const heldBack: Scenario = {
     ({ tools }) => {
       const search = tools.find(({ name }) => name === 'ToolSearch');
       assert.ok(search, 'It offers no search for tools.');
-      return { tools: [{ id: WROTE, name: 'ToolSearch', input: { query: 'select:CronList', max_results: 5 } }] };
+      return {
+        tools: [{ id: WROTE, name: 'ToolSearch', input: { query: 'select:CronList', max_results: 5 } }],
+      };
     },
     ({ tools }) => {
-      assert.ok(tools.find(({ name }) => name === 'CronList'), 'The tool found is not offered.');
+      assert.ok(
+        tools.find(({ name }) => name === 'CronList'),
+        'The tool found is not offered.',
+      );
       return { tools: [{ id: READ, name: 'CronList', input: {} }] };
     },
     SURE,
@@ -142,14 +152,7 @@ const heldBack: Scenario = {
   },
 };
 
-export const scenarios: readonly Scenario[] = [
-  loop,
-  heldBack,
-  rateLimited,
-  brokenOff,
-  allFailed,
-  tooLong,
-];
+export const scenarios: readonly Scenario[] = [loop, heldBack, rateLimited, brokenOff, allFailed, tooLong];
 
 /** So many calls, in this order, streamed or not, each with its receipt, and none of them an SDK's repetition. */
 function checkRequests(story: Story, expected: readonly Asking[]): void {
@@ -163,7 +166,8 @@ function checkRequests(story: Story, expected: readonly Asking[]): void {
 
 /** Every tool's outcome comes back under the id the upstream gave it, with what the model had asked for. */
 function checkToolTurns({ got, upstream }: Story): void {
-  const [, second, third] = got.map((call) => readCall(upstream, call.json));
+  const calls = got.map((call) => readCall(upstream, call.json));
+  const [second, third] = [calls[1], calls.at(-1)];
   assert.deepEqual(idsOf(second), { calls: [WROTE], results: [WROTE] });
   assert.deepEqual(idsOf(third), { calls: [WROTE, READ, RAN], results: [WROTE, READ, RAN] });
   const results = new Map(third?.results.map(({ id, text }) => [id, text] as const));

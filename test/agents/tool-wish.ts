@@ -24,8 +24,17 @@ export function wishToRun(tools: readonly AskedTool[], command: string): Wish {
   const field = (one: AskedTool): string | undefined =>
     fieldsOf(one).find((name) => name === 'command' || name === 'cmd');
   const tool = tools.find((one) => field(one) !== undefined);
-  if (tool === undefined) throw new Error(`No tool runs commands: ${tools.map(({ name }) => name)}`);
-  return wish(tool, { [field(tool) ?? '']: command });
+  return tool === undefined ? wishInCode(tools, command) : wish(tool, { [field(tool) ?? '']: command });
+}
+
+/** Codex has one tool for models it knows: it takes a program, as free text, and what that may call is its affair. */
+function wishInCode(tools: readonly AskedTool[], command: string): Wish {
+  const takesText = (one: AskedTool): boolean => one.schema === undefined || fieldsOf(one).join() === 'input';
+  const tool = tools.find((one) => /exec/.test(one.name) && takesText(one));
+  if (tool === undefined)
+    throw new Error(`No tool runs commands: ${tools.map(({ name }) => name).join(', ')}`);
+  const code = `const done = await tools.exec_command({ cmd: ${JSON.stringify(command)} });\ntext(done.output);`;
+  return { name: tool.name, input: tool.schema === undefined ? code : { input: code } };
 }
 
 function fieldsOf(tool: AskedTool): readonly string[] {

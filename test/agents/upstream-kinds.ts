@@ -8,7 +8,7 @@ import {
   namedEvent,
   type ReplyOptions,
 } from '../testkit/replies.ts';
-import { responseOf, responsesReply, responsesStream } from '../testkit/responses-replies.ts';
+import { responseOf, responsesBody, responsesStream, streamOf } from '../testkit/responses-replies.ts';
 import { bytes, json, reset, type Script, sse, sseHead } from '../testkit/script.ts';
 import type { RecordedCall } from '../testkit/scripted-upstream.ts';
 import type { Dialect } from './asked-call.ts';
@@ -79,7 +79,11 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
   responses: {
     provider: 'openai',
     protocol: 'openai-responses',
-    reply: responsesReply,
+    reply: (options) => (call) => {
+      const { output, ...fields } = responsesBody(options);
+      const response = responseOf(output.map(itemAsCalled), fields);
+      return call.json.stream === true ? sse(streamOf(response)) : json(response);
+    },
     fails: () => json(openaiError(FIRE, 'server_error', 'server_error'), 500),
     breakOff: () => broken(responsesStream({ text: HALF })),
     rateLimited: (seconds) =>
@@ -101,6 +105,16 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     },
   },
 };
+
+/** Tools that take text and tools in namespaces are called by items of their own form. */
+function itemAsCalled({ arguments: text, ...item }: JsonValue): JsonValue {
+  if (item.type !== 'function_call') return item;
+  const input = JSON.parse(text);
+  const [name, namespace] = item.name.split('.').reverse();
+  const place = namespace === undefined ? { name } : { namespace, name };
+  if (typeof input !== 'string') return { ...item, ...place, arguments: text };
+  return { ...item, ...place, type: 'custom_tool_call', input };
+}
 
 function broken(stream: string): Script {
   const until = stream.indexOf('\n\n', stream.indexOf(HALF)) + 2;
