@@ -33,8 +33,8 @@ export interface Way {
   readonly brokenOff: readonly Asking[];
   /** When all targets failed before they said anything. */
   readonly allFailed: readonly Asking[];
-  /** When the upstream said that the prompt is too long for the `max_tokens` asked for. */
-  readonly tooLong: readonly Asking[];
+  /** Told by how much a call is too long, it asks again for a shorter answer. */
+  readonly shrinks: boolean;
 }
 
 export type Asking = 'streamed' | 'whole';

@@ -1,7 +1,7 @@
 // One plain view of a call in any dialect, so that what an agent asked and what its model was asked can be compared.
 import type { JsonValue } from '../testkit/json-value.ts';
 
-export type Dialect = 'chat' | 'messages' | 'responses';
+export type Dialect = 'chat' | 'messages' | 'responses' | 'generate';
 
 export interface AskedTool {
   readonly name: string;
@@ -10,7 +10,6 @@ export interface AskedTool {
 }
 
 export interface AskedCall {
-  readonly stream: boolean;
   /** System and developer words, wherever they stand, in order. */
   readonly system: string;
   readonly user: string;
@@ -34,14 +33,19 @@ const readers: Readonly<Record<Dialect, (body: JsonValue, into: Draft) => readon
   chat: readChat,
   messages: readMessages,
   responses: readResponses,
+  generate: readGenerate,
 };
+
+/** One dialect says it in the path, the others in the body. */
+export function isStreamed(path: string, body: JsonValue): boolean {
+  return path.includes(':streamGenerateContent') || body.stream === true;
+}
 
 export function readCall(dialect: Dialect, body: JsonValue): AskedCall {
   const draft: Draft = { system: [], user: [], calls: [], results: [], thoughts: [] };
   const tools = readers[dialect](body, draft);
   const { calls, results } = draft;
   return {
-    stream: body.stream === true,
     system: draft.system.join('\n'),
     user: draft.user.join('\n'),
     tools,
@@ -133,6 +137,31 @@ function responsesTools(tool: JsonValue): readonly AskedTool[] {
     ...inner,
     name: `${tool.name}.${inner.name}`,
   }));
+}
+
+function readGenerate(body: JsonValue, into: Draft): readonly AskedTool[] {
+  into.system.push(textOf(body.systemInstruction?.parts));
+  for (const { parts, role } of body.contents) {
+    for (const part of parts) readPart(role, part, into);
+  }
+  return (body.tools ?? [])
+    .flatMap((tool: JsonValue) => tool.functionDeclarations ?? [])
+    .map((tool: JsonValue) => ({ name: tool.name, schema: tool.parametersJsonSchema ?? tool.parameters }));
+}
+
+function readPart(role: string, part: JsonValue, into: Draft): void {
+  const { functionCall: called, functionResponse: result } = part;
+  if (called !== undefined) into.calls.push({ id: called.id, name: called.name, input: called.args });
+  else if (result !== undefined) into.results.push({ id: result.id, text: textOfResult(result.response) });
+  else if (part.thought === true) into.thoughts.push(part.text);
+  else if (part.text !== undefined && role === 'user') into.user.push(part.text);
+  if (part.thoughtSignature !== undefined) into.thoughts.push(part.thoughtSignature);
+}
+
+function textOfResult(response: JsonValue): string {
+  return Object.values(response)
+    .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+    .join('\n');
 }
 
 /** The words of a content field, be it text or a list of parts. */

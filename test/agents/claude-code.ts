@@ -30,7 +30,7 @@ const usual = {
   losses: {},
   brokenOff: ['streamed', 'whole'],
   allFailed: ['streamed'],
-  tooLong: ['streamed', 'streamed'],
+  shrinks: true,
 } as const satisfies Partial<Way>;
 
 export const claudeCode: Agent = {

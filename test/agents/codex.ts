@@ -16,6 +16,9 @@ function launch(model: string, { home, url, key }: Place, prompt: string): Launc
     `base_url = "${url}/v1"`,
     'env_key = "SIGNALBOX_KEY"',
     'wire_api = "responses"',
+    // The gateway has tried what there is to try; of its own accord Codex would ask thirty times.
+    'request_max_retries = 1',
+    'stream_max_retries = 1',
     '',
   ];
   writeFileSync(join(folder, 'config.toml'), config.join('\n'));
@@ -32,7 +35,7 @@ const usual = {
   losses: {},
   brokenOff: ['streamed', 'streamed'],
   allFailed: ['streamed'],
-  tooLong: ['streamed'],
+  shrinks: false,
 } as const satisfies Partial<Way>;
 
 export const codex: Agent = {

@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Agent } from './agent.ts';
-import type { Dialect } from './asked-call.ts';
+import { type Dialect, isStreamed } from './asked-call.ts';
+
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
+import { geminiCli } from './gemini-cli.ts';
 import { install } from './install.ts';
 import { opencode } from './opencode.ts';
 import { scenarios } from './scenarios.ts';
 import { type Played, perform, type Story } from './stage.ts';
 import { upstreamKinds } from './upstream-kinds.ts';
 
-const agents: readonly Agent[] = [claudeCode, codex, opencode];
+const agents: readonly Agent[] = [claudeCode, codex, opencode, geminiCli];
 
 interface Outcome {
   readonly agent: string;
@@ -113,7 +115,7 @@ const WIDEST = 500;
 function trace({ run, story }: Played): string {
   const lines = [...(story?.sent ?? []), ...(story?.asides ?? [])].map(
     ({ path, status, json, replyHeaders }) =>
-      `${path} ${status} stream:${json.stream} ${replyHeaders['x-signalbox-translation'] ?? ''}`,
+      `${path} ${status} streamed:${isStreamed(path, json)} ${replyHeaders['x-signalbox-translation'] ?? ''}`,
   );
   lines.push(
     `exit ${run?.code}`,

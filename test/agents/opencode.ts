@@ -17,7 +17,7 @@ const usual = {
   losses: {},
   brokenOff: ['streamed', 'streamed'],
   allFailed: ['streamed'],
-  tooLong: ['streamed'],
+  shrinks: false,
 } as const satisfies Partial<Way>;
 
 export const opencode: Agent = {

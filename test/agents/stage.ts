@@ -80,14 +80,23 @@ export async function perform(play: Play): Promise<Played> {
 }
 
 function configFor({ way, upstream }: Play, url: string): string {
+  const { provider, protocol, model, facts } = upstreamKinds[upstream];
   return `
 upstreams:
-  up: { provider: ${upstreamKinds[upstream].provider}, protocols: [${upstreamKinds[upstream].protocol}], url: ${url}, secret: sk-upstream }
+  up:
+    provider: ${provider}
+    protocols: [${protocol}]
+    url: ${url}
+    secret: sk-upstream
+    models: { ${model}: ${facts} }
 models:
-  ${way.model}: { targets: [up/claude-opus-4-8] }
+  ${way.model}: { targets: [up/${model}] }
 default_model: ${way.model}
 `;
 }
+
+/** For titles as good as for those who ask, in JSON, how hard a task is. */
+const ASIDE = '{"complexity_reasoning":"An aside.","complexity_score":10}';
 
 interface Model {
   readonly got: RecordedCall[];
@@ -103,7 +112,7 @@ function createModel({ upstream, steps }: Play, ground: Ground): Model {
     problem: undefined,
     answer(call) {
       const asked = readCall(upstream, call.json);
-      if (asked.tools.length === 0) return reply({ text: 'An aside' })(call);
+      if (asked.tools.length === 0) return reply({ text: ASIDE })(call);
       const step = steps[this.got.length];
       this.got.push(call);
       if (step === undefined) return reply({ text: 'Nobody planned this turn.' })(call);

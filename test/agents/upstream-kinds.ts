@@ -7,6 +7,7 @@ import {
   messagesStream,
   namedEvent,
   type ReplyOptions,
+  textsOf,
 } from '../testkit/replies.ts';
 import { responseOf, responsesBody, responsesStream, streamOf } from '../testkit/responses-replies.ts';
 import { bytes, json, reset, type Script, sse, sseHead } from '../testkit/script.ts';
@@ -16,6 +17,11 @@ import type { Dialect } from './asked-call.ts';
 export interface UpstreamKind {
   readonly provider: string;
   readonly protocol: string;
+  /** What it calls its model, and what the config says of that. */
+  readonly model: string;
+  readonly facts: string;
+  /** Says by how much a call is too long. */
+  readonly figures: boolean;
   reply(options: ReplyOptions): (call: RecordedCall) => Script;
   /** Some text, then the connection breaks. */
   breakOff(): Script;
@@ -38,6 +44,9 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
   chat: {
     provider: 'openai-compatible',
     protocol: 'openai-chat',
+    model: 'qwen3-coder',
+    facts: '{}',
+    figures: true,
     reply: chatReply,
     fails: () => json(openaiError(FIRE, 'server_error', 'server_error'), 500),
     breakOff: () => broken(chatStream({ text: HALF })),
@@ -59,6 +68,9 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
   messages: {
     provider: 'anthropic',
     protocol: 'anthropic-messages',
+    model: 'claude-opus-4-8',
+    facts: '{ max_output: 64000 }',
+    figures: true,
     reply: messagesReply,
     fails: () => json(anthropicError('api_error', FIRE), 500),
     breakOff: () => broken(messagesStream({ text: HALF })),
@@ -79,6 +91,9 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
   responses: {
     provider: 'openai',
     protocol: 'openai-responses',
+    model: 'gpt-5.6-sol',
+    facts: '{}',
+    figures: false,
     reply: (options) => (call) => {
       const { output, ...fields } = responsesBody(options);
       const response = responseOf(output.map(itemAsCalled), fields);
@@ -104,7 +119,60 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
       return sse(events.map(namedEvent).join(''));
     },
   },
+  generate: {
+    provider: 'gemini',
+    protocol: 'gemini-generate',
+    model: 'gemini-3-flash',
+    facts: '{}',
+    figures: true,
+    reply: generateReply,
+    fails: () => json(googleError(500, 'INTERNAL', FIRE), 500),
+    breakOff: () => {
+      const frame = { candidates: [{ content: { parts: [{ text: HALF }], role: 'model' }, index: 0 }] };
+      return [sseHead(), bytes(`data: ${JSON.stringify(frame)}\r\n\r\n`), reset];
+    },
+    rateLimited: (seconds) => {
+      const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` };
+      return json(googleError(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.', [retry]), 429);
+    },
+    tooLong: ({ prompt, window }) => {
+      const said = `The input token count (${prompt + window}) exceeds the maximum number of tokens allowed (${window}).`;
+      return json(googleError(400, 'INVALID_ARGUMENT', said), 400);
+    },
+  },
 };
+
+function generateReply(options: ReplyOptions): (call: RecordedCall) => Script {
+  const { reasoning, tools = [], input = 10, output = 5 } = options;
+  const frame = (parts: readonly JsonValue[], end: JsonValue = {}): JsonValue => ({
+    candidates: [{ content: { parts, role: 'model' }, index: 0, ...end }],
+    modelVersion: 'gemini-3-flash',
+    responseId: 'resp_up_1',
+    usageMetadata: { promptTokenCount: input, candidatesTokenCount: output, totalTokenCount: input + output },
+  });
+  const parts: JsonValue[] = [];
+  if (reasoning !== undefined) parts.push({ text: reasoning, thought: true });
+  for (const text of textsOf(options)) parts.push({ text });
+  for (const [at, { id, name, input: args }] of tools.entries()) {
+    const sign = at === 0 ? { thoughtSignature: 'c2lnbmVk' } : {};
+    parts.push({ functionCall: { id, name, args }, ...sign });
+  }
+  const end = { finishReason: 'STOP' };
+  return (call) => {
+    if (!call.path.includes(':stream')) return json(frame(parts, end));
+    const frames = [...parts.map((part) => frame([part])), frame([{ text: '' }], end)];
+    return sse(frames.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join(''));
+  };
+}
+
+function googleError(
+  code: number,
+  status: string,
+  message: string,
+  details: readonly JsonValue[] = [],
+): JsonValue {
+  return { error: { code, message, status, details } };
+}
 
 /** Tools that take text and tools in namespaces are called by items of their own form. */
 function itemAsCalled({ arguments: text, ...item }: JsonValue): JsonValue {
