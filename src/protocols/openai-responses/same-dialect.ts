@@ -92,7 +92,8 @@ function isPlain(wire: CallWire): boolean {
     !wire.mentions('tools', '"custom"') &&
     !wire.mentions('tools', '"namespace"') &&
     !wire.mentions('input', '"custom_tool_call') &&
-    !wire.mentions('input', '"namespace"')
+    !wire.mentions('input', '"namespace"') &&
+    !wire.mentions('input', '"additional_tools"')
   );
 }
 
