@@ -45,6 +45,12 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** A turn that calls tools must carry `reasoningField`, be it empty. */
+  readonly reasoningOnCalls?: boolean;
+  /** Top-level chat fields it refuses: a call that has one is written anew without it, and the loss named. */
+  readonly refuses?: readonly string[];
+  /** Chat field of the seed. */
+  readonly seedField?: 'seed' | 'random_seed';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** How many stop strings it takes. */
@@ -128,6 +134,8 @@ export interface Provider {
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
   readonly quirks?: Quirks;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
+  /** Under which name the catalogue keeps its models' windows and prices. */
+  readonly catalogue?: string;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];
   /** A provider that lives in this process instead of behind a URL. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fakeProvider } from '../../test/testkit/flow-doubles.ts';
 import type { Provider } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
+import { providers } from '../providers/registry.ts';
 import { findUpstreams } from './find-upstreams.ts';
 
 const engine = fakeProvider({
@@ -86,3 +87,12 @@ for (const [why, env, found] of services) {
     assert.deepEqual(await find(service, env, HERE), { asked: [], found });
   });
 }
+
+test('every cloud service there is is found by its key, and nothing leaves this machine for it', async () => {
+  const keyed = providers.filter((one) => one.zone === 'cloud' && one.secretEnv !== undefined);
+  assert.ok(keyed.length > 10);
+  for (const one of keyed) {
+    const [name = ''] = one.secretEnv ?? [];
+    assert.deepEqual(await find(one, { [name]: 'k' }, HERE), { asked: [], found: [`usual zone, ${name}`] });
+  }
+});

@@ -18,6 +18,7 @@ export const anthropic: Provider = {
   path: rootPath,
   also: { 'anthropic-messages': ['count'] },
   quirks: { sealedOrigin: 'anthropic', threads: true },
+  catalogue: 'anthropic',
   discover,
 };
 

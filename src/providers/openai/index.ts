@@ -27,5 +27,6 @@ export const openai: Provider = {
     mostToolName: 64,
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
+  catalogue: 'openai',
   discover: discoverVersionedList,
 };
