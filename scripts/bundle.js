@@ -41,7 +41,8 @@ export async function bundle({ quiet = false } = {}) {
     },
   });
   chmodSync(join(dist, 'signalbox.js'), 0o755);
-  const packages = bundledPackages(Object.keys(metafile.inputs));
+  // Its data are in src/catalogue/data.ts.
+  const packages = [...bundledPackages(Object.keys(metafile.inputs)), 'node_modules/@pydantic/genai-prices'];
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
   if (!quiet) printSizes(metafile.outputs, packages);
 }

@@ -8,6 +8,7 @@ import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
 import { type AcceptBounds, accept } from './flow/accept/accept.ts';
 import { ruledFields } from './flow/accept/one-spelling.ts';
@@ -38,6 +39,8 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  /** Windows and prices of models that nobody else tells about. */
+  readonly catalogue?: Catalogue;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -177,8 +180,8 @@ function acceptBounds(config: Config): AcceptBounds {
 }
 
 function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {
-  const { transport, clock, random } = edges;
+  const { transport, clock, random, catalogue } = edges;
   const byId = new Map(providers.map((provider) => [provider.id, provider] as const));
-  const parts = { providers: byId, protocols, transport, clock, random, timers: config.timers };
+  const parts = { providers: byId, protocols, transport, clock, random, catalogue, timers: config.timers };
   return config.upstreams.map((options) => createUpstream(options, parts));
 }

@@ -19,6 +19,7 @@ import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
 import type { LiveGateway } from './live-gateway.ts';
+import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
 
@@ -27,6 +28,7 @@ export interface OpenEdges {
   readonly ticker: Ticker;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly prices: PriceList;
   /** These texts leave the process in no output, ever: calls begun before a reload still hold its old secrets. */
   guard(secrets: readonly Secret[]): void;
   /** Whose figures the metrics show. */
@@ -68,10 +70,12 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     isListed: (model) => live?.current.models.has(model) === true,
   });
   const transport = new HttpTransport(clock, ticker);
+  const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
     log,
     metrics,
+    prices,
     flow: {
       clock,
       random: createRandom(),
@@ -80,6 +84,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      catalogue: prices.catalogue,
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
