@@ -23,7 +23,8 @@ export async function bundle({ quiet = false } = {}) {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { signalbox: 'src/cli/main.ts', index: 'src/index.ts' },
+    // The tokenizer runs in a thread of its own, which starts from a file of its own.
+    entryPoints: { signalbox: 'src/cli/main.ts', index: 'src/index.ts', tokenizer: 'src/tokens/worker.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

@@ -26,7 +26,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -39,6 +39,8 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  /** Counts what no upstream counts; without it sizes are guessed. */
+  readonly tokenizer?: TokenCounter;
   /** Windows and prices of models that nobody else tells about. */
   readonly catalogue?: Catalogue;
   readonly newCallId: () => CallId;
@@ -112,9 +114,9 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts });
-  const choosing = choose({ clock, random })(dispatching);
+  const { clock, random, journal, sinks, limiter, store, tokenizer, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer });
+  const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const admitting = admit({ models, limiter })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);

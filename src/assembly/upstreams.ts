@@ -3,6 +3,7 @@
 import type { JsonObject } from '../canonical/json.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { ModelFacts, Provider } from '../canonical/provider.ts';
+import { TokenRatios } from '../canonical/token-ratios.ts';
 import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { UpstreamOptions } from '../config/upstream-options.ts';
@@ -10,6 +11,7 @@ import type { Upstream } from '../flow/stage.ts';
 import type { Clock, Random } from '../ports.ts';
 import { basePathOf, requestPath } from '../providers/paths.ts';
 import { simModels } from '../providers/sim/models.ts';
+import { createCount } from './counting.ts';
 import { LookUp, ModelList } from './model-facts.ts';
 
 export interface UpstreamParts {
@@ -45,13 +47,14 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
   const paths = new Map<string, PathTemplate>();
   const lookUp = lookUpIn(provider, parts);
   const models = new ModelList(options.models, ownModels(provider, options.options), lookUp);
-  return {
+  const basePath = basePathOf(provider, address.basePath);
+  const upstream: LiveUpstream = {
     name: options.name,
     provider,
     protocols: dialects(provider, options.protocols, parts.protocols),
     origin: address.origin,
     options: options.options,
-    basePath: basePathOf(provider, address.basePath),
+    basePath,
     path(protocol, operation, stream, model) {
       const key = `${protocol} ${operation} ${stream}`;
       let path = paths.get(key);
@@ -75,7 +78,10 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     learn: (found) => models.learn(found),
     learned: () => models.learned,
     load: { inflight: 0 },
+    tokenRatios: new TokenRatios(),
   };
+  const count = createCount(upstream, basePath);
+  return count === undefined ? upstream : { ...upstream, count };
 }
 
 const MODEL = '{model}';
@@ -90,7 +96,9 @@ function pathTemplate(path: string | undefined): PathTemplate {
 
 /** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */
 export function inherit(upstream: LiveUpstream, earlier: readonly LiveUpstream[]): void {
-  const learned = earlier.find((other) => isSamePlace(other, upstream))?.learned();
+  const same = earlier.find((other) => isSamePlace(other, upstream));
+  if (same?.tokenRatios !== undefined) upstream.tokenRatios?.adopt(same.tokenRatios);
+  const learned = same?.learned();
   if (learned !== undefined) upstream.learn(learned);
 }
 

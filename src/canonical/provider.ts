@@ -53,6 +53,8 @@ export interface Quirks {
   readonly seedField?: 'seed' | 'random_seed';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
+  /** It refuses calls whose prompt and bound on output together exceed the window; others only stop when it is full. */
+  readonly countsOutput?: boolean;
   /** How many stop strings it takes. */
   readonly mostStops?: number;
   /** Letters in a tool's name. */
@@ -136,6 +138,13 @@ export interface Provider {
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
   /** Under which name the catalogue keeps its models' windows and prices. */
   readonly catalogue?: string;
+  /** How its models cut text, where that is one of the encodings we have; elsewhere ours is a guess. */
+  readonly encoding?: 'o200k';
+  /**
+   * An endpoint of its own that counts a call's input tokens exactly. `call` is in its best dialect, as it would
+   * be sent. Undefined when the answer holds no count.
+   */
+  countTokens?(probe: Probe, call: JsonObject): Promise<number | undefined>;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];
   /** A provider that lives in this process instead of behind a URL. */

@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
 import { createRedactor, type Redact } from '../telemetry/redact.ts';
 import { createStreamWrite } from '../telemetry/stream-write.ts';
+import { startThread, Tokenizer } from '../tokens/tokenizer.ts';
 import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
@@ -70,6 +71,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     isListed: (model) => live?.current.models.has(model) === true,
   });
   const transport = new HttpTransport(clock, ticker);
+  const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
@@ -84,6 +86,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      tokenizer,
       catalogue: prices.catalogue,
       newCallId: createCallIds(),
       onBug: (cause, call) =>
@@ -98,6 +101,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     },
     async close() {
       transport.close();
+      tokenizer.close();
       await journal.close();
       log.close();
     },

@@ -86,6 +86,7 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^lib\//, under('lib')],
   [/^canonical\//, under('canonical', 'lib')],
   [/^ports\.ts$/, under('canonical')],
+  [/^tokens\//, under('ports.ts', 'canonical', 'lib', 'tokens')],
   [/^catalogue\//, under('canonical', 'lib', 'catalogue')],
   [/^protocols\/registry\.ts$/, under('canonical', 'protocols')],
   [/^protocols\/[^/]+\//, any(under('canonical', 'lib'), ownFolder)],

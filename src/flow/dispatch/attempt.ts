@@ -16,6 +16,7 @@ import type {
 } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { bytesPerToken } from './count.ts';
 import { openWatcher } from './reply-watcher.ts';
 import type { Written } from './wire-calls.ts';
 
@@ -259,7 +260,7 @@ export class Attempt implements WireReceiver, WatchOutput {
     if (stated !== undefined) return stated;
     return {
       ...noUsage,
-      fresh: estimatedInput(this.#call.wire),
+      fresh: estimatedInput(this.#call.wire, bytesPerToken(this.#target)),
       output: this.#watcher?.pieces ?? 0,
       estimated: true,
     };

@@ -16,6 +16,7 @@ export const openai: Provider = {
   versioned: true,
   path: versionedPath,
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',
     schemaStyle: 'openai',
@@ -28,5 +29,6 @@ export const openai: Provider = {
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
   catalogue: 'openai',
+  encoding: 'o200k',
   discover: discoverVersionedList,
 };

@@ -17,6 +17,6 @@ export const sglang: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  quirks: { ...chatQuirks, topK: true },
+  quirks: { ...chatQuirks, topK: true, countsOutput: true },
   discover,
 };

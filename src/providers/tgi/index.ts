@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const tgi: Provider = {
@@ -15,6 +16,7 @@ export const tgi: Provider = {
   authorize: bearer,
   path: rootPath,
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'none',
     schemaStyle: 'tgi',
@@ -24,4 +26,5 @@ export const tgi: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };

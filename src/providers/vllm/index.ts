@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const vllm: Provider = {
@@ -17,6 +18,7 @@ export const vllm: Provider = {
   path: rootPath,
   also: { 'anthropic-messages': ['count'] },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',
     schemaStyle: 'openai',
@@ -26,4 +28,5 @@ export const vllm: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };
