@@ -1,7 +1,7 @@
 // The tokenizer as the flow sees it: a thread that is started when first needed and ended when idle. It never delays a
 // call for long and never fails one: too much, too late or broken is "unknown".
 import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import process from 'node:process';
 import type { Clock, Ticker, TokenCounter } from '../ports.ts';
 import type { Answer, Question } from './worker.ts';
 
@@ -112,6 +112,8 @@ export function startThread(events: EngineEvents): Engine {
     queueMicrotask(() => events.broken());
     return { ask: () => undefined, end: () => undefined };
   }
+  // Only now: its code is memory that most gateways never need.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   const worker = new Worker(file, { stdout: false, resourceLimits: { maxOldGenerationSizeMb: 256 } });
   // It must not keep the process alive.
   worker.unref();
