@@ -1,159 +1,34 @@
-// The two wire dialects of the rig: the calls the load generator sends and the replies the mock upstream gives.
-// Every piece of reply text carries "@" and a four-digit ordinal, which survives any translation: readers count by it.
+// The wire dialects of the rig, one file each: what the load generator sends, what the mock upstream answers, and
+// how contestants are told of it. Another dialect is another file and a line here; pairs.js says who translates.
 
-const FILL = 'The lamp of the signal box burns through the night and the trains run to time. ';
-const CREATED = 1786000000;
+import { anthropicMessages } from './dialects/anthropic-messages.js';
+import { openaiChat } from './dialects/openai-chat.js';
 
-/** @param {number} ordinal */
-function mark(ordinal) {
-  return `@${String(ordinal).padStart(4, '0')}`;
-}
+/**
+ * @typedef {object} Dialect
+ * @property {string} letter in the keys of windows
+ * @property {string} name in the table
+ * @property {string} model what the mock's model is called
+ * @property {(call: { model: string, stream: boolean }) => string} path of a call
+ * @property {(head: string) => boolean} isCall is this head, request line and all, a call in this dialect?
+ * @property {(head: string) => boolean} [streams] where the path and not the body asks for a stream
+ * @property {(secret: string) => Record<string, string>} headers
+ * @property {{ provider: string, base: string, models?: string }} upstream of our configuration; `base` follows the address
+ * @property {string} [portkey] what the peer calls the provider; without it, it has none
+ * @property {(call: object) => string} callBody @property {string} terminal what the last bytes of a stream contain
+ * @property {string} [streamType] content type of a stream, where it is not server-sent events
+ * @property {() => string | Buffer} json @property {() => string | Buffer} opening
+ * @property {(ordinal: number) => string | Buffer} frame about 0.25 KB, with one mark
+ * @property {() => string | Buffer} closing
+ */
 
-/** @param {number} length */
-function textOf(length) {
-  return FILL.repeat(Math.ceil(length / FILL.length)).slice(0, length);
-}
-
-// Long prompts carry what real ones do: line breaks and quotation marks, escaped on the wire.
-function promptOf(length) {
-  const paragraph = `${FILL}"Stop," said the signalman,\n"and then go on." ${FILL}`;
-  return paragraph.repeat(Math.ceil(length / paragraph.length)).slice(0, length);
-}
-
-const TURN_BYTES = 65536;
-
-/** @param {{ promptBytes: number, id?: string }} call */
-function turnsOf(call) {
-  const name = call.id === undefined ? '' : `bench-id:${call.id} `;
-  if (call.promptBytes <= TURN_BYTES) return [{ role: 'user', content: name + promptOf(call.promptBytes) }];
-  const count = Math.ceil(call.promptBytes / TURN_BYTES / 2) * 2 - 1;
-  const each = Math.ceil(call.promptBytes / count);
-  return Array.from({ length: count }, (_, turn) => ({
-    role: turn % 2 === 0 ? 'user' : 'assistant',
-    content: name + promptOf(each),
-  }));
-}
+/** @type {Record<string, Dialect>} */
+export const DIALECTS = { chat: openaiChat, messages: anthropicMessages };
 
 /**
  * The body of a call.
- * @param {{ dialect: 'chat' | 'messages', model: string, stream: boolean, promptBytes: number, id?: string }} call
+ * @param {{ dialect: string, model: string, stream: boolean, promptBytes: number, id?: string }} call
  */
 export function callBody(call) {
-  const { model, stream } = call;
-  const turns = turnsOf(call);
-  if (call.dialect === 'messages') {
-    return JSON.stringify({ model, max_tokens: 128, stream, system: 'Answer briefly.', messages: turns });
-  }
-  const messages = [{ role: 'system', content: 'Answer briefly.' }, ...turns];
-  const options = stream ? { stream, stream_options: { include_usage: true } } : { stream };
-  return JSON.stringify({ model, ...options, temperature: 0.2, max_tokens: 128, messages });
+  return DIALECTS[call.dialect].callBody(call);
 }
-
-function chatJson() {
-  return JSON.stringify({
-    id: 'chatcmpl-bench0123456789abcdefghijk',
-    object: 'chat.completion',
-    created: CREATED,
-    model: 'gpt-4o-mini-2024-07-18',
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: mark(0) + textOf(158), refusal: null },
-        logprobs: null,
-        finish_reason: 'stop',
-      },
-    ],
-    usage: {
-      prompt_tokens: 42,
-      completion_tokens: 17,
-      total_tokens: 59,
-      prompt_tokens_details: { cached_tokens: 0 },
-    },
-    system_fingerprint: 'fp_560af6e559',
-  });
-}
-
-function messagesJson() {
-  return JSON.stringify({
-    id: 'msg_bench0123456789abcdefgh',
-    type: 'message',
-    role: 'assistant',
-    model: 'claude-mock',
-    content: [{ type: 'text', text: mark(0) + textOf(240) }],
-    stop_reason: 'end_turn',
-    stop_sequence: null,
-    usage: {
-      input_tokens: 42,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      output_tokens: 17,
-      service_tier: 'standard',
-    },
-  });
-}
-
-function chatEvent(choices, usage) {
-  const event = {
-    id: 'chatcmpl-bench0123456789',
-    object: 'chat.completion.chunk',
-    created: CREATED,
-    model: 'gpt-4o-mini-2024-07-18',
-    system_fingerprint: 'fp_560af6e559',
-    choices,
-    usage,
-  };
-  return `data: ${JSON.stringify(event)}\n\n`;
-}
-
-function chatDelta(delta, finish) {
-  return chatEvent([{ index: 0, delta, logprobs: null, finish_reason: finish }], null);
-}
-
-function messagesEvent(type, fields) {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-}
-
-const CHAT = {
-  json: chatJson,
-  opening: () => chatDelta({ role: 'assistant', content: '', refusal: null }, null),
-  frame: (ordinal) => chatDelta({ content: mark(ordinal) }, null),
-  closing: () =>
-    chatDelta({}, 'stop') +
-    chatEvent([], { prompt_tokens: 42, completion_tokens: 100, total_tokens: 142 }) +
-    'data: [DONE]\n\n',
-};
-
-const MESSAGES = {
-  json: messagesJson,
-  opening: () =>
-    messagesEvent('message_start', {
-      message: {
-        id: 'msg_bench0123456789abcdefgh',
-        type: 'message',
-        role: 'assistant',
-        model: 'claude-mock',
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        usage: { input_tokens: 42, cache_read_input_tokens: 0, output_tokens: 1 },
-      },
-    }) + messagesEvent('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-  frame: (ordinal) =>
-    messagesEvent('content_block_delta', {
-      index: 0,
-      delta: { type: 'text_delta', text: mark(ordinal) + textOf(117) },
-    }),
-  closing: () =>
-    messagesEvent('content_block_stop', { index: 0 }) +
-    messagesEvent('message_delta', {
-      delta: { stop_reason: 'end_turn', stop_sequence: null },
-      usage: { output_tokens: 100 },
-    }) +
-    messagesEvent('message_stop', {}),
-};
-
-/** Reply writers by dialect. A frame is about 0.25 KB in both. */
-export const REPLIES = { chat: CHAT, messages: MESSAGES };
-
-/** What the last bytes of a whole stream contain, by the caller's dialect. */
-export const TERMINALS = { chat: 'data: [DONE]', messages: 'message_stop' };

@@ -1,12 +1,12 @@
 // Turns the call description of a plan into the bytes to send and what to expect back.
 
-import { callBody, TERMINALS } from './dialects.js';
+import { callBody, DIALECTS } from './dialects.js';
 
 /**
  * @typedef {object} CallPlan
  * @property {string} path
  * @property {Record<string, string>} headers
- * @property {'chat' | 'messages'} dialect of the caller
+ * @property {string} dialect of the caller
  * @property {string} model
  * @property {boolean} stream
  * @property {number} promptBytes
@@ -28,6 +28,6 @@ export function callBytes(call, address, id) {
 
 /** @param {CallPlan} call @returns {import('./load-connection.js').Expectation} */
 export function expectationOf(call) {
-  const terminal = Buffer.from(call.stream ? TERMINALS[call.dialect] : '}');
+  const terminal = Buffer.from(call.stream ? DIALECTS[call.dialect].terminal : '}');
   return { stream: call.stream, terminal, frames: call.stream ? call.frames : 1 };
 }

@@ -3,7 +3,7 @@
 
 import net from 'node:net';
 import process from 'node:process';
-import { REPLIES } from './dialects.js';
+import { DIALECTS } from './dialects.js';
 import { HttpReader } from './http-reader.js';
 import { Pacer } from './mock-pacer.js';
 
@@ -24,36 +24,41 @@ function jsonReply(text) {
   return Buffer.from(`${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 }
 
-function chunk(text) {
-  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+function chunk(data) {
+  const head = `${Buffer.byteLength(data).toString(16)}\r\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.from(data), Buffer.from('\r\n')]);
 }
 
-const STREAM_HEAD =
-  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n' +
-  'x-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n';
+function streamHead(type = 'text/event-stream; charset=utf-8') {
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncache-control: no-cache\r\nx-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n`,
+  );
+}
 const MAX_FRAMES = 2000;
 
-/** Everything a dialect's replies need, as bytes. */
+/** Everything a dialect's replies need, as bytes. @param {import('./dialects.js').Dialect} dialect */
 function prepare(dialect) {
-  const writer = REPLIES[dialect];
+  const flood = chunk(dialect.frame(0));
   return {
-    json: jsonReply(writer.json()),
-    opening: Buffer.from(STREAM_HEAD + chunk(writer.opening())),
-    frames: Array.from({ length: MAX_FRAMES }, (_, ordinal) => Buffer.from(chunk(writer.frame(ordinal)))),
-    closing: Buffer.from(chunk(writer.closing()) + LAST_CHUNK),
+    dialect,
+    json: jsonReply(dialect.json()),
+    opening: Buffer.concat([streamHead(dialect.streamType), chunk(dialect.opening())]),
+    frames: Array.from({ length: MAX_FRAMES }, (_, ordinal) => chunk(dialect.frame(ordinal))),
+    closing: Buffer.concat([chunk(dialect.closing()), Buffer.from(LAST_CHUNK)]),
     burst: EMPTY,
-    flood: Buffer.from(chunk(writer.frame(0)).repeat(256)),
+    flood: Buffer.concat(Array.from({ length: 256 }, () => flood)),
   };
 }
 
-const REPLY = { chat: prepare('chat'), messages: prepare('messages') };
+const REPLIES = Object.values(DIALECTS).map(prepare);
 const MODELS = jsonReply('{"object":"list","data":[{"id":"gpt-4o-mini","object":"model"}]}');
 const pacer = new Pacer(behaviour, tally);
 
 class Connection {
   #socket;
   #reader = new HttpReader(this);
-  #reply = REPLY.chat;
+  #reply = REPLIES[0];
+  #lastHead = '';
   #isCall = false;
   #stream = false;
   #id = '';
@@ -73,8 +78,12 @@ class Connection {
 
   head(text) {
     this.#isCall = text.startsWith('POST');
-    this.#reply = text.includes('/messages') ? REPLY.messages : REPLY.chat;
-    this.#stream = false;
+    // Most heads on a connection are equal: comparing is cheaper than asking every dialect.
+    if (text !== this.#lastHead) {
+      this.#lastHead = text;
+      this.#reply = REPLIES.find(({ dialect }) => dialect.isCall(text)) ?? REPLIES[0];
+    }
+    this.#stream = this.#reply.dialect.streams?.(text) === true;
     this.#id = '';
     this.#searched = 0;
     this.#tail = EMPTY;
@@ -145,7 +154,7 @@ class Connection {
 
 function behave(settings) {
   Object.assign(behaviour, settings);
-  for (const reply of Object.values(REPLY)) {
+  for (const reply of REPLIES) {
     reply.burst = Buffer.concat([reply.opening, ...reply.frames.slice(0, behaviour.events), reply.closing]);
   }
   pacer.retime();

@@ -1,6 +1,8 @@
 // The lines of the result table and the target of each: which window, which figure, and how it is judged.
 // A ratio target is to nginx in the same round; an added figure has the direct row of the same round taken off.
 
+import { TRANSLATIONS } from './pairs.js';
+
 /**
  * @typedef {{ kind: 'ratio' | 'value' | 'peer', limit: number, stretch?: number }} Target
  * @typedef {{ window: string, figure: string, label: string, unit: string, added?: boolean, scale?: number, digits?: number, target?: Target }} Row
@@ -22,11 +24,17 @@ export const ROWS = [
   {
     window: 'a32',
     figure: 'cpuUs',
-    label: 'a the same, against Portkey (times less)',
+    label: 'a small chat, 32 connections: against Portkey (times less)',
     unit: 'µs',
     target: { kind: 'peer', limit: 10 },
   },
-  { window: 'a32', figure: 'perSecond', label: 'a the same: requests per second', unit: '/s', digits: 0 },
+  {
+    window: 'a32',
+    figure: 'perSecond',
+    label: 'a small chat, 32 connections: requests per second',
+    unit: '/s',
+    digits: 0,
+  },
   { window: 'a8', figure: 'cpuUs', label: 'a small chat, 8 connections: CPU per request', unit: 'µs' },
   {
     window: 'a1',
@@ -64,7 +72,7 @@ export const ROWS = [
   {
     window: 'b5',
     figure: 'firstP50',
-    label: 'b the same: added time to first frame, p50',
+    label: 'b stream, a frame each 5 ms: added time to first frame, p50',
     unit: 'ms',
     added: true,
     digits: 3,
@@ -72,12 +80,19 @@ export const ROWS = [
   {
     window: 'b5',
     figure: 'gapP99',
-    label: 'b the same: added gap between frames, p99',
+    label: 'b stream, a frame each 5 ms: added gap between frames, p99',
     unit: 'ms',
     added: true,
     digits: 3,
   },
-  { window: 'b5', figure: 'lost', label: 'b the same: frames lost', unit: '', digits: 0, target: value(0) },
+  {
+    window: 'b5',
+    figure: 'lost',
+    label: 'b stream, a frame each 5 ms: frames lost',
+    unit: '',
+    digits: 0,
+    target: value(0),
+  },
   { window: 'b0', figure: 'cpuUs', label: 'b stream, back to back: CPU per frame', unit: 'µs', digits: 2 },
   {
     window: 'c1m',
@@ -96,32 +111,13 @@ export const ROWS = [
     added: true,
     digits: 3,
   },
-  {
-    window: 'dca',
+  ...TRANSLATIONS.map(({ key, label, limit, stretch }) => ({
+    window: key,
     figure: 'cpuUs',
-    label: 'd OpenAI caller, Anthropic upstream: CPU per frame',
+    label,
     unit: 'µs',
-    target: ratio(5, 3.5),
-  },
-  {
-    window: 'dac',
-    figure: 'cpuUs',
-    label: 'd Anthropic caller, OpenAI upstream: CPU per frame',
-    unit: 'µs',
-    target: ratio(5, 3.5),
-  },
-  {
-    window: 'dcaj',
-    figure: 'cpuUs',
-    label: 'd OpenAI caller, Anthropic upstream: CPU per small chat',
-    unit: 'µs',
-  },
-  {
-    window: 'dacj',
-    figure: 'cpuUs',
-    label: 'd Anthropic caller, OpenAI upstream: CPU per small chat',
-    unit: 'µs',
-  },
+    ...(limit === undefined ? {} : { target: ratio(limit, stretch) }),
+  })),
   {
     window: 'ej',
     figure: 'cpuUs',
@@ -140,15 +136,22 @@ export const ROWS = [
   {
     window: 'f',
     figure: 'kbPerStream',
-    label: 'f the same: resident memory per stream',
+    label: 'f slow streams: resident memory per stream',
     unit: 'KB',
     target: value(25, 12),
   },
-  { window: 'f', figure: 'lost', label: 'f the same: frames lost', unit: '', digits: 0, target: value(0) },
+  {
+    window: 'f',
+    figure: 'lost',
+    label: 'f slow streams: frames lost',
+    unit: '',
+    digits: 0,
+    target: value(0),
+  },
   {
     window: 'f',
     figure: 'kept',
-    label: 'f the same: growth still held after 8 s of rest',
+    label: 'f slow streams: growth still held after 8 s of rest',
     unit: '%',
     scale: 100,
     digits: 0,
@@ -156,13 +159,13 @@ export const ROWS = [
   {
     window: 'f',
     figure: 'regrowth',
-    label: 'f the same wave again: further growth',
+    label: 'f slow streams, the same wave again: further growth',
     unit: '%',
     scale: 100,
     digits: 0,
     target: value(10),
   },
-  { window: 'f', figure: 'cpuUs', label: 'f the same: CPU per frame', unit: 'µs' },
+  { window: 'f', figure: 'cpuUs', label: 'f slow streams: CPU per frame', unit: 'µs' },
   {
     window: 'f',
     figure: 'abortP50',

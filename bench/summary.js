@@ -8,6 +8,8 @@ export const CALM = { steal: 0.01, foreign: 0.15 };
 const DRIFT = { busy: 0.05, quiet: 0.25 };
 const FEWEST_ROUNDS = 3;
 const CAPACITY = 1.3;
+/** Percent of a core. */
+const BUSY_RIG = 90;
 
 /**
  * @typedef {Record<string, number | string | undefined> | undefined} Figures of one contestant in one round
@@ -86,22 +88,41 @@ export function notesOn(window, calm, rounds, contestants) {
   return [...notes, ...harnessNotes(window, calm.rounds, contestants)];
 }
 
-/** Only closed loops without a pace have a capacity that the rig could cap. */
+/** Where mock and load, and not the contestant, decided a figure. */
 function harnessNotes(window, rounds, contestants) {
-  if (window.load.mode !== 'closed' || window.mock?.intervalMs > 0 || window.load.connections === 1)
-    return [];
-  const rate = (name) =>
-    median(rounds.map((round) => round[name]?.perSecond).filter((value) => value !== undefined));
-  const capacity = rate('direct');
-  if (capacity === undefined) return [];
+  if (window.load.mode !== 'closed' || window.load.connections === 1) return [];
+  const middle = (name, figure) =>
+    median(rounds.map((round) => round[name]?.[figure]).filter((value) => value !== undefined));
+  const limit = window.mock?.intervalMs > 0 ? paceNote : capacityNote;
   return contestants.flatMap((name) => {
-    const reached = name === 'direct' ? undefined : rate(name);
-    if (reached === undefined || capacity >= reached * CAPACITY) return [];
-    const shares = rounds.map((round) => round[name]?.harnessShare).filter((share) => share !== undefined);
-    const share = Math.round((median(shares) ?? 0) * 100);
-    const part = Math.round((reached / capacity) * 100);
-    return [
-      `${window.key}: the rig was the limit for ${name} (${part}% of the direct rate, mock and load used ${share}% of a core); its rate is the rig's, its CPU figure stands.`,
-    ];
+    const share = Math.round((middle(name, 'harnessShare') ?? 0) * 100);
+    const note = limit(name, middle(name, 'perSecond'), middle('direct', 'perSecond'), share);
+    return note === undefined ? [] : [`${window.key}: ${note}`];
   });
+}
+
+/** A closed loop without a pace has a capacity that the rig can cap. */
+function capacityNote(name, reached, capacity, share) {
+  if (name === 'direct' || reached === undefined || capacity === undefined) return undefined;
+  if (capacity >= reached * CAPACITY) return undefined;
+  const part = Math.round((reached / capacity) * 100);
+  return `the rig was the limit for ${name} (${part}% of the direct rate, mock and load used ${share}% of a core); its rate is the rig's, its CPU figure stands.`;
+}
+
+/** Paced streams come at the mock's own rate: there the rig shows in the times, once its core is full. */
+function paceNote(name, reached, pace, share) {
+  if (reached === undefined || share < BUSY_RIG) return undefined;
+  const part = pace === undefined ? 'an unknown part' : `${Math.round((reached / pace) * 100)}%`;
+  return `mock and load used ${share}% of a core with ${name} (${part} of the direct rate); its times include the rig's, its CPU figure stands.`;
+}
+
+/** Targets that nothing was measured for: neither met nor missed. @param {readonly { target?: object, verdict?: string, label: string }[]} rows */
+export function unmeasured(rows) {
+  return rows.filter((row) => row.target !== undefined && (row.verdict ?? 'not measured') === 'not measured');
+}
+
+/** 1 when a call failed or a target that was measured is missed; what was not measured is said, not judged. */
+export function exitCode(rows, rounds) {
+  const isVoid = Object.values(rounds).some((list) => list.some((round) => round.signalbox?.void));
+  return isVoid || rows.some((row) => row.verdict === 'missed') ? 1 : 0;
 }

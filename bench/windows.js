@@ -1,6 +1,8 @@
 // What is measured: every window is one kind of call under one kind of load, run once per contestant and round.
 // Where a contestant translates or answers from its cache, the control passes the upstream's own bytes through.
 
+import { TRANSLATIONS } from './pairs.js';
+
 const SMALL = 60;
 const LARGE = 1000000;
 
@@ -53,24 +55,13 @@ export const WINDOWS = [
     behind: { kind: { ...chat, promptBytes: LARGE }, rate: 5 },
     per: 'request',
   },
-  {
-    key: 'dca',
+  ...TRANSLATIONS.map(({ key, face, upstream, stream, per }) => ({
+    key,
     case: 'd',
-    kind: { ...chat, upstream: 'messages', stream: true },
-    mock: paced,
-    load: streams,
-    per: 'frame',
-  },
-  {
-    key: 'dac',
-    case: 'd',
-    kind: { ...chat, face: 'messages', stream: true },
-    mock: paced,
-    load: streams,
-    per: 'frame',
-  },
-  { key: 'dcaj', case: 'd', kind: { ...chat, upstream: 'messages' }, load: loop, per: 'request' },
-  { key: 'dacj', case: 'd', kind: { ...chat, face: 'messages' }, load: loop, per: 'request' },
+    kind: { ...chat, face, upstream, stream },
+    ...(stream ? { mock: paced, load: streams } : { load: loop }),
+    per,
+  })),
   { key: 'ej', case: 'e', kind: { ...chat, cached: true }, load: loop, per: 'request' },
   {
     key: 'es',

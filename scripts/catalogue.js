@@ -11,12 +11,10 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const file = join(root, 'src', 'catalogue', 'data.ts');
 const PACKAGE = '@pydantic/genai-prices';
-/** Beside those that provider folders name: hosts whose dialects we speak. */
-const MORE = ['aws', 'azure', 'google'];
 
 const { parsePublished, writeSheet, providers } = await load();
 const named = providers.flatMap((provider) => provider.catalogue ?? []);
-const services = parsePublished(await waitForUpdate(), [...new Set([...named, ...MORE])]);
+const services = parsePublished(await waitForUpdate(), [...new Set(named)]);
 const known = existsSync(file) ? readFileSync(file, 'utf8') : '';
 const date = /"date":"([^"]+)"/.exec(known)?.[1];
 const today = new Date().toISOString().slice(0, 10);

@@ -1,8 +1,10 @@
 // Compiles the sources and runs their tests with node's own runner. `npm test -- flow/cache` runs a part.
+// In CI, where the shared material lies beside the repository, a test that skips itself is a failure.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { forbidden, skippedIn, tell } from './skipped.js';
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
@@ -31,4 +33,19 @@ if (files.length === 0) {
 }
 
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
-run(process.execPath, ['--test', '--test-reporter=spec', ...options, ...files]);
+const tap = join('build', 'tests.tap');
+const reporters = [
+  '--test-reporter=spec',
+  '--test-reporter-destination=stdout',
+  '--test-reporter=tap',
+  `--test-reporter-destination=${tap}`,
+];
+run(process.execPath, ['--test', ...reporters, ...options, ...files]);
+
+const skipped = skippedIn(readFileSync(tap, 'utf8'));
+console.log(tell(skipped));
+if (process.env.CI && existsSync(join('..', 'shared'))) {
+  const wrong = forbidden(skipped);
+  for (const { name, why } of wrong) console.error(`MUST NOT BE SKIPPED HERE: ${name} (${why})`);
+  if (wrong.length > 0) process.exitCode = 1;
+}

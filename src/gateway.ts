@@ -3,9 +3,10 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId } from './canonical/ids.ts';
+import type { CallId, TenantId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
+import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
@@ -16,6 +17,7 @@ import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
+import { keptTurns } from './flow/admit/turn-records.ts';
 import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
@@ -26,7 +28,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Sink, TokenCounter } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -43,6 +45,8 @@ export interface Edges {
   readonly tokenizer?: TokenCounter;
   /** Windows and prices of models that nobody else tells about. */
   readonly catalogue?: Catalogue;
+  readonly records: Records;
+  readonly seals: Seals;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -73,6 +77,8 @@ export interface Gateway {
   /** Calls in the house. */
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
+  /** What is kept for a tenant. */
+  turns(tenant: TenantId): KeptTurns;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Unread, error: GatewayError): void;
 }
@@ -105,6 +111,7 @@ export function createGateway(
         inflight -= 1;
       });
     },
+    turns: (tenant) => keptTurns(edges.records, tenant),
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);
@@ -114,11 +121,12 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, tokenizer, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer });
+  const { clock, random, journal, sinks, limiter, store, records, seals, tokenizer, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
   const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const admitting = admit({ models, limiter })(caching);
+  const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
+  const admitting = admit({ models, limiter, turns })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
@@ -135,9 +143,10 @@ async function carry(
     const { face, operation, place, headers, peer, key } = asked;
     const bytes = await asked.body();
     const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
-    const emitter = createEmitter(asked, draft);
+    const emitter = createEmitter(asked, draft, edges);
     emitter.expect(call);
-    emitter.finish(await answer(call, emitter));
+    const leaving = emitter.finish(await answer(call, emitter));
+    if (leaving !== undefined) await leaving;
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
   } finally {
@@ -148,8 +157,8 @@ async function carry(
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
 function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
-  createEmitter(asked, draft).finish(end);
-  const reach = { status: error.status, passed: 0, waiting: 0, started: false };
+  createEmitter(asked, draft, edges).finish(end);
+  const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
   const receipt: Receipt = closeReceipt(draft, end, reach, edges.clock.now());
   for (const sink of edges.sinks) {
     try {
@@ -165,9 +174,9 @@ function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Unread, receipt: ReceiptDraft): Emitter {
+function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
   const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id });
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now(), seals });
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

@@ -1,5 +1,7 @@
 // Everything the flow needs from outside, as interfaces. Tests inject fakes; gateway.ts injects the real ones.
+import type { TenantId } from './canonical/ids.ts';
 import type { Receipt } from './canonical/receipt.ts';
+import type { SealKeeper } from './canonical/seal-keeper.ts';
 
 export type { Transport } from './canonical/wire.ts';
 
@@ -24,6 +26,40 @@ export interface Ticker {
 export interface Journal {
   append(receipt: Receipt): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Remembers what tool calls were sealed with, for callers who cannot. May forget; never fails a call. */
+export interface Seals {
+  of(tenant: TenantId): SealKeeper;
+}
+
+/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch. */
+export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch';
+
+export interface KeptRecord {
+  readonly id: string;
+  readonly value: string;
+  /** Epoch milliseconds. */
+  readonly created: number;
+  readonly expires: number;
+}
+
+/** Small records that outlive a call and the process, kept per tenant until they expire. Rejects when it cannot. */
+export interface Records {
+  /** Resolves when the record survives a kill -9 of this process. */
+  put(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<void>;
+  get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined>;
+  /** Newest first, of those older than `before`. */
+  list(kind: RecordKind, tenant: TenantId, page: RecordPage): Promise<readonly KeptRecord[]>;
+  /** False: there was none. */
+  remove(kind: RecordKind, tenant: TenantId, id: string): Promise<boolean>;
+  close(): void;
+}
+
+export interface RecordPage {
+  readonly limit: number;
+  /** Id of the last record of the page before. */
+  readonly after?: string;
 }
 
 /** A consumer of receipts that may lag or drop, but never fails the call: log, metrics, live feed. */

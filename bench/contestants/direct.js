@@ -1,17 +1,16 @@
 // No gateway: what the mock and the load generator cost and can carry by themselves.
 
+import { DIALECTS } from '../dialects.js';
+
 /** Calls in the upstream's own dialect, as a plain proxy or no proxy at all needs them. */
 export function plainCall(kind) {
-  const messages = kind.upstream === 'messages';
-  const headers = messages
-    ? { 'x-api-key': 'bench-upstream-secret', 'anthropic-version': '2023-06-01' }
-    : { authorization: 'Bearer bench-upstream-secret' };
+  const dialect = DIALECTS[kind.upstream];
+  const call = { model: dialect.model, stream: kind.stream };
   return {
-    path: messages ? '/v1/messages' : '/v1/chat/completions',
-    headers,
+    ...call,
+    path: dialect.path(call),
+    headers: dialect.headers('bench-upstream-secret'),
     dialect: kind.upstream,
-    model: messages ? 'claude-mock' : 'gpt-4o-mini',
-    stream: kind.stream,
     promptBytes: kind.promptBytes,
   };
 }

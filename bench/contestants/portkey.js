@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DIALECTS } from '../dialects.js';
 import { answers } from '../probe.js';
 import { freePort, start, stop, untilReady } from '../process-tools.js';
 
@@ -33,9 +34,9 @@ function install() {
 function callsTo(mockPort) {
   const host = `http://127.0.0.1:${mockPort}/v1`;
   return (kind) => {
-    // It has no OpenAI side for Anthropic's face, and its published build has no cache.
-    if (kind.cached || kind.face === 'messages') return undefined;
-    const provider = kind.upstream === 'messages' ? 'anthropic' : 'openai';
+    const { portkey: provider, model } = DIALECTS[kind.upstream];
+    // It has no other face we could measure, and its published build has no cache.
+    if (kind.cached || kind.face !== 'chat' || provider === undefined) return undefined;
     return {
       path: '/v1/chat/completions',
       headers: {
@@ -44,7 +45,7 @@ function callsTo(mockPort) {
         'x-portkey-custom-host': host,
       },
       dialect: 'chat',
-      model: provider === 'anthropic' ? 'claude-mock' : 'gpt-4o-mini',
+      model,
       stream: kind.stream,
       promptBytes: kind.promptBytes,
     };

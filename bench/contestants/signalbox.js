@@ -5,6 +5,7 @@ import { closeSync, cpSync, mkdirSync, openSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { DIALECTS } from '../dialects.js';
 import { answers } from '../probe.js';
 import { freePort, start, stop, untilReady } from '../process-tools.js';
 
@@ -23,42 +24,36 @@ export function buildBundle(folder) {
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
 }
 
+function upstreamLine(id, { provider, base, models }, mockPort) {
+  const known = models === undefined ? '' : `, models: ${models}`;
+  const url = `http://127.0.0.1:${mockPort}${base}`;
+  return `  mock-${id}: { provider: ${provider}, url: "${url}", secret: "\${BENCH_UPSTREAM_SECRET}"${known} }`;
+}
+
 function configuration(port, mockPort) {
+  const entries = Object.entries(DIALECTS);
   return `listen: { host: 127.0.0.1, port: ${port} }
 keys:
   - name: bench
     secret: \${BENCH_KEY}
     limits: ["100000000 requests/min", "100000000000 tokens/min"]
 upstreams:
-  mock:
-    provider: openai-compatible
-    url: http://127.0.0.1:${mockPort}/v1
-    secret: \${BENCH_UPSTREAM_SECRET}
-    models:
-      gpt-4o-mini: { context_window: 2000000, price: { input: 0.15, output: 0.6 } }
-  mockanthropic:
-    provider: anthropic
-    url: http://127.0.0.1:${mockPort}
-    secret: \${BENCH_UPSTREAM_SECRET}
+${entries.map(([id, { upstream }]) => upstreamLine(id, upstream, mockPort)).join('\n')}
 models:
-  gpt-4o-mini: { targets: [mock/gpt-4o-mini] }
-  claude-mock: { targets: [mockanthropic/claude-mock] }
-  cached: { targets: [mock/gpt-4o-mini], cache: { ttl: 1h } }
+${entries.map(([id, { model }]) => `  ${model}: { targets: [mock-${id}/${model}] }`).join('\n')}
+  cached: { targets: [mock-chat/${DIALECTS.chat.model}], cache: { ttl: 1h } }
 log: { level: info, format: json }
 `;
 }
 
 function callFor(kind) {
-  const messages = kind.face === 'messages';
-  const direct = kind.upstream === 'messages' ? 'claude-mock' : 'gpt-4o-mini';
+  const face = DIALECTS[kind.face];
+  const call = { model: kind.cached ? 'cached' : DIALECTS[kind.upstream].model, stream: kind.stream };
   return {
-    path: messages ? '/v1/messages' : '/v1/chat/completions',
-    headers: messages
-      ? { 'x-api-key': KEY, 'anthropic-version': '2023-06-01' }
-      : { authorization: `Bearer ${KEY}` },
+    ...call,
+    path: face.path(call),
+    headers: face.headers(KEY),
     dialect: kind.face,
-    model: kind.cached ? 'cached' : direct,
-    stream: kind.stream,
     promptBytes: kind.promptBytes,
   };
 }

@@ -31,12 +31,12 @@ async function discover(upstream: LiveUpstream, transport: Transport, patience: 
   const protocol = upstream.protocols[0];
   const headers = {
     ...protocol?.upstreamHeaders({}, new Set()),
-    ...upstream.provider.authorize(upstream.secret, protocol?.id ?? ''),
+    ...upstream.provider.authorize(upstream.secret, protocol?.id ?? '', upstream.options),
     ...upstream.headers,
   };
   const probe = createProbe(
     transport,
-    { origin: upstream.origin, basePath: upstream.basePath, headers },
+    { origin: upstream.origin, basePath: upstream.basePath, headers, signer: upstream.signer },
     patience,
   );
   try {

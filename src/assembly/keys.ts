@@ -31,6 +31,7 @@ function recordOf(options: KeyOptions, pepper: Buffer): KeyRecord {
     models: options.models,
     limits: options.limits,
     expires: options.expires,
+    metrics: options.metrics,
   };
 }
 
@@ -44,5 +45,6 @@ function firstRecord(text: string, pepper: Buffer): KeyRecord {
     user: asUserId('local'),
     limits: [],
     loopbackOnly: true,
+    metrics: true,
   };
 }

@@ -1,8 +1,8 @@
 // The Probe that discovery gets: small JSON requests to one upstream, bounded in time and size.
 import { GatewayError } from '../canonical/errors.ts';
 import { asObject, type Json, type JsonObject } from '../canonical/json.ts';
-import type { Probe, ProbeAnswer } from '../canonical/provider.ts';
-import type { Origin, Transport, WireHeaders } from '../canonical/wire.ts';
+import type { Probe, ProbeAnswer, Signer } from '../canonical/provider.ts';
+import type { Origin, Transport, WireCall, WireHeaders } from '../canonical/wire.ts';
 import { Cancel } from '../lib/cancel.ts';
 
 const MOST_ANSWER = 4 * 1024 * 1024;
@@ -12,6 +12,7 @@ export interface ProbeAddress {
   readonly origin: Origin;
   readonly basePath: string;
   readonly headers: WireHeaders;
+  readonly signer?: Signer | undefined;
 }
 
 export function createProbe(transport: Transport, address: ProbeAddress, patience: number): Probe {
@@ -35,16 +36,18 @@ async function ask(
   const chunks: Buffer[] = [];
   let status = 0;
   let size = 0;
+  const wire: WireCall = {
+    origin: address.origin,
+    method,
+    path: address.basePath + path,
+    headers: { accept: 'application/json', 'content-type': 'application/json', ...address.headers },
+    body,
+    timers: { connect: patience, firstByte: patience, idle: patience, total: patience },
+    cancel,
+  };
+  const extra = await address.signer?.sign(wire);
   const end = await transport.send(
-    {
-      origin: address.origin,
-      method,
-      path: address.basePath + path,
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...address.headers },
-      body,
-      timers: { connect: patience, firstByte: patience, idle: patience, total: patience },
-      cancel,
-    },
+    { ...wire, headers: { ...wire.headers, ...extra } },
     {
       head: (head) => {
         status = head.status;

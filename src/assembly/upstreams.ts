@@ -41,9 +41,10 @@ type PathTemplate = (model: string) => string | undefined;
 const NOWHERE: Origin = { tls: false, host: 'localhost', port: 0 };
 
 export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): LiveUpstream {
-  const provider = parts.providers.get(options.provider);
-  if (provider === undefined) throw new Error(`There is no provider "${options.provider}".`);
-  const address = options.address ?? addressOf(provider);
+  const known = parts.providers.get(options.provider);
+  if (known === undefined) throw new Error(`There is no provider "${options.provider}".`);
+  const provider = known.configure === undefined ? known : { ...known, ...known.configure(options.options) };
+  const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
   const lookUp = lookUpIn(provider, parts);
   const models = new ModelList(options.models, ownModels(provider, options.options), lookUp);
@@ -72,6 +73,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     timers: { ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
+      provider.unwrap?.(parts.transport) ??
       parts.transport,
     facts: (model) => models.facts(model),
     known: () => models.known(),
@@ -91,7 +93,8 @@ function pathTemplate(path: string | undefined): PathTemplate {
   if (path === undefined || at < 0) return () => path;
   const before = path.slice(0, at);
   const after = path.slice(at + MODEL.length);
-  return (model) => before + encodeURIComponent(model) + after;
+  // An @ is itself in a path, and some compare names letter by letter.
+  return (model) => before + encodeURIComponent(model).replaceAll('%40', '@') + after;
 }
 
 /** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */
@@ -106,7 +109,7 @@ function isSamePlace(a: LiveUpstream, b: LiveUpstream): boolean {
   const [here, there] = [a.origin, b.origin];
   return (
     a.name === b.name &&
-    a.provider === b.provider &&
+    a.provider.id === b.provider.id &&
     a.basePath === b.basePath &&
     here.tls === there.tls &&
     here.host === there.host &&
@@ -132,9 +135,13 @@ function dialects(
   return (wanted ?? provider.protocols).flatMap((id) => all.find((protocol) => protocol.id === id) ?? []);
 }
 
-function addressOf(provider: Provider): { readonly origin: Origin; readonly basePath: string } {
-  if (provider.baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
-  const url = new URL(provider.baseUrl);
+function addressOf(
+  provider: Provider,
+  options: JsonObject,
+): { readonly origin: Origin; readonly basePath: string } {
+  const baseUrl = provider.whereabouts?.at(options) ?? provider.baseUrl;
+  if (baseUrl === undefined) return { origin: NOWHERE, basePath: '' };
+  const url = new URL(baseUrl);
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
   return { origin: { tls, host: url.hostname, port }, basePath: url.pathname.replace(/\/+$/, '') };

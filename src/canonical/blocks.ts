@@ -21,7 +21,17 @@ export interface Sealed {
   readonly value: string;
 }
 
-interface Adorned {
+/**
+ * Ids, statuses and the like that the dialect of origin gives its own things. They go back to it; to nobody
+ * else do they mean anything, so nobody else names them as lost.
+ */
+export type Trace = JsonObject;
+
+interface Traced {
+  readonly trace?: Trace;
+}
+
+interface Adorned extends Traced {
   readonly cache?: CacheHint;
   /** Fields such as citations that only the call's own dialect knows, verbatim. */
   readonly extras?: JsonObject;
@@ -46,7 +56,7 @@ export interface AudioBlock {
   readonly data: string;
   readonly format: string;
 }
-export interface ReasoningBlock {
+export interface ReasoningBlock extends Traced {
   readonly type: 'reasoning';
   readonly text: string;
   /** Signature of the text, or, when `redacted`, the reasoning itself in sealed form. */
@@ -69,7 +79,7 @@ export interface ToolResultBlock extends Adorned {
   readonly content: readonly Block[];
   readonly isError?: boolean;
 }
-export interface RefusalBlock {
+export interface RefusalBlock extends Traced {
   readonly type: 'refusal';
   readonly text: string;
 }
@@ -78,6 +88,8 @@ export interface RawBlock {
   readonly type: 'raw';
   readonly origin: string;
   readonly value: Json;
+  /** What is asked stays the same without it: others leave it out and say so, instead of refusing the call. */
+  readonly spare?: boolean;
 }
 
 export type Block =

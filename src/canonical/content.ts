@@ -1,5 +1,6 @@
 // A call's meaning, decoded at most once and only when somebody asks for it.
-import type { Block, CacheHint, Message } from './blocks.ts';
+import type { Block, CacheHint, Message, Trace } from './blocks.ts';
+import { GatewayError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
 export interface Tool {
@@ -13,6 +14,24 @@ export interface Tool {
   readonly cache?: CacheHint;
   /** Fields only the call's own dialect knows, verbatim. */
   readonly extras?: JsonObject;
+  readonly trace?: Trace;
+  /** It stands in a group of tools, and its name here is made of the group's and its own. */
+  readonly namespace?: Namespace;
+}
+
+/** Where a tool's name comes from in dialects that group tools. */
+export interface Namespace {
+  readonly name: string;
+  /** The tool's name within it. */
+  readonly tool: string;
+}
+
+/** Calls that go on from what the server holds: the caller sends the new turns only. */
+export interface Continuation {
+  /** Id of the reply before this call. */
+  readonly previous?: string;
+  /** Id of a conversation. */
+  readonly conversation?: string;
 }
 
 /** A tool the vendor runs itself (search, code execution …): exact for its own dialect, else lost. */
@@ -76,7 +95,29 @@ export interface CallContent {
   readonly cacheKey?: string;
   readonly serviceTier?: string;
   readonly metadata?: JsonObject;
+  readonly verbosity?: string;
+  readonly continues?: Continuation;
+  /** Extras that only their own dialect can follow: anywhere else the call is refused, not bent. */
+  readonly bound?: readonly string[];
+  readonly trace?: Trace;
   readonly includeUsage: boolean;
   /** Fields only the dialect of `origin` knows, verbatim, so that nothing is lost unnamed. */
   readonly extras: JsonObject;
+}
+
+/** What lies with one vendor, and only its own dialect can point to: the call makes no sense in another. */
+export function refuseElsewhere({ origin, continues, bound = [] }: CallContent, dialect: string): void {
+  if (origin === dialect) return;
+  const field = continues === undefined ? bound[0] : heldIn(continues);
+  if (field === undefined) return;
+  throw new GatewayError(
+    'unsupported',
+    `The chosen model cannot follow \`${field}\`: what it points to lies elsewhere.`,
+    { param: field, remedy: 'Send the content itself instead.' },
+  );
+}
+
+/** As the dialects that have it call it. */
+function heldIn(continues: Continuation): string {
+  return continues.conversation === undefined ? 'previous_response_id' : 'conversation';
 }

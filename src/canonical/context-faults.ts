@@ -23,8 +23,11 @@ const phrases = [
   'maximum prompt length',
   'prompt is too long',
   'input is too long',
+  'input tokens exceeded',
+  'too many input tokens',
   'too large for model with',
   'exceeds the maximum number of tokens allowed',
+  'but model only supports up to',
   '`inputs` tokens + `max_new_tokens` must be',
   '`inputs` must have less than',
 ];
@@ -43,6 +46,7 @@ const figures: readonly RegExp[] = [
   /context length is (?<limit>\d+) tokens.{0,60}(?:resulted in|request has|requested|contains)(?: about| at least)? (?<input>\d+)/s,
   /context length of (?<limit>\d+) tokens.{0,80}: (?<input>\d+) tokens from the input messages and (?<output>\d+)/s,
   // llama-server, SGLang, Gemini
+  /token count is (?<input>\d+) but model only supports up to (?<limit>\d+)/,
   /\((?<input>\d+)(?: tokens)?\) (?:exceeds|is longer than)[^(]{0,60}\((?<limit>\d+)/,
   // TGI
   /must be <= (?<limit>\d+)\. Given: (?<input>\d+) `inputs` tokens and (?<output>\d+)/,
@@ -52,6 +56,8 @@ const figures: readonly RegExp[] = [
   /prompt length is (?<limit>\d+) but the request contains (?<input>\d+)/,
   /tokens \((?<input>\d+)\) exceed context window of (?<limit>\d+)/,
   /first (?<input>\d+) tokens.{0,120}context length of only (?<limit>\d+)/s,
+  // Bedrock
+  /max input tokens: (?<limit>\d+), request input token count: (?<input>\d+)/i,
 ];
 
 /** Is this an upstream's way of saying that the call does not fit? */

@@ -25,6 +25,7 @@ export const errorTable = {
   translation_loss: row(400, 'caller', 'never'),
   context_too_long: row(400, 'caller', 'never'),
   content_filtered: row(400, 'caller', 'never'),
+  sealed_elsewhere: row(400, 'caller', 'never'),
   body_too_large: row(413, 'caller', 'never'),
   headers_too_large: row(431, 'caller', 'never'),
   request_timeout: row(408, 'caller', 'never'),
@@ -41,6 +42,7 @@ export const errorTable = {
   overloaded: row(503, 'gateway', 'never'),
   draining: row(503, 'gateway', 'never'),
   no_target: row(503, 'gateway', 'never'),
+  store_down: row(503, 'gateway', 'never'),
   // The upstream's, as one attempt sees them.
   upstream_refused: row(502, 'upstream', 'other'),
   upstream_reset: row(502, 'upstream', 'other'),

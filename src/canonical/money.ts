@@ -1,5 +1,5 @@
 // Money is integer nano-dollars in BigInt. Rounded up once, per attempt; never a float.
-import { inputTokens, type Usage } from './usage.ts';
+import { inputTokens, type Unit, type Units, type Usage, unitNames } from './usage.ts';
 
 declare const nano: unique symbol;
 export type NanoDollars = bigint & { readonly [nano]: true };
@@ -18,6 +18,8 @@ export interface Rates {
 
 /** A rate card. */
 export interface Price extends Rates {
+  /** For one of each, where it is not tokens that are billed. */
+  readonly units?: Readonly<Partial<Record<Unit, NanoDollars>>>;
   /** Other rates for long calls, by rising bounds. They hold for the whole call, not for the tokens above. */
   readonly tiers?: readonly Tier[];
   /** Nano-dollars for each call, on top of its tokens. */
@@ -51,7 +53,44 @@ export function nanoPerMillion(
   return nanoDollars(ceilDiv(digits, 10n ** BigInt(-shift)));
 }
 
-export function costOf(usage: Usage, price: Price): NanoDollars {
+/** Dollars for one of something, to nano-dollars. */
+export function perOne(dollars: number): NanoDollars {
+  return nanoDollars(BigInt(Math.round(dollars * 1e9)));
+}
+
+/** Nothing is ever due. */
+export function isFree(price: Price): boolean {
+  const { units, tiers = [], perCall = 0n } = price;
+  if (perCall !== 0n || ![price, ...tiers].every(costsNoTokens)) return false;
+  return unitNames.every((unit) => (units?.[unit] ?? 0n) === 0n);
+}
+
+function costsNoTokens({ input, output, cacheRead, cacheWrite }: Rates): boolean {
+  return input === 0n && output === 0n && cacheRead === 0n && cacheWrite === 0n;
+}
+
+/** Undefined when the usage is in units that the price knows nothing about. */
+export function costOf(usage: Usage, price: Price): NanoDollars | undefined {
+  if (isFree(price)) return nanoDollars(0n);
+  return usage.units === undefined ? costOfTokens(usage, price) : costOfUnits(usage.units, price);
+}
+
+const PARTS = 1_000;
+
+/** Seconds come in fractions. */
+function costOfUnits(units: Units, price: Price): NanoDollars | undefined {
+  let sum: bigint | undefined;
+  for (const unit of unitNames) {
+    const amount = units[unit];
+    const each = price.units?.[unit];
+    if (amount === undefined) continue;
+    if (each === undefined) return undefined;
+    sum = (sum ?? 0n) + BigInt(Math.ceil(amount * PARTS)) * each;
+  }
+  return sum === undefined ? undefined : nanoDollars(ceilDiv(sum, BigInt(PARTS)));
+}
+
+function costOfTokens(usage: Usage, price: Price): NanoDollars {
   const rates = ratesFor(usage, price);
   const sum =
     BigInt(usage.fresh) * rates.input +

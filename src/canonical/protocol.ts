@@ -3,16 +3,19 @@ import type { CallWire, Edit } from './call-wire.ts';
 import type { CallContent } from './content.ts';
 import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
+import type { FacePage } from './face-page.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { Emit, ReplyEvent } from './reply.ts';
+import type { SealKeeper } from './seal-keeper.ts';
+import type { TurnDialect } from './turns.ts';
 import type { Usage } from './usage.ts';
 import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -21,7 +24,8 @@ export type Errand =
   | 'transcribe'
   | 'translate'
   | 'draw'
-  | 'redraw';
+  | 'redraw'
+  | 'vary';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -37,6 +41,16 @@ export interface Place {
   readonly stream?: boolean;
 }
 
+/** Another framing of a dialect's streams, made of the usual one piece by piece. */
+export interface Reframe {
+  /** Media type, in place of the dialect's. */
+  readonly type: string;
+  /** What these whole events become. */
+  events(bytes: Buffer | string): string;
+  /** What stands behind the last of them. */
+  end(): string;
+}
+
 export interface EncodeOptions {
   /** The upstream's name for the model. */
   readonly model: string;
@@ -44,6 +58,8 @@ export interface EncodeOptions {
   readonly quirks: Quirks;
   readonly facts: ModelFacts | undefined;
   readonly operation: Operation;
+  /** Where the seals of calls are that came back without them. */
+  readonly seals?: SealKeeper | undefined;
 }
 
 export interface EncodedCall {
@@ -87,6 +103,22 @@ export interface EncoderOptions {
   readonly created: number;
   readonly callId: string;
   readonly operation: Operation;
+  /** The call in the caller's own words, for dialects whose replies repeat some of them. */
+  readonly asked?: CallWire;
+  /** Milliseconds since the call arrived, for dialects that state durations. */
+  readonly elapsed?: () => number;
+}
+
+export interface IdleOptions {
+  /** Epoch seconds. */
+  readonly created: number;
+}
+
+/** What a caller has been sent of a stream, as far as an error in it must go on from there. */
+export interface StreamSoFar {
+  /** What the dialect noted of its first bytes. */
+  readonly opening: string;
+  readonly last: Buffer | string;
 }
 
 export interface ReplyEncoder {
@@ -131,24 +163,44 @@ export interface Protocol {
   readonly keepalive: string;
   /** Media type of its streams. */
   readonly streamType: string;
+  /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */
+  readonly binaryStream?: boolean;
+  /** The framing that a call for a stream asks for in its query; undefined: the usual one. Made anew for every call. */
+  reframe?(query: URLSearchParams): Reframe | undefined;
+  /** Under which name callers may state their key in the query. */
+  readonly keyInQuery?: string;
   /** Is a call streamed that does not say? Default false. */
   readonly streamDefault?: boolean;
   /** The model is named in the path; bodies have no field for it. */
   readonly modelInPath?: boolean;
+  /** Pages its clients look for beside their calls. */
+  readonly pages?: readonly FacePage[];
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
-  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders;
+  upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
   /**
    * May these bytes go to an upstream with these quirks as they are? False sends the call through decode and
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
-  /** Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. */
-  upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[];
+  /**
+   * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
+   * takes the place of ours.
+   */
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
   prependSystem(wire: CallWire, text: string): Edit;
+  /** Where replies can be gone on from by their id. */
+  readonly turns?: TurnDialect;
+  /**
+   * The whole answer to a call that asks nothing of a model but to be ready, in dialects that have such calls; undefined
+   * for all others. Only upstreams of this dialect are asked such a thing.
+   */
+  idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
+  /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
+  isBare?(wire: CallWire): boolean;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
@@ -161,7 +213,9 @@ export interface Protocol {
   decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError;
   encodeError(error: GatewayError, callId: string): EncodedError;
   /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */
-  encodeStreamError(error: GatewayError, callId: string): string;
+  encodeStreamError(error: GatewayError, callId: string, soFar?: StreamSoFar): string;
+  /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
+  noteOpening?(first: Buffer | string): string;
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;

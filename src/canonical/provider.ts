@@ -37,7 +37,7 @@ export interface Quirks {
   readonly developerRole?: boolean;
   /** Takes `top_k`, as local engines do. Default false. */
   readonly topK?: boolean;
-  /** Takes custom (free text) tools; else they are wrapped as functions. Default true. */
+  /** Takes custom (free text) tools and namespaces of tools; else they go as functions. Default true. */
   readonly customTools?: boolean;
   /** Takes `prompt_cache_breakpoint` on parts. Default false: strict services refuse unknown fields there. */
   readonly cacheBreakpoints?: boolean;
@@ -51,6 +51,8 @@ export interface Quirks {
   readonly refuses?: readonly string[];
   /** Chat field of the seed. */
   readonly seedField?: 'seed' | 'random_seed';
+  /** Shape of rerank calls: `tei` has texts in and a bare list out. */
+  readonly rerankShape?: 'tei';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** It refuses calls whose prompt and bound on output together exceed the window; others only stop when it is full. */
@@ -63,8 +65,20 @@ export interface Quirks {
   readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /** Counts the tokens of a call given as it is; else the call goes inside one for counting. */
+  readonly bareCount?: boolean;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */
   readonly threads?: boolean;
+  /** Window to ask for where nothing is known of the model, for engines that are told with every call. */
+  readonly contextWindow?: number;
+  /** How long a model stays loaded after a call that does not say, in the engine's words. */
+  readonly keepAlive?: string | number;
+  /** Messages in another vendor's envelope: written into the body as `anthropic_version`, betas beside it; no model, no stream. */
+  readonly messagesVersion?: string;
+  /** In that envelope it wants to hear of a stream all the same. */
+  readonly messagesStream?: boolean;
+  /** How the names of the betas begin that it takes; others are left out. Default: all. */
+  readonly betas?: readonly string[];
 }
 
 /** What discovery may do: plain GETs and POSTs to the upstream's own address, bounded in time and size. */
@@ -110,6 +124,25 @@ export interface SimulationOptions {
   readonly options: JsonObject;
 }
 
+/** What an upstream's entry in the config states already. */
+export interface Stated {
+  readonly secret: boolean;
+  readonly options: JsonObject;
+}
+
+/** What the environment adds to it. */
+export interface Surroundings {
+  readonly secret?: string;
+  readonly options?: JsonObject;
+}
+
+/** An address that depends on the provider's options, such as a region. */
+export interface Whereabouts {
+  /** What to state in the config when `at` finds nothing. */
+  readonly hint: string;
+  at(options: JsonObject): string | undefined;
+}
+
 export interface Provider {
   readonly id: string;
   /** One line for the docs table. */
@@ -117,24 +150,36 @@ export interface Provider {
   readonly zone: Zone;
   /** Ids of the dialects it serves itself, best first. A caller's own dialect is preferred. */
   readonly protocols: readonly string[];
+  /** Does this model understand this dialect? Without it every model understands all of them. */
+  speaks?(protocol: string, model: string): boolean;
   readonly baseUrl?: string;
+  readonly whereabouts?: Whereabouts;
   /** Environment variables looked at when the config names no secret. */
   readonly secretEnv?: readonly string[];
   readonly baseUrlEnv?: readonly string[];
+  /** Options that are credentials: `file:` is read for them, and plain text earns a warning. */
+  readonly secretOptions?: readonly string[];
+  /** In place of `secretEnv` where credentials are more than one secret. Of what it returns, only what the config leaves out counts. */
+  environment?(env: Readonly<Record<string, string | undefined>>, stated: Stated): Surroundings;
   /** Usual local ports, and how to tell the engine apart from others on the same port. */
   readonly ports?: readonly number[];
   recognise?(probe: Probe): Promise<boolean>;
 
-  authorize(secret: Secret | undefined, protocol: string): WireHeaders;
-  /** For secrets that are no plain header. Made once per upstream; `authorize` is asked all the same. */
-  signer?(parts: SignerParts): Signer;
+  /** `options`: the provider's own, as the config states them. */
+  authorize(secret: Secret | undefined, protocol: string, options?: JsonObject): WireHeaders;
+  /** For secrets that are no plain header. Made once per upstream; `authorize` is asked all the same. Undefined: not needed. */
+  signer?(parts: SignerParts): Signer | undefined;
   /** Its base URL ends in the version (`/v1`), so its own paths do not begin with one. */
   readonly versioned?: boolean;
+  /** Its own paths begin with this; a configured URL may end with it. */
+  readonly prefix?: string;
   /** Overrides the dialect's path; may hold one `{model}`. */
   path?(wish: PathWish): string | undefined;
   /** Operations beyond chat that the upstream answers itself, by dialect. */
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
   readonly quirks?: Quirks;
+  /** What an upstream's own options change about it; asked once per upstream. */
+  configure?(options: JsonObject): Partial<Provider>;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
   /** Under which name the catalogue keeps its models' windows and prices. */
   readonly catalogue?: string;
@@ -147,6 +192,8 @@ export interface Provider {
   countTokens?(probe: Probe, call: JsonObject): Promise<number | undefined>;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];
+  /** Unpacks what it wraps the replies of a dialect in. */
+  unwrap?(transport: Transport): Transport;
   /** A provider that lives in this process instead of behind a URL. */
   simulate?(options: SimulationOptions): Transport;
 }

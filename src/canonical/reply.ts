@@ -1,6 +1,6 @@
 // A reply as canonical events. Every dialect decodes into these and encodes from these.
 
-import type { Sealed } from './blocks.ts';
+import type { Sealed, Trace } from './blocks.ts';
 import type { GatewayError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Usage } from './usage.ts';
@@ -17,9 +17,15 @@ export type StopReason =
 
 /** What a block is, said once when it opens. */
 export type BlockHead =
-  | { readonly type: 'text' }
-  | { readonly type: 'reasoning'; readonly redacted?: Sealed }
-  | { readonly type: 'refusal' }
+  | { readonly type: 'text'; readonly trace?: Trace }
+  | {
+      readonly type: 'reasoning';
+      readonly redacted?: Sealed;
+      /** The thoughts themselves, where the upstream tells them apart from a summary. */
+      readonly verbatim?: boolean;
+      readonly trace?: Trace;
+    }
+  | { readonly type: 'refusal'; readonly trace?: Trace }
   | {
       readonly type: 'tool_call';
       readonly id: string;
@@ -27,6 +33,7 @@ export type BlockHead =
       readonly custom?: boolean;
       /** Fields only the upstream's dialect knows, verbatim. */
       readonly extras?: JsonObject;
+      readonly trace?: Trace;
     }
   | { readonly type: 'raw'; readonly origin: string; readonly value: Json };
 

@@ -1,7 +1,9 @@
 // The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
 // EventReader (or a body verdict) that knows its own events.
 import { runsOf } from '../lib/event-runs.ts';
+import { elementSpans, skipSpace } from '../lib/json-elements.ts';
 import { type Field, named, ScanError, scanObject } from '../lib/json-scan.ts';
+import { isObjectText } from '../lib/json-shape.ts';
 import { type EventSpan, readEvents } from '../lib/sse.ts';
 import { SseFramer } from '../lib/sse-framer.ts';
 import { GatewayError } from './errors.ts';
@@ -17,6 +19,7 @@ const MOST_FIELDS = 1_000;
 const TOO_MANY = `more than ${MOST_FIELDS} fields`;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK_LINE = Buffer.from('\n\n');
+const OPEN_BRACKET = 0x5b;
 
 /** What one event is, or why the stream has failed. `undefined`: nothing the flow need know. */
 export type EventVerdict = FrameKind | GatewayError | undefined;
@@ -29,8 +32,13 @@ export interface EventReader {
   readonly finished: boolean;
   /** The end marker, for upstreams that finish and then just close. */
   readonly closing: Buffer;
-  /** Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong. */
-  isPlain(bytes: Buffer): boolean;
+  /** Bytes of the largest event, where pictures travel in one. */
+  readonly mostEvent?: number;
+  /**
+   * Nothing but answer in here? Asked once per read, after the start, and must be cheap and never wrong.
+   * `text` holds the read's bytes as characters (latin1).
+   */
+  isPlain(text: string): boolean;
   /** Asked for every event of a read that is not plain, in order. */
   read(event: JsonObject): EventVerdict;
   /** Is this data the end marker itself, in dialects where that is no JSON? */
@@ -48,9 +56,10 @@ export class StreamWatcher implements Watcher {
   constructor(reader: EventReader, output: WatchOutput) {
     this.#reader = reader;
     this.#output = output;
-    this.#framer = new SseFramer(MOST_EVENT, {
+    const most = reader.mostEvent ?? MOST_EVENT;
+    this.#framer = new SseFramer(most, {
       events: (bytes) => this.#events(bytes),
-      overflow: () => this.#fail(garbled(`an event of its stream is larger than ${MOST_EVENT} bytes`)),
+      overflow: () => this.#fail(garbled(`an event of its stream is larger than ${most} bytes`)),
     });
   }
 
@@ -74,19 +83,23 @@ export class StreamWatcher implements Watcher {
 
   #events(bytes: Buffer): void {
     if (this.#over) return;
-    if (this.#reader.started && this.#reader.isPlain(bytes)) {
-      const count = wellFormedEvents(bytes);
-      if (count > 0) {
-        this.pieces += count;
-        this.#output.frame(bytes, 'content');
-        return;
-      }
+    const count = this.#reader.started ? this.#plainEvents(bytes) : 0;
+    if (count > 0) {
+      this.pieces += count;
+      this.#output.frame(bytes, 'content');
+      return;
     }
     for (const run of runsOf(readEvents(bytes), (event) => this.#kindOf(event))) {
       const whole = run.start === 0 && run.end === bytes.length;
       this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
     }
     if (this.#failure !== undefined) this.#output.fault(this.#failure);
+  }
+
+  /** How many events, if they are nothing but answer; else 0, and they must be looked at one by one. */
+  #plainEvents(bytes: Buffer): number {
+    const text = bytes.toString('latin1');
+    return this.#reader.isPlain(text) ? wellFormedEvents(text) : 0;
   }
 
   #kindOf(event: EventSpan): FrameKind | undefined {
@@ -114,9 +127,7 @@ export class StreamWatcher implements Watcher {
     // An end marker may be a proxy's; only the model's own reason to stop makes the answer whole.
     if (this.#reader.isEnd?.(event.data) === true) return this.#reader.finished ? 'terminal' : truncated();
     const value = parseEvent(event.data);
-    if (value === undefined) return garbled('an event of its stream is not JSON');
-    if (Object.keys(value).length > MOST_FIELDS) return garbled(`an event of its stream has ${TOO_MANY}`);
-    return this.#reader.read(value);
+    return value === undefined ? garbled('an event of its stream is not JSON') : this.#reader.read(value);
   }
 
   #fail(error: GatewayError): void {
@@ -126,22 +137,25 @@ export class StreamWatcher implements Watcher {
 }
 
 const DATA = 'data: ';
-const BOUNDARY = '\n\n';
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * How many events these bytes hold, if each is one line of JSON data with at most an `event:` line
  * before it; 0 if any is not, and must be looked at closely. The structure of the JSON is checked, so
  * that garbage is found however the stream was cut.
  */
-function wellFormedEvents(bytes: Buffer): number {
-  const text = bytes.toString('latin1');
+function wellFormedEvents(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
-    const end = text.indexOf(BOUNDARY, at);
     const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
-    if (from < 0 || from > end || text.indexOf('\n', from) !== end) return 0;
-    if (!isJsonObject(bytes.subarray(from, end))) return 0;
-    at = end + BOUNDARY.length;
+    if (from < 0) return 0;
+    const end = text.indexOf('\n', from);
+    // Some end their lines with a carriage return, too; behind JSON it is white space.
+    const next = text.charCodeAt(end + 1) === CARRIAGE_RETURN ? end + 2 : end + 1;
+    if (end < 0 || text.charCodeAt(next) !== LINE_FEED) return 0;
+    if (!isObjectText(text, from, end, MOST_DEPTH)) return 0;
+    at = next + 1;
   }
   return count;
 }
@@ -151,15 +165,6 @@ function dataAfterName(text: string, at: number): number {
   if (!text.startsWith('event: ', at)) return -1;
   const line = text.indexOf('\n', at) + 1;
   return line > 0 && text.startsWith(DATA, line) ? line + DATA.length : -1;
-}
-
-function isJsonObject(bytes: Buffer): boolean {
-  try {
-    scanObject(bytes, MOST_DEPTH, MOST_FIELDS);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The outline of an unstreamed body: its fields, each parsed only when asked for. */
@@ -181,6 +186,13 @@ export class BodyOutline {
     if (field === undefined) return undefined;
     return JSON.parse(this.#bytes.toString('utf8', field.start, field.end)) as Json;
   }
+
+  /** How many elements a list has, without reading them; undefined when it is none. */
+  length(name: string): number | undefined {
+    const field = named(this.#fields, name);
+    if (field === undefined || this.#bytes[field.start] !== OPEN_BRACKET) return undefined;
+    return elementSpans(this.#bytes, field.start).length;
+  }
 }
 
 export type BodyVerdict = { readonly usage: Usage | undefined } | GatewayError;
@@ -191,13 +203,16 @@ export class BodyWatcher implements Watcher {
   pieces = 0;
   readonly #judge: (outline: BodyOutline) => BodyVerdict;
   readonly #output: WatchOutput;
+  readonly #lists: boolean;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   #over = false;
 
-  constructor(judge: (outline: BodyOutline) => BodyVerdict, output: WatchOutput) {
+  /** `lists`: the body may be a bare list, of which nobody knows more than that it is whole. */
+  constructor(judge: (outline: BodyOutline) => BodyVerdict, output: WatchOutput, lists = false) {
     this.#judge = judge;
     this.#output = output;
+    this.#lists = lists;
   }
 
   push(chunk: Buffer): void {
@@ -227,7 +242,9 @@ export class BodyWatcher implements Watcher {
 
   #verdict(body: Buffer): BodyVerdict {
     try {
-      return this.#judge(new BodyOutline(body));
+      return this.#lists && body[skipSpace(body, 0)] === OPEN_BRACKET
+        ? wholeList(body)
+        : this.#judge(new BodyOutline(body));
     } catch (cause) {
       const tooMany = cause instanceof ScanError && cause.reason === 'fields';
       return garbled(tooMany ? `its body has ${TOO_MANY}` : 'its body is not a complete JSON object', cause);
@@ -241,6 +258,11 @@ export class BodyWatcher implements Watcher {
     this.#chunks.length = 0;
     this.#output.fault(error);
   }
+}
+
+function wholeList(body: Buffer): BodyVerdict {
+  JSON.parse(body.toString('utf8'));
+  return { usage: undefined };
 }
 
 function parseEvent(data: string): JsonObject | undefined {

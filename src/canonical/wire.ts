@@ -21,7 +21,7 @@ export interface WireTimers {
 
 export interface WireCall {
   readonly origin: Origin;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly headers: WireHeaders;
   /** The body in pieces, written as one; their lengths sum to `content-length`. */

@@ -40,6 +40,7 @@ for (const [text, sentence] of empties) {
       listen: {
         host: '127.0.0.1',
         port: 8001,
+        portAsked: false,
         tls: undefined,
         cors: { origins: [] },
         drain: 30_000,
@@ -55,6 +56,7 @@ for (const [text, sentence] of empties) {
       timers: { connect: 3_000, firstByte: 120_000, idle: 60_000, total: 900_000 },
       attempts: 3,
       cache: { maxBytes: 268_435_456, maxEntry: 1_048_576 },
+      history: { keep: 30 * 864e5 },
       journal: { path: undefined, maxSize: 67_108_864 },
       log: { level: 'info', format: undefined },
     });
@@ -64,6 +66,7 @@ for (const [text, sentence] of empties) {
 test('a section with one key keeps the other defaults', () => {
   const { listen, timers } = good('listen: { port: 9000 }\ntimeouts: { idle: 5s }');
   assert.equal(listen.port, 9000);
+  assert.equal(listen.portAsked, true);
   assert.equal(listen.drain, 30_000);
   assert.deepEqual(timers, { connect: 3_000, firstByte: 120_000, idle: 5_000, total: 900_000 });
 });
@@ -165,6 +168,7 @@ test('a key with little said about it', () => {
       models: ['*'],
       expires: Date.UTC(2027, 0, 1),
       limits: [],
+      metrics: false,
     },
   );
 });

@@ -2,7 +2,7 @@
 // camelCase here; durations are milliseconds, sizes bytes, moments epoch milliseconds.
 import * as z from 'zod';
 import type { WireTimers } from '../canonical/wire.ts';
-import { type KeyOptions, keyOptions } from '../flow/admit/options.ts';
+import { type HistoryOptions, historyOptions, type KeyOptions, keyOptions } from '../flow/admit/options.ts';
 import { type CacheOptions, cacheOptions } from '../flow/cache/options.ts';
 import { attemptCount, timeoutOptions } from '../flow/dispatch/options.ts';
 import { type JournalOptions, journalOptions } from '../flow/record/options.ts';
@@ -25,6 +25,7 @@ export interface Config {
   /** Attempts per call, the first one included. */
   readonly attempts: number;
   readonly cache: CacheOptions;
+  readonly history: HistoryOptions;
   readonly journal: JournalOptions;
   readonly log: LogOptions;
 }
@@ -46,6 +47,7 @@ export const configSchema = z
     timeouts: timeoutOptions.prefault({}).describe('How long to wait for what.'),
     attempts: attemptCount.default(3).describe('Attempts per call, the first one included.'),
     cache: cacheOptions.prefault({}).describe('Memory for answers.'),
+    history: historyOptions.prefault({}).describe('What is kept of conversations that go on by an id.'),
     journal: journalOptions.prefault({}).describe('Where receipts are kept.'),
     log: logOptions.prefault({}).describe('What is written to the standard error output.'),
   })
@@ -60,6 +62,7 @@ export const configSchema = z
       timers: sections.timeouts,
       attempts: sections.attempts,
       cache: sections.cache,
+      history: sections.history,
       journal: sections.journal,
       log: sections.log,
     }),

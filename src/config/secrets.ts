@@ -1,5 +1,7 @@
 // Puts secrets in their places before anything is checked: `file:` references are read, a provider's usual
 // environment variable fills a gap, and a secret in plain text earns a warning.
+import type { JsonObject } from '../canonical/json.ts';
+import type { Provider, Stated, Surroundings } from '../canonical/provider.ts';
 import { asList, asRaw, type KnownProviders } from './cross-checks.ts';
 import type { Finding, Path } from './problem.ts';
 import { SecretFiles } from './secret-files.ts';
@@ -25,7 +27,11 @@ export function placeSecrets(root: unknown, source: SecretSource): readonly Find
   for (const [name, upstream] of Object.entries(asRaw(config['upstreams']))) {
     const entries = asRaw(upstream);
     warnings.push(...place(entries, 'secret', ['upstreams', name, 'secret'], source));
-    fillFromEnvironment(entries, source);
+    const provider = source.providers?.get(String(entries['provider']));
+    const options = asRaw(entries['options']);
+    for (const option of provider?.secretOptions ?? [])
+      warnings.push(...place(options, option, ['upstreams', name, 'options', option], source));
+    fillFromEnvironment(entries, provider, source.env);
     const headers = asRaw(entries['headers']);
     for (const header of Object.keys(headers))
       readFile(headers, header, ['upstreams', name, 'headers', header], source);
@@ -63,13 +69,31 @@ function readFile(owner: Readonly<Mutable>, field: string, path: Path, source: S
   (owner as Mutable)[field] = source.files.secret(text, path) ?? 'unreadable';
 }
 
-function fillFromEnvironment(upstream: Readonly<Mutable>, source: SecretSource): void {
+function fillFromEnvironment(
+  upstream: Readonly<Mutable>,
+  provider: Provider | undefined,
+  env: Environment,
+): void {
+  if (provider?.environment !== undefined) {
+    fillMore(upstream, provider.environment(env, statedBy(upstream)));
+    return;
+  }
   if (upstream['secret'] !== undefined) return;
-  const provider = source.providers?.get(String(upstream['provider']));
   for (const name of provider?.secretEnv ?? []) {
-    const value = source.env[name];
+    const value = env[name];
     if (value === undefined || value === '') continue;
     (upstream as Mutable)['secret'] = value;
     return;
   }
+}
+
+function statedBy(upstream: Readonly<Mutable>): Stated {
+  return { secret: upstream['secret'] !== undefined, options: asRaw(upstream['options']) as JsonObject };
+}
+
+function fillMore(upstream: Readonly<Mutable>, found: Surroundings): void {
+  const { secret, options } = found;
+  if (secret !== undefined && upstream['secret'] === undefined) (upstream as Mutable)['secret'] = secret;
+  if (options === undefined || Object.keys(options).length === 0) return;
+  (upstream as Mutable)['options'] = { ...options, ...asRaw(upstream['options']) };
 }

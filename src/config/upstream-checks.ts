@@ -1,4 +1,5 @@
 // What an upstream's provider has to say about it: does it exist, where is it, what can it speak?
+import type { JsonObject } from '../canonical/json.ts';
 import type { Provider } from '../canonical/provider.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding } from './problem.ts';
@@ -33,13 +34,17 @@ function providerFindings(
       { path: ['upstreams', name, 'provider'], at: 'value', message: `There is no provider "${id}".`, hint },
     ];
   }
-  const placed =
-    upstream['url'] !== undefined || provider.baseUrl !== undefined || provider.simulate !== undefined;
-  if (placed) return [];
+  if (upstream['url'] !== undefined || isPlaced(provider, upstream['options'])) return [];
   const message = `The upstream "${name}" needs a url: the provider "${id}" has no address of its own.`;
   const port = provider.ports?.[0];
-  const hint = port === undefined ? undefined : `For example: http://127.0.0.1:${port}`;
-  return [{ path: ['upstreams', name], at: 'key', message, hint }];
+  const example = port === undefined ? undefined : `For example: http://127.0.0.1:${port}`;
+  return [{ path: ['upstreams', name], at: 'key', message, hint: provider.whereabouts?.hint ?? example }];
+}
+
+function isPlaced(provider: Provider, options: unknown): boolean {
+  if (provider.baseUrl !== undefined || provider.simulate !== undefined) return true;
+  const stated = typeof options === 'object' && options !== null ? (options as JsonObject) : {};
+  return provider.whereabouts?.at(stated) !== undefined;
 }
 
 function protocolFindings(name: string, upstream: Entries, known: ReadonlySet<string>): readonly Finding[] {

@@ -4,6 +4,7 @@ import type { CallWire } from '../canonical/call-wire.ts';
 import type { Caller } from '../canonical/caller.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
+import type { JsonObject } from '../canonical/json.ts';
 import type { FrameKind, Operation, Protocol } from '../canonical/protocol.ts';
 import type { ModelFacts, Provider, Signer, Zone } from '../canonical/provider.ts';
 import type { ReceiptDraft } from '../canonical/receipt.ts';
@@ -33,6 +34,8 @@ export interface Admitted extends Call {
   readonly virtual: VirtualModel;
   /** Refuse instead of losing meaning in translation. */
   readonly strict: boolean;
+  /** The only upstream that can open what is sealed in here. */
+  readonly pin?: string | undefined;
 }
 
 /** An admitted call with its targets in the order in which they are to be tried. */
@@ -72,6 +75,8 @@ export interface Receiver {
    */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
+  /** Called with the end of a good answer, in the caller's dialect, before it leaves; it waits for the promise. */
+  onEnding?(look: (ending: string) => Promise<void>): void;
 }
 
 export type End =
@@ -95,6 +100,8 @@ export interface Upstream {
   /** Auth that must be worked out for each call. */
   readonly signer: Signer | undefined;
   readonly secret: Secret | undefined;
+  /** The provider's own, as the config states them. */
+  readonly options: JsonObject;
   readonly headers: WireHeaders;
   readonly zone: Zone;
   readonly timers: WireTimers;

@@ -1,5 +1,9 @@
 // Groups neighbouring events of one kind into runs, so that a frame stays one write further on.
-import type { EventSpan } from './sse.ts';
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 export interface Run<Kind> {
   readonly kind: Kind;
@@ -8,9 +12,9 @@ export interface Run<Kind> {
 }
 
 /** `kindOf` is asked once per event, in order; undefined drops the event. */
-export function runsOf<Kind>(
-  events: readonly EventSpan[],
-  kindOf: (event: EventSpan) => Kind | undefined,
+export function runsOf<Kind, Event extends Span>(
+  events: readonly Event[],
+  kindOf: (event: Event) => Kind | undefined,
 ): Run<Kind>[] {
   const runs: Run<Kind>[] = [];
   for (const event of events) {

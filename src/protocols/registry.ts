@@ -1,6 +1,17 @@
 // Written by scripts/generate.js from the folders beside it; do not edit.
 import type { Protocol } from '../canonical/protocol.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { bedrockConverse } from './bedrock-converse/index.ts';
+import { geminiGenerate } from './gemini-generate/index.ts';
+import { ollamaChat } from './ollama-chat/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
-export const protocols: readonly Protocol[] = [anthropicMessages, openaiChat];
+export const protocols: readonly Protocol[] = [
+  anthropicMessages,
+  bedrockConverse,
+  geminiGenerate,
+  ollamaChat,
+  openaiChat,
+  openaiResponses,
+];

@@ -106,6 +106,19 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     [{ id: 'a' }],
   ],
   [
+    'ollama: what a model could have is not asked for whole, since it takes memory, used or not',
+    'ollama',
+    {
+      '/api/tags': { models: [{ name: 'a' }, { name: 'b' }] },
+      'POST /api/show a': { model_info: { 'general.architecture': 'x', 'x.context_length': 1048576 } },
+      'POST /api/show b': { parameters: 'num_ctx 65536', model_info: {} },
+    },
+    [
+      { id: 'a', contextWindow: 32768 },
+      { id: 'b', contextWindow: 65536 },
+    ],
+  ],
+  [
     'llamacpp: the slot decides, not the training',
     'llamacpp',
     { '/v1/models': llamaList, '/props': llamaProps },
@@ -237,6 +250,27 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
       { id: 'claude-b' },
     ],
   ],
+  [
+    'azure: what is known not to chat is left out',
+    'azure',
+    {
+      '/openai/v1/models': {
+        data: [
+          { id: 'gpt-5', capabilities: { chat_completion: true } },
+          { id: 'embeds', capabilities: { chat_completion: false, embeddings: true } },
+          { id: 'untold' },
+          { capabilities: {} },
+        ],
+      },
+    },
+    [{ id: 'gpt-5' }, { id: 'untold' }],
+  ],
+  [
+    'azure: a resource that knows dated versions only',
+    'azure',
+    { '/openai/v1/models': 404, '/openai/models?api-version=2024-10-21': { data: [{ id: 'gpt-4o' }] } },
+    [{ id: 'gpt-4o' }],
+  ],
 ];
 
 for (const [sentence, id, routes, expected] of rows) {
@@ -245,7 +279,37 @@ for (const [sentence, id, routes, expected] of rows) {
   });
 }
 
-const firstPaths = ['/api/tags', '/v1/models', '/models', '/info', '/v1/models?limit=1000'];
+test('ollama: a window the operator wants is asked for, loaded or not, where the model can have it', async () => {
+  const routes: Routes = {
+    '/api/tags': { models: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+    'POST /api/show a': { model_info: { 'x.context_length': 131072 }, parameters: 'num_ctx 4096' },
+    'POST /api/show b': { model_info: { 'x.context_length': 2048 } },
+    '/api/ps': { models: [{ model: 'a', context_length: 4096 }] },
+  };
+  const configured = provider('ollama').configure?.({ num_ctx: 65536, keep_alive: -1 });
+  assert.deepEqual(await configured?.discover?.(fakeProbe(routes)), [
+    { id: 'a', contextWindow: 65536 },
+    { id: 'b', contextWindow: 2048 },
+    { id: 'c', contextWindow: 65536 },
+  ]);
+  assert.equal(configured?.quirks?.contextWindow, 65536);
+  assert.equal(configured?.quirks?.keepAlive, -1);
+  assert.equal(configured?.quirks?.toolChoice, 'none');
+});
+
+test('ollama: another gateway with its pages is none', async () => {
+  const routes = { '/api/version': { version: '0.17.4', gateway: 'signalbox' } };
+  assert.equal(await provider('ollama').recognise?.(fakeProbe(routes)), false);
+});
+
+const firstPaths = [
+  '/api/tags',
+  '/v1/models',
+  '/models',
+  '/info',
+  '/v1/models?limit=1000',
+  '/openai/v1/models',
+];
 
 function everywhere(route: Json | number): Routes {
   return Object.fromEntries(firstPaths.map((path) => [path, route]));

@@ -1,6 +1,16 @@
 // Written by scripts/generate.js from the folders beside it; do not edit.
 import type { ZodType } from 'zod';
+import { azureOptions } from './azure/options.ts';
+import { bedrockOptions } from './bedrock/options.ts';
+import { ollamaOptions } from './ollama/options.ts';
 import { simOptions } from './sim/options.ts';
+import { vertexOptions } from './vertex/options.ts';
 
 /** Schemas of providers' own options, by provider id. */
-export const providerOptions: ReadonlyMap<string, ZodType> = new Map<string, ZodType>([['sim', simOptions]]);
+export const providerOptions: ReadonlyMap<string, ZodType> = new Map<string, ZodType>([
+  ['azure', azureOptions],
+  ['bedrock', bedrockOptions],
+  ['ollama', ollamaOptions],
+  ['sim', simOptions],
+  ['vertex', vertexOptions],
+]);

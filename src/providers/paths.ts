@@ -6,7 +6,21 @@ import type { PathWish, Provider } from '../canonical/provider.ts';
 const VERSION = '/v1';
 
 const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, string>>>>> = {
-  'openai-chat': { chat: '/v1/chat/completions' },
+  'openai-chat': {
+    chat: '/v1/chat/completions',
+    complete: '/v1/completions',
+    embed: '/v1/embeddings',
+    rerank: '/v1/rerank',
+    moderate: '/v1/moderations',
+    speak: '/v1/audio/speech',
+    transcribe: '/v1/audio/transcriptions',
+    translate: '/v1/audio/translations',
+    draw: '/v1/images/generations',
+    redraw: '/v1/images/edits',
+    vary: '/v1/images/variations',
+  },
+  'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
+  'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };
 
@@ -28,7 +42,11 @@ export function basePathOf(provider: Provider, urlPath: string): string {
   let path = urlPath;
   while (path.endsWith('/')) path = path.slice(0, -1);
   if (provider.versioned === true) return path === '' ? VERSION : path;
-  return path.endsWith(VERSION) ? path.slice(0, -VERSION.length) : path;
+  return without(without(path, VERSION), provider.prefix);
+}
+
+function without(path: string, end: string | undefined): string {
+  return end !== undefined && path.endsWith(end) ? path.slice(0, -end.length) : path;
 }
 
 /** The whole request path of one operation in one dialect; undefined when this upstream has none. */
@@ -37,4 +55,12 @@ export function requestPath(provider: Provider, wish: PathWish, urlPath: string)
   if (operation !== 'chat' && provider.also?.[protocol]?.includes(operation) !== true) return undefined;
   const path = provider.path?.(wish) ?? rootPath(wish);
   return path === undefined ? undefined : basePathOf(provider, urlPath) + path;
+}
+
+/** What follows a model's name where that is Google's generateContent; its streams are asked for as events. */
+export function generateMethod({ protocol, operation, stream }: PathWish): string | undefined {
+  if (protocol !== 'gemini-generate') return undefined;
+  if (operation === 'count') return ':countTokens';
+  if (operation !== 'chat') return undefined;
+  return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
 }

@@ -14,7 +14,11 @@ const secret = new Secret('s3cret');
 const bearer = { authorization: 'Bearer s3cret' };
 
 /** Those who do not take a bearer key. */
-const unusual: Readonly<Record<string, object>> = { anthropic: { 'x-api-key': 's3cret' }, sim: {} };
+const unusual: Readonly<Record<string, object>> = {
+  anthropic: { 'x-api-key': 's3cret' },
+  azure: { 'api-key': 's3cret' },
+  sim: {},
+};
 
 test('every row here has a provider', () => {
   for (const id of Object.keys(unusual)) assert.ok(providers.some((provider) => provider.id === id));
@@ -50,7 +54,17 @@ for (const provider of providers) {
 
 test('only engines of the house are in the local zone', () => {
   const local = providers.filter((provider) => provider.zone === 'local').map((provider) => provider.id);
-  assert.deepEqual(local, ['llamacpp', 'lmstudio', 'localai', 'ollama', 'sglang', 'sim', 'tgi', 'vllm']);
+  assert.deepEqual(local, [
+    'llamacpp',
+    'lmstudio',
+    'localai',
+    'ollama',
+    'sglang',
+    'sim',
+    'tei',
+    'tgi',
+    'vllm',
+  ]);
 });
 
 test('provider options belong to providers', () => {

@@ -15,6 +15,7 @@ const engine = fakeProvider({
 const service = fakeProvider({
   id: 'service',
   zone: 'cloud',
+  baseUrl: 'https://far.example',
   secretEnv: ['SERVICE_KEY'],
   baseUrlEnv: ['SERVICE_URL'],
 });
@@ -58,6 +59,13 @@ for (const [why, env, asked, found] of engines) {
     assert.deepEqual(await find(engine, env, HERE), { asked, found });
   });
 }
+
+test('a service without an address of its own is found only where the environment says it is', async () => {
+  const { baseUrl: _, ...nowhere } = service;
+  assert.deepEqual((await find(nowhere, { SERVICE_KEY: 'k' }, [])).found, []);
+  const env = { SERVICE_KEY: 'k', SERVICE_URL: 'https://mine.example' };
+  assert.deepEqual((await find(nowhere, env, [])).found, ['usual zone, SERVICE_KEY']);
+});
 
 test('among the usual ports, too, our own is left out', async () => {
   assert.deepEqual(await find(engine, {}, []), { asked: ['127.0.0.1:11434'], found: [] });

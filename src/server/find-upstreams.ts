@@ -2,6 +2,7 @@
 // keys in the environment. Only loopback is asked; a cloud service hears from us when somebody calls it.
 import { createProbe } from '../assembly/probe.ts';
 import { Secret } from '../canonical/ids.ts';
+import type { JsonObject } from '../canonical/json.ts';
 import type { Provider } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
 import { type Address, isLoopback, parseAddress } from '../config/address.ts';
@@ -59,9 +60,19 @@ function findKey(provider: Provider, parts: FindParts): Finding | undefined {
     if (value === undefined || value === '') continue;
     const address = namedAddress(provider, parts.env);
     if (address !== undefined && isOurs(address, parts.ownPort)) continue;
-    return { options: optionsOf(provider, address, new Secret(value)), by: name };
+    const options = surroundingsOf(provider, parts.env);
+    if (address === undefined && !hasPlace(provider, options)) continue;
+    return { options: { ...optionsOf(provider, address, new Secret(value)), options }, by: name };
   }
   return undefined;
+}
+
+function surroundingsOf(provider: Provider, env: FindParts['env']): JsonObject {
+  return provider.environment?.(env, { secret: true, options: {} }).options ?? {};
+}
+
+function hasPlace(provider: Provider, options: JsonObject): boolean {
+  return provider.baseUrl !== undefined || provider.whereabouts?.at(options) !== undefined;
 }
 
 function namedAddress(provider: Provider, env: FindParts['env']): Address | undefined {

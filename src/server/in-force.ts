@@ -4,10 +4,10 @@ import type { Config } from '../config/schema.ts';
 
 /** The changed config as far as this process can follow it. */
 export function inForce(running: Config, changed: Config): Config {
-  const { host, port, tls, drain } = running.listen;
+  const { host, port, portAsked, tls, drain, stall } = running.listen;
   return {
     ...changed,
-    listen: { ...changed.listen, host, port, tls, drain },
+    listen: { ...changed.listen, host, port, portAsked, tls, drain, stall },
     state: running.state,
     cache: running.cache,
     journal: running.journal,
@@ -24,6 +24,8 @@ export function waitingSettings(running: Config, changed: Config): readonly stri
   for (const section of SECTIONS) {
     const inUse: Readonly<Record<string, unknown>> = { ...now[section] };
     for (const [name, wanted] of Object.entries(changed[section])) {
+      // It says how the port came to be, and is no setting.
+      if (name === 'portAsked') continue;
       if (JSON.stringify(wanted) !== JSON.stringify(inUse[name])) waiting.push(`${section}.${inFile(name)}`);
     }
   }

@@ -1,4 +1,4 @@
-// The HTTP server with its guards, and the search for a free port.
+// The HTTP server with its guards, and its port.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -43,17 +43,27 @@ export function createServer(
   return server;
 }
 
-/** Listens on the wanted port, or on the next free one. Port 0 takes any. */
-export async function listen(server: http.Server, host: string, wanted: number): Promise<number> {
-  const last = wanted === 0 ? 0 : Math.min(wanted + NEXT_PORTS, 65_535);
-  for (let port = wanted; ; port += 1) {
+type Wanted = Pick<ListenOptions, 'host' | 'port' | 'portAsked'>;
+
+/** Listens on the port asked for; on the usual one or, if that is busy, on the next free one if none was. */
+export async function listen(server: http.Server, wanted: Wanted): Promise<number> {
+  const { host, port: first } = wanted;
+  const last = wanted.portAsked || first === 0 ? first : Math.min(first + NEXT_PORTS, 65_535);
+  for (let port = first; ; port += 1) {
     try {
       return await listenOn(server, host, port);
-    } catch (error) {
-      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!busy || port >= last) throw error;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      if (port >= last) throw busy(host, first, last, cause);
     }
   }
+}
+
+function busy(host: string, first: number, last: number, cause: unknown): Error {
+  const which =
+    first === last ? `Port ${first} of ${host} is` : `The ports ${first} to ${last} of ${host} are`;
+  const remedy = 'Stop what listens there, or name another with --port or listen.port; 0 takes a free one.';
+  return new Error(`${which} in use. ${remedy}`, { cause });
 }
 
 function listenOn(server: http.Server, host: string, port: number): Promise<number> {

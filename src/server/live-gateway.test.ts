@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock, fakeRandom } from '../../test/testkit/flow-doubles.ts';
+import { MemoryRecords } from '../../test/testkit/memory-records.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { emptyConfig } from '../config/defaults.ts';
 import type { Config } from '../config/schema.ts';
 import { upstreamTable } from '../config/upstream-options.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import { createSeals } from '../store/seals.ts';
 import { LiveGateway } from './live-gateway.ts';
 
 const MODELS = '{"data":[{"id":"found","max_model_len":4096}]}';
@@ -34,6 +36,8 @@ function start(first: Config) {
       sinks: [],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
+      records: new MemoryRecords(clock),
+      seals: createSeals(clock),
       newCallId: () => asCallId('call-1'),
       onBug: (cause) => assert.fail(String(cause)),
     },

@@ -9,7 +9,9 @@ import { createExactStore } from '../flow/cache/store.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
-import { createFileJournal } from '../store/journal.ts';
+import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
+import { createRecords } from '../store/records.ts';
+import { createSeals } from '../store/seals.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
@@ -45,15 +47,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   let live: LiveGateway | undefined;
   const redact: Redact = (text) => redacting(text);
   const encode = createReceiptEncoder(redact);
-  const folder = config.journal.path ?? state.file('journal');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const journal = createFileJournal({
-    path: join(folder, 'receipts.ndjson'),
-    maxBytes: config.journal.maxSize,
-    clock,
-    ticker,
-    encode,
-  });
+  const journal = openJournal(config, state, { clock, ticker, encode });
   const log = createLog({
     write: createStreamWrite(process.stderr),
     level: config.log.level,
@@ -70,6 +64,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     process: createProcessFigures(() => clock.wall()),
     isListed: (model) => live?.current.models.has(model) === true,
   });
+  const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
@@ -88,6 +83,8 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
       tokenizer,
       catalogue: prices.catalogue,
+      records,
+      seals: createSeals(clock),
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
@@ -103,9 +100,24 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       transport.close();
       tokenizer.close();
       await journal.close();
+      records.close();
       log.close();
     },
   };
+}
+
+function openJournal(
+  config: Config,
+  state: StateFolder,
+  parts: Pick<FileJournalOptions, 'clock' | 'ticker' | 'encode'>,
+): Journal {
+  const folder = config.journal.path ?? state.file('journal');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return createFileJournal({
+    path: join(folder, 'receipts.ndjson'),
+    maxBytes: config.journal.maxSize,
+    ...parts,
+  });
 }
 
 /** Strangers are logged and counted, but cannot fill the disk. */

@@ -6,6 +6,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Somebody named this port: no other will do. */
+  readonly portAsked: boolean;
   /** Absolute paths of PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly cors: { readonly origins: readonly string[] };
@@ -19,6 +21,8 @@ export interface ListenOptions {
   readonly maxDepth: number;
 }
 
+const USUAL_PORT = 8001;
+
 const origin = z
   .string()
   .regex(/^(\*|https?:\/\/[^/\s]+)$/)
@@ -27,7 +31,9 @@ const origin = z
 export const listenOptions = z
   .strictObject({
     host: words('a host name or address').default('127.0.0.1').describe('Address to listen on.'),
-    port: whole(0, 65_535).default(8001).describe('Port to listen on; 0 takes a free one.'),
+    port: whole(0, 65_535)
+      .optional()
+      .describe('Port to listen on; 0 takes a free one. Without it: 8001, or the next one that is free.'),
     tls: z
       .strictObject({
         cert: words('a file path').describe('PEM file of the certificate chain.'),
@@ -51,7 +57,8 @@ export const listenOptions = z
   .transform(
     (listen): ListenOptions => ({
       host: listen.host,
-      port: listen.port,
+      port: listen.port ?? USUAL_PORT,
+      portAsked: listen.port !== undefined,
       tls: listen.tls,
       cors: listen.cors ?? { origins: [] },
       drain: listen.drain,

@@ -7,6 +7,7 @@ import { createRawClient, type RawClient, requestBytes } from '../../test/testki
 import { createKeys } from '../assembly/keys.ts';
 import { asCallId } from '../canonical/ids.ts';
 import { emptyConfig } from '../config/defaults.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
 import { Connections } from './connection.ts';
@@ -16,7 +17,7 @@ import { House } from './routes.ts';
 const KEY = 'sk-signalbox-test-0123456789abcdef';
 
 /** The house around a gateway of the test's own making. */
-async function rig(t: TestContext, gateway: Partial<Gateway>) {
+async function rig(t: TestContext, gateway: () => Partial<Gateway>) {
   const clock = new FakeClock();
   const connections = new Connections(clock, clock, 30_000);
   const { listen } = emptyConfig();
@@ -24,8 +25,8 @@ async function rig(t: TestContext, gateway: Partial<Gateway>) {
   const bugs: unknown[] = [];
   const open = new Set<Cancel>();
   const house = new House({
-    gateway: () => ({ config: emptyConfig(), keys, ...gateway }) as Gateway,
-    metrics: () => '',
+    gateway: () => ({ config: emptyConfig(), keys, ...gateway() }) as Gateway,
+    metrics: () => 'a'.repeat(32 * 2 ** 20),
     draining: () => false,
     opened: (cancel) => open.add(cancel),
     closed: (cancel) => open.delete(cancel),
@@ -42,15 +43,42 @@ async function rig(t: TestContext, gateway: Partial<Gateway>) {
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { bugs, open, connect: (): Promise<RawClient> => createRawClient(url) };
+  return { bugs, open, connections, connect: (): Promise<RawClient> => createRawClient(url) };
 }
 
 test('a call that fails beyond expectation is cut, told as a bug, and no longer open', async (t) => {
   const fault = new Error('a fault of our own');
-  const { bugs, open, connect } = await rig(t, { call: () => Promise.reject(fault) });
+  const { bugs, open, connect } = await rig(t, () => ({ call: () => Promise.reject(fault) }));
   const client = await connect();
   await client.write(requestBytes('/v1/chat/completions', { headers: { 'x-api-key': KEY }, body: {} }));
   await client.closed;
   assert.deepEqual(bugs, [fault]);
   assert.equal(open.size, 0);
+});
+
+test('web pages are let in by the config of the moment', async (t) => {
+  const config = emptyConfig();
+  const open = {
+    config: { ...config, listen: { ...config.listen, cors: { origins: ['https://a.example'] } } },
+  };
+  let now: Partial<Gateway> = open;
+  const { connect } = await rig(t, () => now);
+  const client = await connect();
+  const allowed: (string | undefined)[] = [];
+  for (const gateway of [open, open, { config }, open]) {
+    now = gateway;
+    await client.write(requestBytes('/livez', { method: 'GET', headers: { origin: 'https://a.example' } }));
+    allowed.push((await client.reply()).headers['access-control-allow-origin']);
+  }
+  assert.deepEqual(allowed, ['https://a.example', 'https://a.example', undefined, 'https://a.example']);
+});
+
+test('a page that is not read is watched like any answer', async (t) => {
+  const operator = { record: { name: 'operator', metrics: true } } as IssuedKey;
+  const { connections, connect } = await rig(t, () => ({ keys: { find: () => operator } }));
+  const client = await connect();
+  await client.write(requestBytes('/metrics', { method: 'GET' }));
+  await client.until('200 OK');
+  assert.equal(connections.deadlines.size, 1);
+  client.abort();
 });

@@ -4,17 +4,22 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
+import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
+import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway, Unread } from '../gateway.ts';
-import type { Cancel } from '../lib/cancel.ts';
+import { Cancel } from '../lib/cancel.ts';
 import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
 import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
+import { FacePages, type PageAt, pageFor, renderPage } from './face-pages.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
 import { OpenCall } from './open-call.ts';
+import { dialectOf } from './page-dialect.ts';
+import { framedOutlet, headersWithKey, queryOf } from './query.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -40,31 +45,42 @@ const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it s
 export class House {
   readonly #parts: HouseParts;
   readonly #faces = new FaceRoutes(protocols);
+  readonly #pages = new FacePages(protocols);
   readonly #paths: readonly string[];
+  /** Of the gateway that last answered: a reload brings another. */
+  #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
   constructor(parts: HouseParts) {
     this.#parts = parts;
-    this.#paths = [...this.#faces.paths, MODELS, '/livez', '/readyz', '/metrics', '/'];
+    this.#paths = [...this.#faces.paths, ...this.#pages.paths, MODELS, '/livez', '/readyz', '/metrics', '/'];
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+    const hosts = hostsOf(request);
+    if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)) {
+      // Somebody on the way may have read another host than we, and with it other boundaries.
+      response.shouldKeepAlive = false;
       this.#other(NO_HOST, request, response);
       return;
     }
     const path = pathOf(request.url ?? '/');
     const face = this.#faces.find(path);
     if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
-    else this.#other(path, request, response);
+    else {
+      const pages = this.#pages.at(path);
+      if (pages.length === 0 || request.method === 'OPTIONS') this.#other(path, request, response);
+      else void this.#facePage(pages, path, request, response);
+    }
   };
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
     const gateway = this.#parts.gateway();
-    const headers = request.headers as WireHeaders;
+    const query = queryOf(request, at.face);
+    const headers = headersWithKey(request.headers as WireHeaders, at.face, query);
     const always = (): WireHeaders => this.#always(gateway, headers);
     const connection = this.#parts.connections.of(request.socket);
     const call = new OpenCall(request, response, connection, always, this.#parts.closed);
-    const { cancel, outlet } = call;
+    const { cancel } = call;
     this.#parts.opened(cancel);
     const asked: Unread = {
       face: at.face,
@@ -72,7 +88,7 @@ export class House {
       place: at.place,
       headers,
       peer: request.socket.remoteAddress ?? '',
-      outlet,
+      outlet: framedOutlet(call.outlet, at, query),
       cancel,
     };
     const resolved = resolveCaller(headers, asked.peer, gateway.keys);
@@ -100,8 +116,15 @@ export class House {
   }
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
-    const cors = new CorsPolicy(gateway.config.listen.cors.origins).headers(headers.origin);
+    const cors = this.#corsOf(gateway).headers(headers.origin);
     return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+  }
+
+  #corsOf(gateway: Gateway): CorsPolicy {
+    if (this.#cors?.gateway !== gateway) {
+      this.#cors = { gateway, policy: new CorsPolicy(gateway.config.listen.cors.origins) };
+    }
+    return this.#cors.policy;
   }
 
   #other(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -109,18 +132,9 @@ export class House {
     const headers = request.headers as WireHeaders;
     const method = request.method ?? 'GET';
     request.resume();
-    const reply = (status: number, body: string, type = 'application/json'): void => {
-      const always = this.#always(gateway, headers);
-      response.writeHead(status, {
-        ...always,
-        'content-type': type,
-        'content-length': Buffer.byteLength(body),
-      });
-      response.end(method === 'HEAD' ? undefined : body);
-      this.#parts.connections.of(request.socket).ended();
-    };
+    const reply = this.#replier(request, response, gateway);
     if (method === 'OPTIONS') {
-      const cors = new CorsPolicy(gateway.config.listen.cors.origins);
+      const cors = this.#corsOf(gateway);
       response.writeHead(204, { ...cors.preflight(headers), allow: this.#methods(path) }).end();
       return;
     }
@@ -128,19 +142,57 @@ export class House {
       const page = this.#page(path, method, request, gateway);
       reply(page.status, page.body, page.type);
     } catch (cause) {
-      const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
-      const dialect = dialectOf(path, headers);
-      const id = this.#parts.newCallId();
-      const { status, body } = dialect.encodeError(error, id);
-      response.setHeader(dialect.requestIdHeader, id);
-      if (error.code === 'method_not_allowed') response.setHeader('allow', this.#methods(path));
-      reply(status, body);
+      this.#refuse(cause, path, dialectOf(path, headers), response, reply);
     }
+  }
+
+  async #facePage(
+    pages: readonly PageAt[],
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const gateway = this.#parts.gateway();
+    const reply = this.#replier(request, response, gateway);
+    const cancel = new Cancel();
+    response.on('close', () => cancel.request(CALLER_LEFT));
+    try {
+      const page = pageFor(pages, request.method ?? 'GET');
+      if (page === undefined) throw this.#wrongMethod(path, request.method ?? 'GET');
+      reply(200, await renderPage(page, request, gateway, this.#parts.since, cancel));
+    } catch (cause) {
+      // What was not read is not wanted.
+      request.resume();
+      this.#refuse(cause, path, pages[0]?.face ?? dialectOf(path, {}), response, reply);
+    }
+  }
+
+  #replier(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Reply {
+    return (status, body, type = 'application/json') => {
+      const always = this.#always(gateway, request.headers as WireHeaders);
+      response.writeHead(status, {
+        ...always,
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+      this.#parts.connections.of(request.socket).ended();
+    };
+  }
+
+  #refuse(cause: unknown, path: string, dialect: Protocol, response: ServerResponse, reply: Reply): void {
+    const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'This page failed.');
+    const id = this.#parts.newCallId();
+    const { status, body } = dialect.encodeError(error, id);
+    response.setHeader(dialect.requestIdHeader, id);
+    if (error.code === 'method_not_allowed') response.setHeader('allow', this.#methods(path));
+    reply(status, body);
   }
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
     if (path === NO_HOST) {
-      throw new GatewayError('bad_request', 'The request has no Host header.', { param: 'host' });
+      const has = hostsOf(request) === 0 ? 'no' : 'more than one';
+      throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
     if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
@@ -155,10 +207,19 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    if (path === '/metrics') return this.#metricsPage(key.key);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
+  }
+
+  /** One page for all callers' calls: not for each of them. */
+  #metricsPage(key: IssuedKey): Page {
+    const { name, metrics } = key.record;
+    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
+    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
+      remedy: 'In the config, "metrics: true" at a key allows it.',
+    });
   }
 
   #known(path: string): boolean {
@@ -168,7 +229,8 @@ export class House {
   }
 
   #methods(path: string): string {
-    return this.#faces.find(path) !== undefined ? 'POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+    if (this.#faces.find(path) !== undefined) return 'POST, OPTIONS';
+    return this.#pages.methods(path) ?? 'GET, HEAD, OPTIONS';
   }
 
   #notFound(path: string): GatewayError {
@@ -188,6 +250,16 @@ export class House {
   }
 }
 
+/** Node's own headers keep the first of several. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
+}
+
 /** What anybody may ask: whether we are there, and whether to send us calls. */
 function openPage(path: string, draining: boolean): Page | undefined {
   if (path === '/') return text(200, WELCOME);
@@ -203,6 +275,8 @@ function decoded(part: string): string {
     return part;
   }
 }
+
+type Reply = (status: number, body: string, type?: string) => void;
 
 interface Page {
   readonly status: number;
@@ -222,17 +296,4 @@ function pathOf(url: string): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-/** Most clients speak it; strangers are answered in it. */
-const USUAL_PATH = '/v1/chat/completions';
-
-/** Pages without a dialect of their own answer in that of the path, or of the headers the caller sends. */
-function dialectOf(path: string, headers: WireHeaders): Protocol {
-  const byPath = protocols.find((face) => face.routes.some((route) => path.startsWith(route.path)));
-  const byHeaders = protocols.find((face) => face.forwardHeaders.some((name) => headers[name] !== undefined));
-  const usual = protocols.find((face) => face.routes.some((route) => route.path === USUAL_PATH));
-  const dialect = byPath ?? byHeaders ?? usual;
-  if (dialect === undefined) throw new Error('No protocol is registered.');
-  return dialect;
 }

@@ -19,6 +19,7 @@ import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
 import { type OpenEdges, openEdges } from './open-edges.ts';
+import { withOverrides } from './overrides.ts';
 import { House } from './routes.ts';
 import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
@@ -83,7 +84,10 @@ class Start {
     edges.watch(live);
     const discovering = live.discover();
     const lifeline = this.#open(config, live, edges);
-    const port = await listen(lifeline.server, config.listen.host, config.listen.port);
+    const port = await listen(lifeline.server, config.listen).catch(async (cause: unknown) => {
+      await lifeline.stop();
+      throw cause;
+    });
     const url = urlOf(config, port);
     this.#announce(state, url, lifeline);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
@@ -250,15 +254,6 @@ function load(file: string, context: FileContext): { config: Config; warnings: r
   const parsed = loadConfig(file, context);
   if (!parsed.ok) throw new ConfigError(parsed.problems);
   return parsed;
-}
-
-function withOverrides(config: Config, options: StartOptions): Config {
-  const { host, port, state } = options.overrides;
-  return {
-    ...config,
-    state: state ?? config.state,
-    listen: { ...config.listen, host: host ?? config.listen.host, port: port ?? config.listen.port },
-  };
 }
 
 /** The key made at first start is for this machine. For everybody else somebody must have been let in on purpose. */

@@ -1,17 +1,13 @@
 // The request line and headers of an upstream call as the text that goes onto the wire.
-import type { Origin, WireCall, WireHeaders } from '../canonical/wire.ts';
+import type { WireCall, WireHeaders } from '../canonical/wire.ts';
+import { authorityOf } from '../lib/authority.ts';
 
 export function renderHead(wire: WireCall): string {
   const head = `${wire.method} ${wire.path} HTTP/1.1\r\nhost: ${authorityOf(wire.origin)}\r\n${lines(wire.headers)}`;
-  if (wire.method !== 'POST') return `${head}\r\n`;
+  if (wire.method !== 'POST' && wire.method !== 'PUT') return `${head}\r\n`;
   let length = 0;
   for (const piece of wire.body) length += piece.length;
   return `${head}content-length: ${length}\r\n\r\n`;
-}
-
-function authorityOf({ host, port, tls }: Origin): string {
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  return port === (tls ? 443 : 80) ? bracketed : `${bracketed}:${port}`;
 }
 
 /** Most calls to an upstream carry the very same headers, so their text is kept for as long as they are. */

@@ -91,6 +91,20 @@ interface SummaryModule {
     rounds: readonly Round[],
     contestants: readonly string[],
   ): string[];
+  unmeasured(rows: readonly SummaryRow[]): SummaryRow[];
+  exitCode(rows: readonly SummaryRow[], rounds: Record<string, readonly Round[]>): number;
+}
+
+export interface Outcome {
+  readonly rounds: number;
+  readonly contestants: readonly string[];
+  readonly rows: readonly SummaryRow[];
+  readonly raw: Record<string, readonly Round[]>;
+}
+
+interface ReadmeModule {
+  figuresFor(outcome: Outcome): Record<string, string>;
+  replaceFigures(text: string, figures: string): string;
 }
 
 interface TableModule {
@@ -118,11 +132,29 @@ interface DialectsModule {
     promptBytes: number;
     id?: string;
   }): string;
-  REPLIES: Record<
-    'chat' | 'messages',
-    { json(): string; opening(): string; frame(ordinal: number): string; closing(): string }
+  DIALECTS: Record<
+    string,
+    {
+      letter: string;
+      model: string;
+      terminal: string;
+      path(call: { model: string; stream: boolean }): string;
+      isCall(head: string): boolean;
+      json(): string;
+      opening(): string;
+      frame(ordinal: number): string;
+      closing(): string;
+    }
   >;
-  TERMINALS: Record<'chat' | 'messages', string>;
+}
+
+interface WindowsModule {
+  WINDOWS: readonly {
+    key: string;
+    case: string;
+    kind: { face: string; upstream: string; stream: boolean };
+    per: string;
+  }[];
 }
 
 interface Modules {
@@ -131,8 +163,11 @@ interface Modules {
   stats: StatsModule;
   summary: SummaryModule;
   table: TableModule;
+  readme: ReadmeModule;
   options: OptionsModule;
   dialects: DialectsModule;
+  windows: WindowsModule;
+  rows: { ROWS: readonly Row[] };
 }
 
 export async function loadBench<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { loadBench } from './bench-modules.ts';
 
 const { UsageError, parseOptions } = await loadBench('options');
-const { REPLIES, TERMINALS, callBody } = await loadBench('dialects');
+const { WINDOWS } = await loadBench('windows');
+const { ROWS } = await loadBench('rows');
+const { DIALECTS, callBody } = await loadBench('dialects');
 
 test('the default run is every case, five rounds, all contestants', () => {
   const { cases, rounds, contestants } = parseOptions([]);
@@ -32,9 +34,7 @@ for (const args of [
   });
 }
 
-for (const dialect of ['chat', 'messages'] as const) {
-  const writer = REPLIES[dialect];
-
+for (const [dialect, writer] of Object.entries(DIALECTS)) {
   test(`${dialect}: the sizes are the ones the targets were set for`, () => {
     assert.ok(Math.abs(writer.json().length - 560) <= 25, `JSON reply of ${writer.json().length}`);
     assert.ok(Math.abs(writer.frame(7).length - 250) <= 20, `frame of ${writer.frame(7).length}`);
@@ -52,7 +52,7 @@ for (const dialect of ['chat', 'messages'] as const) {
 
   test(`${dialect}: a stream ends with its terminal and every event is JSON`, () => {
     const text = writer.opening() + writer.frame(0) + writer.closing();
-    assert.ok(text.slice(-64).includes(TERMINALS[dialect]));
+    assert.ok(text.slice(-64).includes(writer.terminal));
     const data = text.split('\n').filter((line) => line.startsWith('data: {'));
     for (const line of data) JSON.parse(line.slice(6));
     assert.ok(data.length >= 4);
@@ -66,3 +66,42 @@ for (const dialect of ['chat', 'messages'] as const) {
     assert.ok(JSON.parse(body).messages.length > 10);
   });
 }
+
+test('every dialect knows its own calls and no other, and has a letter of its own', () => {
+  const all = Object.values(DIALECTS);
+  for (const dialect of all) {
+    const head = `POST ${dialect.path({ model: dialect.model, stream: true })} HTTP/1.1\r\nhost: x`;
+    assert.deepEqual(
+      all.filter((each) => each.isCall(head)),
+      [dialect],
+    );
+  }
+  assert.equal(new Set(all.map(({ letter }) => letter)).size, all.length);
+});
+
+test('every window has a row, every row a window, and no key is used twice', () => {
+  const keys = WINDOWS.map(({ key }) => key);
+  assert.equal(new Set(keys).size, keys.length);
+  const shown = new Set(ROWS.map(({ window }) => window));
+  assert.deepEqual(
+    keys.filter((key) => !shown.has(key)),
+    [],
+  );
+  assert.deepEqual(
+    [...shown].filter((key) => !keys.includes(key)),
+    ['f', 's'],
+  );
+});
+
+test('translations are measured streamed and whole', () => {
+  const pairs = WINDOWS.filter((window) => window.case === 'd').map(
+    ({ key, kind, per }) =>
+      `${key} ${kind.face} ${kind.upstream} ${kind.stream ? 'streamed' : 'whole'} ${per}`,
+  );
+  assert.deepEqual(pairs, [
+    'dca chat messages streamed frame',
+    'dac messages chat streamed frame',
+    'dcaj chat messages whole request',
+    'dacj messages chat whole request',
+  ]);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadBench, type Round, type Row, type Target } from './bench-modules.ts';
 
-const { keepCalm, notesOn, summariseRow } = await loadBench('summary');
+const { exitCode, keepCalm, notesOn, summariseRow, unmeasured } = await loadBench('summary');
 const { markdown } = await loadBench('table');
 
 const NAMES = ['direct', 'nginx', 'signalbox', 'portkey'];
@@ -88,26 +88,50 @@ test('a drift that spoils a busy loop is nothing to a lone call', () => {
   assert.equal(keepCalm({ key: 'a1', load: { mode: 'closed', connections: 1 } }, rounds).dropped, 0);
 });
 
-const CAPACITY: { says: string; window: typeof LOOP & { mock?: { intervalMs: number } }; notes: number }[] = [
-  { says: 'a contestant near the direct rate is limited by the rig', window: LOOP, notes: 1 },
-  { says: 'a paced stream has no capacity', window: { ...LOOP, mock: { intervalMs: 5 } }, notes: 0 },
+const CAPACITY: { says: string; window: typeof LOOP & { mock?: { intervalMs: number } }; note: RegExp }[] = [
+  {
+    says: 'a contestant near the direct rate is limited by the rig',
+    window: LOOP,
+    note: /limit for nginx \(90% of the direct rate, .* 99% of a core\)/,
+  },
+  {
+    says: 'where the pace sets the rate, a rig whose core is full shows in the times',
+    window: { ...LOOP, mock: { intervalMs: 5 } },
+    note: /used 99% of a core with nginx \(90% of the direct rate\); its times include the rig's/,
+  },
 ];
 
-for (const { says, window, notes } of CAPACITY) {
+for (const { says, window, note } of CAPACITY) {
   test(says, () => {
     const rounds: Round[] = [
       {
-        direct: { p50: 1, perSecond: 1000 },
+        direct: { p50: 1, perSecond: 1000, harnessShare: 0.5 },
         nginx: { perSecond: 900, harnessShare: 0.99 },
-        signalbox: { perSecond: 500 },
+        signalbox: { perSecond: 500, harnessShare: 0.89 },
       },
     ];
     const said = notesOn(window, keepCalm(window, rounds), rounds, NAMES);
-    assert.equal(said.length, notes);
-    for (const note of said)
-      assert.match(note, /limit for nginx \(90% of the direct rate, .* 99% of a core\)/);
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', note);
   });
 }
+
+test('what was not measured is named and fails nothing; what was missed does', () => {
+  const control: Target = { kind: 'ratio', limit: 4 };
+  const met: Target = { kind: 'value', limit: 40 };
+  const names = ['direct', 'signalbox'];
+  const rows = [row(control), row(met), row()].map((each) => summariseRow(each, ROUNDS, names));
+  assert.deepEqual(
+    unmeasured(rows).map(({ target }) => target),
+    [control],
+  );
+  assert.equal(exitCode(rows, { a32: ROUNDS }), 0);
+  const missed = summariseRow(row({ kind: 'value', limit: 39 }), ROUNDS, names);
+  assert.equal(exitCode([...rows, missed], { a32: ROUNDS }), 1);
+  assert.equal(exitCode(rows, { a32: [{ signalbox: { void: '3 failed' } }] }), 1);
+  const without = summariseRow(row(met), ROUNDS, ['direct', 'nginx']);
+  assert.deepEqual(unmeasured([without]), [without]);
+});
 
 test('a void window says why', () => {
   const rounds: Round[] = [{ signalbox: { void: '3 failed' } }];

@@ -26,7 +26,6 @@ const DIALECT = [
   'encode-body.ts',
   'encode-error.ts',
   'errors.ts',
-  'fields.ts',
   'same-dialect.ts',
   'stop-reasons.ts',
   'usage.ts',

@@ -29,8 +29,14 @@ function unhashed({
   return body;
 }
 
+/** What was encoded for a stream of bytes has a character per byte. */
+function streamBytes(protocol: Protocol, stream: string | Buffer): Buffer {
+  if (Buffer.isBuffer(stream)) return stream;
+  return Buffer.from(stream, protocol.binaryStream === true ? 'latin1' : 'utf8');
+}
+
 function decodeStream(protocol: Protocol, stream: string | Buffer): readonly ReplyEvent[] {
-  return readAlong(protocol.id, [Buffer.from(stream)]).events;
+  return readAlong(protocol.id, [streamBytes(protocol, stream)]).events;
 }
 
 function decodeBody(protocol: Protocol, body: string): readonly ReplyEvent[] {
@@ -122,8 +128,11 @@ for (const protocol of protocols) {
         assert.deepEqual(meaning(streamed), meaning(whole));
       });
       it(`${name} is undisturbed by signs of life`, () => {
-        const lively = `${protocol.keepalive}${reply.stream.toString().replaceAll('\n\n', `\n\n${protocol.keepalive}`)}`;
-        const { fault, events } = readAlong(protocol.id, [Buffer.from(lively)]);
+        const text = streamBytes(protocol, reply.stream).toString(
+          protocol.binaryStream === true ? 'latin1' : 'utf8',
+        );
+        const lively = `${protocol.keepalive}${text.replaceAll('\n\n', `\n\n${protocol.keepalive}`)}`;
+        const { fault, events } = readAlong(protocol.id, [streamBytes(protocol, lively)]);
         assert.equal(fault, undefined);
         assert.deepEqual(meaning(events), meaning(decodeStream(protocol, reply.stream)));
       });
@@ -150,7 +159,7 @@ for (const protocol of protocols) {
       it(`${code} in a stream ends it as an error`, () => {
         const error = new GatewayError(code, 'Something is wrong with it.');
         const text = protocol.encodeStreamError(error, 'req_1');
-        const { fault, kinds } = readAlong(protocol.id, [Buffer.from(text)]);
+        const { fault, kinds } = readAlong(protocol.id, [streamBytes(protocol, text)]);
         assert.notEqual(fault, undefined);
         assert.deepEqual(kinds, []);
       });

@@ -21,7 +21,7 @@ before(async () => {
   upstream = await createScriptedUpstream();
   gateway = await spawnGateway(`
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: sk-signalbox-narrow-0123456789, models: [chat] }
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
@@ -319,6 +319,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
     ['a space before the colon', `${line}x-a : b\r\ncontent-length: 0\r\n\r\n`, 400],
     ['a NUL in a header', `${line}x-a: b\0c\r\ncontent-length: 0\r\n\r\n`, 400],
     ['no host', `POST ${path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n`, 400],
+    ['two hosts', `${line}HOST: 127.0.0.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`, 400],
     ['a method from nowhere', `BREW ${path} HTTP/1.1\r\nhost: a\r\n\r\n`, 400],
     ['a version from nowhere', `POST ${path} HTTP/7.0\r\nhost: a\r\n\r\n`, 400],
     ['bytes of another protocol', Buffer.from('16030100a5010000a1', 'hex'), 400],
@@ -333,6 +334,7 @@ describe('what is no valid HTTP is refused, and the connection closed', () => {
       const reply = await client.reply();
       assert.equal(reply.status, status, reply.text);
       assert.match(reply.json.error.message, /^[A-Z].*\.$/);
+      assert.equal(reply.headers.connection, 'close');
       await client.closed;
       assert.equal(upstream.calls.length, before, 'nothing was smuggled through');
     });
@@ -370,6 +372,14 @@ describe('paths and methods that are not there', () => {
       type: 'not_found_error',
       says: /\/v1\/messages/,
     });
+  });
+
+  it('shows its figures to keys that may see them, not to every caller', async () => {
+    const headers = { authorization: 'Bearer sk-signalbox-narrow-0123456789' };
+    const reply = await send(gateway.url, '/metrics', { method: 'GET', headers });
+    assert.equal(reply.status, 403, reply.text);
+    assert.match(reply.json.error.message, /"narrow" may not read \/metrics.*metrics: true/);
+    assert.equal((await send(gateway.url, '/metrics', { method: 'GET', headers: authorized })).status, 200);
   });
 
   it('needs a key for models and metrics, none for its health', async () => {

@@ -24,7 +24,7 @@ before(async () => {
   second = await createScriptedUpstream();
   gateway = await startGateway(`
 keys:
-  - { name: test, secret: sk-signalbox-test-0123456789abcdef, limits: ["${LIMIT} tokens/day"] }
+  - { name: test, secret: sk-signalbox-test-0123456789abcdef, metrics: true, limits: ["${LIMIT} tokens/day"] }
 upstreams:
   a: { provider: openai-compatible, url: '${first.url}', models: { m: { price: { input: 3, output: 15 } } } }
   b: { provider: openai-compatible, url: '${second.url}', models: { m: { price: { input: 3, output: 15 } } } }

@@ -139,6 +139,20 @@ describe('SIGTERM with streams under way', () => {
       assert.equal(gateway.receipts().at(-1)?.outcome, 'draining');
     }));
 
+  it('notes the status it sends, in a dialect that has one of its own', () =>
+    withGateway('100ms', async (gateway) => {
+      upstream.next([stall]);
+      const at = upstream.calls.length;
+      const client = await createRawClient(gateway.url);
+      const body = { model: 'chat', max_tokens: 9, messages: [{ role: 'user', content: 'Hello.' }] };
+      await client.write(requestBytes('/v1/messages', { headers: { 'x-api-key': KEY }, body }));
+      await upstream.call(at);
+      gateway.child.kill('SIGTERM');
+      assert.equal((await client.reply()).status, 529);
+      assert.equal(await gateway.exited, 0);
+      assert.equal(gateway.receipts().at(-1)?.status, 529);
+    }));
+
   it('writes the receipt of a caller who leaves while it waits', () =>
     withGateway('30s', async (gateway) => {
       upstream.next([sseHead(), bytes(opening), stall]);

@@ -7,7 +7,9 @@ import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import process from 'node:process';
+import { after, describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../src/config/config-error.ts';
 import type { RunningServer } from '../../src/server/running.ts';
 import { startServer } from '../../src/server/start.ts';
@@ -166,23 +168,48 @@ describe('the pages of the house', () => {
 describe('a start', () => {
   async function start(
     overrides: { host?: string; port?: number },
-    state = join(folder(), 'state'),
+    { more = '', state = join(folder(), 'state') }: { more?: string; state?: string } = {},
   ): Promise<RunningServer> {
     const config = join(folder(), 'signalbox.yaml');
-    writeFileSync(config, `log: { level: silent }\n${sim}`);
+    writeFileSync(config, `log: { level: silent }\n${more}${sim}`);
     const server = await startServer({ configPath: config, overrides: { state, ...overrides }, env: {} });
     running.push({ stop: () => server.stop('the test is over') });
     return server;
   }
 
-  it('on a busy port takes the next free one, and says so', async () => {
+  async function busyPort(t: TestContext, wanted = 0): Promise<number> {
     const blocker = net.createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    const { port } = blocker.address() as net.AddressInfo;
-    const server = await start({ port });
-    blocker.close();
+    const port = await new Promise<number>((resolve) => {
+      // Somebody else's listener is as good as ours.
+      blocker.once('error', () => resolve(wanted));
+      blocker.listen(wanted, '127.0.0.1', () => resolve((blocker.address() as net.AddressInfo).port));
+    });
+    t.after(() => blocker.close());
+    return port;
+  }
+
+  it('takes the next free port when the usual one is busy, and says so', async (t) => {
+    const port = await busyPort(t, 8001);
+    const server = await start({});
     assert.ok(server.port > port);
     assert.match(server.notes.join(), new RegExp(`PORT ${port} IS IN USE: listening on ${server.port}`));
+  });
+
+  it('takes no other port than the one that was asked for', async (t) => {
+    const port = await busyPort(t);
+    const wanted = { message: new RegExp(`^Port ${port} of 127.0.0.1 is in use\\. .*--port`) };
+    await assert.rejects(start({ port }), wanted);
+    await assert.rejects(start({}, { more: `listen: { port: ${port} }\n` }), wanted);
+  });
+
+  it('on a busy port that was asked for ends with 1', async (t) => {
+    const port = await busyPort(t);
+    const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+    const home = folder();
+    const done = spawnSync(process.execPath, [main, 'serve', '--port', String(port)], { cwd: home });
+    assert.equal(done.status, 1);
+    assert.match(done.stderr.toString(), new RegExp(`error: Port ${port} of 127.0.0.1 is in use`));
+    assert.equal(done.stdout.toString(), '');
   });
 
   it('without keys makes one that its owner alone can read, and keeps it', async () => {
@@ -191,6 +218,7 @@ describe('a start', () => {
     assert.equal(statSync(server.key?.file ?? '').mode & 0o077, 0);
     const headers = { 'x-api-key': server.key?.shown ?? '' };
     assert.equal((await ask(`${server.url}/v1/models`, { headers })).status, 200);
+    assert.equal((await ask(`${server.url}/metrics`, { headers })).status, 200, 'it is the owner’s own');
     assert.equal(
       (await ask(`${server.url}/v1/models`, { headers: { 'x-api-key': `${server.key?.shown}x` } })).status,
       401,
@@ -200,7 +228,7 @@ describe('a start', () => {
   it('with a broken pepper is refused: nobody could tell the hashed keys any more', async () => {
     const state = folder();
     writeFileSync(join(state, 'pepper'), 'broken\n', { mode: 0o600 });
-    await assert.rejects(start({ port: 0 }, state), (error) => {
+    await assert.rejects(start({ port: 0 }, { state }), (error) => {
       assert.ok(error instanceof ConfigError);
       assert.match(error.message, /does not hold 32 bytes in hex/);
       return true;
@@ -211,14 +239,14 @@ describe('a start', () => {
     const state = folder();
     writeFileSync(join(state, 'key'), 'sb-0123456789abcdef\n');
     chmodSync(join(state, 'key'), 0o644);
-    const server = await start({ port: 0 }, state);
+    const server = await start({ port: 0 }, { state });
     assert.match(server.notes.join(), /OTHERS COULD READ .*key \(mode 0644\); now it is 0600/);
   });
 
   it('keeps the key of this machine out of its receipts, whatever the key looks like', async () => {
     const state = folder();
     writeFileSync(join(state, 'key'), 'plain words nobody takes for a key\n', { mode: 0o600 });
-    const { url, key } = await start({ port: 0 }, state);
+    const { url, key } = await start({ port: 0 }, { state });
     const headers = { 'x-api-key': key?.shown ?? '' };
     const body = JSON.stringify({ model: `my ${key?.shown}`, messages: [] });
     assert.equal((await ask(`${url}/v1/chat/completions`, { method: 'POST', headers }, body)).status, 404);

@@ -25,7 +25,7 @@ before(async () => {
   upstreams = { chat: await createScriptedUpstream(), messages: await createScriptedUpstream() };
   gateway = await startGateway(`
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: ${NARROW}, models: ['small-*'] }
   - { name: limited, secret: ${LIMITED}, tenant: limited, limits: [3 requests/day] }
   - { name: other, secret: ${OTHER}, tenant: other }

@@ -77,6 +77,7 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
   const endings: Readonly<Record<SampleStream['dialect'], RegExp>> = {
     'openai-chat': /"finish_reason": ?"/,
     'anthropic-messages': /"stop_reason": ?"/,
+    'openai-responses': /"response\.completed"/,
   };
   for (const sample of samples) {
     it(`${sample.dialect}, ${sample.name}`, () => {
@@ -105,7 +106,9 @@ describe('over real sockets, a write per piece', () => {
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
+  openai-responses: { targets: [responses/up-model] }
   openai-chat: { targets: [chat/up-model] }
   anthropic-messages: { targets: [messages/up-model] }
 `);
@@ -116,17 +119,23 @@ models:
     await upstream.close();
   });
 
-  const paths = { 'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v1/messages' };
+  const paths = {
+    'openai-chat': '/v1/chat/completions',
+    'anthropic-messages': '/v1/messages',
+    'openai-responses': '/v1/responses',
+  };
   const told = async (sample: SampleStream, path: string, cuts: readonly number[]): Promise<string> => {
     upstream.respond([sseHead(), ...splitAt(sample.bytes, cuts), end]);
     const reply = await gateway.ask(path, {
       model: sample.dialect,
       stream: true,
       max_tokens: 100,
-      messages: [{ role: 'user', content: 'Go.' }],
+      ...(path === '/v1/responses' ? { input: 'Go.' } : { messages: [{ role: 'user', content: 'Go.' }] }),
     });
     assert.equal(reply.status, 200, reply.text);
-    return reply.text.replaceAll(/"created":\d+/g, '"created":0').replaceAll(/req_[0-9a-z]+/g, 'req_');
+    return reply.text
+      .replaceAll(/"created(_at)?":\d+/g, '"created$1":0')
+      .replaceAll(/(req|resp|msg|rs|fc)_[0-9a-z]{18,}/g, '$1_');
   };
 
   for (const sample of samples.filter(({ name }) => /vendor|CRLF|no JSON/.test(name))) {

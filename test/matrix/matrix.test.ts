@@ -16,7 +16,7 @@ import type { Dialect, FaceSide, UpstreamSide } from './dialects/dialect.ts';
 import { dialects } from './dialects/registry.ts';
 
 /** Headers of the hop that carry meaning. */
-const TELLING = ['authorization', 'x-api-key', 'anthropic-version', 'anthropic-beta'];
+const TELLING = ['authorization', 'x-api-key', 'x-goog-api-key', 'anthropic-version', 'anthropic-beta'];
 
 const golden = new GoldenFolder(join('test', 'matrix', 'golden'));
 let upstream: ScriptedUpstream;
@@ -105,6 +105,8 @@ function hop(call: RecordedCall | undefined, reply: RawReply): JsonValue {
 /** Ids of calls and times of arrival are new in every run; the upstream's own are not. */
 function masked(text: string): string {
   return text
-    .replaceAll(/req_[0-9a-z]{18,}/g, 'req_masked')
-    .replaceAll(/"created(_at)?":(?!1760000000)\d{10}/g, '"created$1":1');
+    .replaceAll(/(req|resp|msg|rs|fc|ctc|item)_[0-9a-z]{18,}/g, '$1_masked')
+    .replaceAll(/"created(_at)?":(?!1760000000)\d{10}/g, '"created$1":1')
+    .replaceAll(/"created_at":"(?!2025-10-09T08:53:20)[^"]*"/g, '"created_at":"1"')
+    .replaceAll(/("(?:total|prompt_eval|eval)_duration"):(?![1-9]000000000\b)\d+/g, '$1:1');
 }

@@ -1,5 +1,5 @@
-// Recorded vendor replies, replayed as upstreams through both faces over real sockets. A caller of the
-// recording's own dialect gets its very bytes; one of the other dialect gets the same answer in valid words.
+// Vendor replies, recorded or written by hand, played back as upstreams through both faces over real sockets. A
+// caller of the reply's own dialect gets its very bytes; one of the other dialect gets the same answer in valid words.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkChatBody, checkChatStream } from '../testkit/chat-checker.ts';
@@ -9,7 +9,15 @@ import type { ReplySummary } from '../testkit/reply-summary.ts';
 import { json, sse } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
-import { FOLDER, haveRecordings, isSpliced, type Recording, recordings, whatItSays } from './recordings.ts';
+import {
+  FOLDER,
+  failures,
+  haveRecordings,
+  isSpliced,
+  type Recording,
+  recordings,
+  whatItSays,
+} from './recordings.ts';
 
 /** The other dialect's word for the same ending. */
 const CHAT_WORDS: Readonly<Record<string, string>> = {
@@ -29,76 +37,100 @@ const MESSAGES_WORDS: Readonly<Record<string, string>> = {
 
 const QUESTION = [{ role: 'user', content: 'Say it again.' }];
 
-if (!haveRecordings()) {
-  it('replays recorded vendor replies', (t) =>
-    t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: nothing was replayed`));
-} else {
-  let upstream: ScriptedUpstream;
-  let gateway: Gateway;
+it('replays recorded vendor replies', (t) => {
+  if (!haveRecordings())
+    t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: only our own replies are played back`);
+});
 
-  before(async () => {
-    upstream = await createScriptedUpstream();
-    gateway = await startGateway(`
+let upstream: ScriptedUpstream;
+let gateway: Gateway;
+
+before(async () => {
+  upstream = await createScriptedUpstream();
+  gateway = await startGateway(`
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
+  openai-responses: { targets: [responses/recorded] }
   openai-chat: { targets: [chat/recorded] }
   anthropic-messages: { targets: [messages/recorded] }
 `);
-  });
-  after(async () => {
-    await gateway.quiet();
-    await gateway.stop();
-    await upstream.close();
-  });
+});
+after(async () => {
+  await gateway.quiet();
+  await gateway.stop();
+  await upstream.close();
+});
 
-  const ask = (recording: Recording, path: string, usage: boolean): Promise<RawReply> => {
-    const { stream, bytes } = recording;
-    upstream.respond(stream ? sse(bytes) : json(bytes.toString()));
-    return gateway.ask(path, {
-      model: recording.dialect,
-      max_tokens: 1000,
-      messages: QUESTION,
-      ...(stream ? { stream } : {}),
-      ...(usage ? { stream_options: { include_usage: true } } : {}),
+const ask = (
+  recording: Omit<Recording, 'values'> & { readonly status?: number },
+  path: string,
+  usage: boolean,
+): Promise<RawReply> => {
+  const { stream, bytes } = recording;
+  upstream.respond(stream ? sse(bytes) : json(bytes.toString(), recording.status ?? 200));
+  return gateway.ask(path, {
+    model: recording.dialect,
+    max_tokens: 1000,
+    messages: QUESTION,
+    ...(stream ? { stream } : {}),
+    ...(usage ? { stream_options: { include_usage: true } } : {}),
+  });
+};
+
+describe('same dialect: the recorded bytes', () => {
+  for (const recording of recordings()) {
+    const path = recording.dialect === 'openai-chat' ? '/v1/chat/completions' : '/v1/messages';
+    it(recording.name, async () => {
+      const reply = await ask(recording, path, recording.dialect === 'openai-chat' && recording.stream);
+      if (isSpliced(recording)) return assertBroken(reply);
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(reply.text, recording.bytes.toString());
     });
-  };
+    if (recording.dialect !== 'openai-chat' || !recording.stream) continue;
+    it(`${recording.name}, without the usage nobody asked for`, async () => {
+      const reply = await ask(recording, path, false);
+      assert.equal(reply.text, withoutUsageChunk(recording));
+    });
+  }
+});
 
-  describe('same dialect: the recorded bytes', () => {
-    for (const recording of recordings()) {
-      const path = recording.dialect === 'openai-chat' ? '/v1/chat/completions' : '/v1/messages';
-      it(recording.name, async () => {
-        const reply = await ask(recording, path, recording.dialect === 'openai-chat' && recording.stream);
-        if (isSpliced(recording)) return assertBroken(reply);
-        assert.equal(reply.status, 200, reply.text);
-        assert.equal(reply.text, recording.bytes.toString());
-      });
-      if (recording.dialect !== 'openai-chat' || !recording.stream) continue;
-      it(`${recording.name}, without the usage nobody asked for`, async () => {
-        const reply = await ask(recording, path, false);
-        assert.equal(reply.text, withoutUsageChunk(recording));
+describe('other dialect: the same answer, by the letter of §2', () => {
+  for (const recording of recordings()) {
+    const toChat = recording.dialect === 'anthropic-messages';
+    it(`${recording.name} for a caller of ${toChat ? 'Chat' : 'Messages'}`, async () => {
+      const reply = await ask(
+        recording,
+        toChat ? '/v1/chat/completions' : '/v1/messages',
+        toChat && recording.stream,
+      );
+      if (isSpliced(recording)) return assertBroken(reply);
+      assert.equal(reply.status, 200, reply.text);
+      const got = toChat ? readChat(reply, recording.stream) : readMessages(reply, recording.stream);
+      assertSame(got, recording, toChat ? CHAT_WORDS : MESSAGES_WORDS);
+    });
+  }
+});
+
+describe('failures: said in the words of either face, and never as an answer', () => {
+  for (const failure of failures()) {
+    for (const path of ['/v1/chat/completions', '/v1/messages']) {
+      it(`${failure.name} for a caller of ${path}`, async () => {
+        const reply = await ask(failure, path, false);
+        if (failure.stream) {
+          assert.equal(reply.status, 200, reply.text);
+          assert.match(reply.text, /The points/);
+          return assertBroken(reply);
+        }
+        assert.equal(reply.status, failure.status, reply.text);
+        assert.match(reply.json.error.message, /No train has 1000 cars\./);
+        assert.equal(reply.json.type, path === '/v1/messages' ? 'error' : undefined);
       });
     }
-  });
-
-  describe('other dialect: the same answer, by the letter of §2', () => {
-    for (const recording of recordings()) {
-      const toChat = recording.dialect === 'anthropic-messages';
-      it(`${recording.name} for a caller of ${toChat ? 'Chat' : 'Messages'}`, async () => {
-        const reply = await ask(
-          recording,
-          toChat ? '/v1/chat/completions' : '/v1/messages',
-          toChat && recording.stream,
-        );
-        if (isSpliced(recording)) return assertBroken(reply);
-        assert.equal(reply.status, 200, reply.text);
-        const got = toChat ? readChat(reply, recording.stream) : readMessages(reply, recording.stream);
-        assertSame(got, recording, toChat ? CHAT_WORDS : MESSAGES_WORDS);
-      });
-    }
-  });
-}
+  }
+});
 
 function readChat(reply: RawReply, stream: boolean): ReplySummary {
   return stream ? checkChatStream(reply.text, { usage: true }) : checkChatBody(reply.json);

@@ -1,15 +1,16 @@
-// The recorded vendor replies, and what each of them says: read leniently, as vendors write, and independently
-// of the gateway's own decoders.
+// Replies to play back, and what each of them says: read leniently, as vendors write, and independently of the
+// gateway's own decoders. Those in test/fixtures are written by hand and always there; recorded ones may be.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type JsonValue, parse } from '../testkit/json-value.ts';
 import type { SaidCall } from '../testkit/reply-summary.ts';
 
+const OWN = join('test', 'fixtures', 'wire');
 export const FOLDER = join('..', 'shared', 'fixtures', 'wire');
 
 export interface Recording {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses';
   readonly stream: boolean;
   /** As an upstream would send it. */
   readonly bytes: Buffer;
@@ -29,8 +30,28 @@ export function haveRecordings(): boolean {
   return existsSync(FOLDER);
 }
 
+/** Whole answers. */
 export function recordings(): readonly Recording[] {
-  return filesIn(FOLDER).flatMap(readRecordings);
+  const folders = haveRecordings() ? [OWN, FOLDER] : [OWN];
+  return folders.flatMap((folder) => filesIn(folder).flatMap((path) => readRecordings(folder, path)));
+}
+
+export interface Failure extends Omit<Recording, 'values'> {
+  readonly status: number;
+}
+
+/** Error bodies, with the status in their file's name, and streams that break off with an error. */
+export function failures(): readonly Failure[] {
+  const paths = filesIn(OWN).filter((path) => basename(path).startsWith('error'));
+  return paths.map((path) => {
+    const dialect = basename(dirname(path)) as Recording['dialect'];
+    const text = readFileSync(path, 'utf8');
+    const name = `${dialect}/${basename(path)}`;
+    const status = Number(/error-(\d+)\.json$/.exec(path)?.[1] ?? 200);
+    if (status !== 200) return { name, dialect, stream: false, status, bytes: Buffer.from(text) };
+    const lines = text.trim().split('\n');
+    return { name, dialect, stream: true, status, bytes: Buffer.from(eventsOf(dialect, lines)) };
+  });
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -42,8 +63,8 @@ function filesIn(folder: string): readonly string[] {
     .sort();
 }
 
-function readRecordings(path: string): readonly Recording[] {
-  const name = path.slice(FOLDER.length + 1);
+function readRecordings(folder: string, path: string): readonly Recording[] {
+  const name = path.slice(folder.length + 1);
   const text = readFileSync(path, 'utf8');
   const stream = name.endsWith('.chunks.txt');
   const lines = text.split('\n').filter((line) => line.trim() !== '');
@@ -53,7 +74,8 @@ function readRecordings(path: string): readonly Recording[] {
   const replies = splitReplies(lines);
   return replies.map((reply, at): Recording => {
     const values = reply.map(parse);
-    const bytes = Buffer.from(streamText(dialect, reply, values));
+    const end = dialect === 'openai-chat' ? 'data: [DONE]\n\n' : '';
+    const bytes = Buffer.from(eventsOf(dialect, reply) + end);
     return { name: replies.length === 1 ? name : `${name} #${at + 1}`, dialect, stream, bytes, values };
   });
 }
@@ -76,14 +98,9 @@ function dialectOf(text: string): Recording['dialect'] | undefined {
     : undefined;
 }
 
-function streamText(
-  dialect: Recording['dialect'],
-  lines: readonly string[],
-  values: readonly JsonValue[],
-): string {
-  if (dialect === 'openai-chat')
-    return `${lines.map((line) => `data: ${line}\n\n`).join('')}data: [DONE]\n\n`;
-  return lines.map((line, at) => `event: ${values[at].type}\ndata: ${line}\n\n`).join('');
+function eventsOf(dialect: Recording['dialect'], lines: readonly string[]): string {
+  const named = dialect !== 'openai-chat';
+  return lines.map((line) => `${named ? `event: ${parse(line).type}\n` : ''}data: ${line}\n\n`).join('');
 }
 
 /** Two different answers spliced into one stream: the first was never finished. */

@@ -1,9 +1,10 @@
 // Representative streams of every dialect, clean and with the accents of real servers.
 import { chatStream, messagesStream, namedEvent } from '../testkit/replies.ts';
+import { responsesStream } from '../testkit/responses-replies.ts';
 
 export interface SampleStream {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses';
   readonly bytes: Buffer;
 }
 
@@ -47,6 +48,15 @@ const accents: readonly (readonly [string, (stream: string) => string | Buffer])
 
 const chat = chatStream(RICH);
 const messages = messagesStream(RICH);
+/** Little, since it says everything three times, and without what it repeats of the call: every byte is cut. */
+const responses = responsesStream({
+  reasoning: '→ 🤔',
+  text: ['Grüße', ' "q" \\ \n', '"response" "error":'],
+  tools: [{ id: 'call_1', name: 'look_up', input: { note: '😀 "x"' } }],
+}).replaceAll(
+  /"background":.*?"max_output_tokens":null,|"parallel_tool_calls":.*?"truncation":"disabled",/g,
+  '',
+);
 
 export const samples: readonly SampleStream[] = [
   ...accents.map(([name, accent]) => sample('openai-chat', name, accent(chat))),
@@ -83,6 +93,18 @@ export const samples: readonly SampleStream[] = [
     'anthropic-messages',
     'with an event that is no JSON',
     `${half(messages)}event: content_block_delta\ndata: {"type":"content_block_delta","ind}\n\n${rest(messages)}`,
+  ),
+  ...accents.map(([name, accent]) => sample('openai-responses', name, accent(responses))),
+  sample('openai-responses', "with Chat's end marker", `${responses}data: [DONE]\n\n`),
+  sample(
+    'openai-responses',
+    'that fails in the middle',
+    `${half(responses)}${namedEvent({ type: 'error', code: 'server_error', message: 'Overloaded', param: null })}`,
+  ),
+  sample(
+    'openai-responses',
+    'with an event that is no JSON',
+    `${half(responses)}event: response.output_text.delta\ndata: {"type":"response.ou}\n\n${rest(responses)}`,
   ),
 ];
 

@@ -225,6 +225,7 @@ export function fakeUpstream(options: UpstreamOptions = {}): Upstream {
     path: (protocol, operation) => `/${protocol}/${operation}`,
     signer: undefined,
     secret: undefined,
+    options: {},
     headers: {},
     zone: 'local',
     timers: fakeTimers,

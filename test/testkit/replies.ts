@@ -159,11 +159,11 @@ function messagesStop({ finish, tools = [] }: ReplyOptions): string {
   return finish ?? (tools.length > 0 ? 'tool_use' : 'end_turn');
 }
 
-function textsOf({ text = [] }: ReplyOptions): readonly string[] {
+export function textsOf({ text = [] }: ReplyOptions): readonly string[] {
   return typeof text === 'string' ? [text] : text;
 }
 
-function halves(text: string): readonly string[] {
+export function halves(text: string): readonly string[] {
   const middle = Math.ceil(text.length / 2);
   return [text.slice(0, middle), text.slice(middle)];
 }

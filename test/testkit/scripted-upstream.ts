@@ -105,6 +105,8 @@ class Upstream implements ScriptedUpstream {
   #serve(socket: Socket): void {
     this.accepted += 1;
     this.#sockets.add(socket);
+    // Each call on a kept connection waits for its close.
+    socket.setMaxListeners(0);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
     const reader = new CallReader((call) => void this.#answer(socket, call));

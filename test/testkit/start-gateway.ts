@@ -43,7 +43,7 @@ log: { level: silent }
 `;
 const KEYS = `
 keys:
-  - { name: test, secret: ${KEY} }
+  - { name: test, secret: ${KEY}, metrics: true }
 `;
 
 /** In this process. The log is silent unless the text says otherwise. */

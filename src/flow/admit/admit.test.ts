@@ -12,6 +12,7 @@ import {
   okEnd,
   RecordingReceiver,
 } from '../../../test/testkit/flow-doubles.ts';
+import { MemoryRecords } from '../../../test/testkit/memory-records.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asKeyId, asProjectId, asTenantId, asUserId } from '../../canonical/ids.ts';
 import { noUsage } from '../../canonical/usage.ts';
@@ -64,7 +65,10 @@ function setup({ virtual = fakeVirtual(), record = {}, defaultModel, next }: Set
       fakeVirtual({ name: `${upstream.name}/${model}`, targets: [fakeTarget(model, { upstream })] }),
   });
   const seen: Admitted[] = [];
-  const stage = admit({ models, limiter })((call) => {
+  const records = new MemoryRecords(clock);
+  const onBug = (cause: unknown): void => assert.fail(String(cause));
+  const turns = { records, clock, life: 1_000, maxBytes: 100_000, onBug };
+  const stage = admit({ models, limiter, turns })((call) => {
     seen.push(call);
     return next === undefined ? Promise.resolve(okEnd()) : next(call);
   });

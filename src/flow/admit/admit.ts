@@ -10,6 +10,7 @@ import type { Limiter, LimitScope } from './limiter.ts';
 import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
 import { applyParameters, type Ruled } from './parameters.ts';
 import { addSystemPrompt } from './system-prompt.ts';
+import { type OpenTurn, openTurn, pinOf, type TurnParts } from './turns.ts';
 
 /** A call with the key it came with: who has none was turned away before his body was read. */
 export interface Keyed extends Call {
@@ -19,25 +20,39 @@ export interface Keyed extends Call {
 export interface AdmitParts {
   readonly models: ModelBook;
   readonly limiter: Limiter;
+  readonly turns: TurnParts;
 }
 
 export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
   return (next) => async (call, to) => {
-    const entry = enter(parts, call);
+    call.receipt.caller = call.key.caller;
+    const opening = openTurn(call, parts.turns);
+    const turn = opening instanceof Promise ? await opening : opening;
+    if (turn instanceof GatewayError) return refused(turn);
+    const entry = enter(parts, call, turn);
     if (entry instanceof GatewayError) return refused(entry);
-    const { admitted, scopes } = entry;
-    const permit = parts.limiter.take(scopes, guessedTokens(admitted, scopes));
-    call.receipt.limits = parts.limiter.states(scopes);
-    if (permit instanceof GatewayError) return refused(permit);
-    let used = noUsage;
-    try {
-      const end = await next(admitted, to);
-      used = usedUpstream(admitted, end);
-      return end;
-    } finally {
-      permit.settle(used);
-    }
+    if (turn !== undefined) to.onEnding?.((ending) => turn.keep(ending, call));
+    return within(parts.limiter, entry, (admitted) => next(admitted, to));
   };
+}
+
+/** Takes room for the call, and settles what it used of it, however it ends. */
+async function within(
+  limiter: Limiter,
+  { admitted, scopes }: Entry,
+  answer: (admitted: Admitted) => Promise<End>,
+): Promise<End> {
+  const permit = limiter.take(scopes, guessedTokens(admitted, scopes));
+  admitted.receipt.limits = limiter.states(scopes);
+  if (permit instanceof GatewayError) return refused(permit);
+  let used = noUsage;
+  try {
+    const end = await answer(admitted);
+    used = usedUpstream(admitted, end);
+    return end;
+  } finally {
+    permit.settle(used);
+  }
 }
 
 interface Entry {
@@ -46,15 +61,15 @@ interface Entry {
 }
 
 /** Every question with a yes or no, in order; the first no is the answer. */
-function enter(parts: AdmitParts, call: Keyed): Entry | GatewayError {
+function enter(parts: AdmitParts, call: Keyed, turn: OpenTurn | undefined): Entry | GatewayError {
   const { key } = call;
-  call.receipt.caller = key.caller;
   try {
     const virtual = permittedModel(parts.models, call, key);
     call.receipt.model = virtual.name;
-    const { wire, changed } = settleBody(call, virtual);
+    const { wire, changed } = settleBody(turn === undefined ? call : { ...call, wire: turn.wire }, virtual);
     if (changed.length > 0) call.receipt.changed = [...(call.receipt.changed ?? []), ...changed];
-    return { admitted: admittedCall(call, wire, virtual), scopes: scopesOf(key, virtual) };
+    const pin = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
+    return { admitted: admittedCall(call, wire, virtual, pin), scopes: scopesOf(key, virtual) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;
@@ -63,9 +78,23 @@ function enter(parts: AdmitParts, call: Keyed): Entry | GatewayError {
 
 function permittedModel(models: ModelBook, call: Call, key: IssuedKey): VirtualModel {
   const resolution = models.resolve(call.model);
+  if (isUnnamed(call) && resolution?.byDefault !== false) throw unnamed(call.model);
   if (resolution === undefined) throw modelNotFound(call.model, models.near(call.model, key.mayUse));
   if (!isAllowed(call.model, resolution, key.mayUse)) throw notPermitted(resolution.virtual.name, key);
   return resolution.virtual;
+}
+
+/** Some errands have a usual model; where it is not to be had, that is not the caller's word. */
+function isUnnamed({ operation, face, model, wire }: Call): boolean {
+  if (!isErrand(operation) || model !== face.errands?.[operation]?.defaultModel) return false;
+  return !wire.has('model');
+}
+
+function unnamed(usual: string): GatewayError {
+  return new GatewayError('bad_request', `The field "model" is missing, and there is no "${usual}" here.`, {
+    param: 'model',
+    remedy: 'GET /v1/models lists the models this key may use.',
+  });
 }
 
 function notPermitted(model: string, key: IssuedKey): GatewayError {
@@ -92,7 +121,12 @@ function settleBody(call: Call, virtual: VirtualModel): Ruled {
   return { wire, changed: [...ruled.changed, 'system prompt added'] };
 }
 
-function admittedCall(call: Keyed, wire: Admitted['wire'], virtual: VirtualModel): Admitted {
+function admittedCall(
+  call: Keyed,
+  wire: Admitted['wire'],
+  virtual: VirtualModel,
+  pin: string | undefined,
+): Admitted {
   return {
     id: call.id,
     face: call.face,
@@ -105,6 +139,7 @@ function admittedCall(call: Keyed, wire: Admitted['wire'], virtual: VirtualModel
     receipt: call.receipt,
     caller: call.key.caller,
     virtual,
+    pin,
     strict: virtual.strict || call.headers['x-signalbox-strict'] === 'true',
   };
 }

@@ -23,6 +23,8 @@ export interface KeyRecord {
   readonly expires?: number | undefined;
   /** Works from this machine only. */
   readonly loopbackOnly?: boolean;
+  /** May read `/metrics`. */
+  readonly metrics?: boolean;
 }
 
 /** A record with everything prepared that each call needs of it. */

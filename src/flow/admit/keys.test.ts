@@ -93,12 +93,12 @@ const presented: readonly [why: string, headers: WireHeaders, expected: string][
   [
     'two different keys',
     { authorization: `Bearer ${key}`, 'x-api-key': 'another key of ours' },
-    '401 The call carries two different keys. Send one key, in one of the headers authorization, x-api-key and api-key.',
+    '401 The call carries two different keys. Send one key, in one of the headers authorization, x-api-key, api-key and x-goog-api-key.',
   ],
   [
     'two different keys in the two plain headers',
     { 'x-api-key': key, 'api-key': 'another key of ours' },
-    '401 The call carries two different keys. Send one key, in one of the headers authorization, x-api-key and api-key.',
+    '401 The call carries two different keys. Send one key, in one of the headers authorization, x-api-key, api-key and x-goog-api-key.',
   ],
   [
     'no key',

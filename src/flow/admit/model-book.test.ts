@@ -78,6 +78,9 @@ const names: readonly [asked: string, leadsTo: string | undefined, why: string][
   ['cheap', 'here/llama', 'an alias may name an upstream’s model'],
   ['bare', 'there/big', 'an alias may name a model by its bare name'],
   ['loop', undefined, 'an alias does not lead to another alias'],
+  ['fast:latest', 'fast', 'a tag that goes without saying'],
+  ['llama:latest', 'here/llama', 'the same on an upstream’s model'],
+  ['llama:8b', undefined, 'another tag is another model'],
   ['there/llama', 'there/llama', 'an upstream’s model by its full name'],
   ['here/not-yet-pulled', 'here/not-yet-pulled', 'an upstream may have models nobody told us of'],
   ['llama', 'here/llama', 'a bare name goes to the first upstream that has it'],
@@ -126,6 +129,13 @@ test('invented names push each other out: no more than a thousand are kept', () 
   assert.equal(made.length, 1_001);
   models.resolve('here/first');
   assert.equal(made.length, 1_002);
+});
+
+test('a tag that goes without saying may be left out', () => {
+  const tagged = fakeUpstream({ name: 'here', models: [{ id: 'qwen:latest' }] });
+  const { models } = book({ upstreams: [tagged] });
+  assert.equal(models.resolve('qwen')?.virtual.name, 'here/qwen:latest');
+  assert.equal(models.resolve('qwen:8b'), undefined);
 });
 
 test('a model an upstream has learnt of since is found', () => {

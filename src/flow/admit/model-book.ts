@@ -100,7 +100,7 @@ class Book implements ModelBook {
   }
 
   resolve(name: string): Resolution | undefined {
-    const found = this.#named(name);
+    const found = this.#named(name) ?? this.#named(otherSpelling(name));
     if (found !== undefined) return found;
     const fallback = this.#parts.defaultModel;
     const virtual = fallback === undefined ? undefined : this.#named(fallback)?.virtual;
@@ -189,6 +189,14 @@ class Book implements ModelBook {
     if (mayUse(label)) return label;
     return mayUse(model) && this.#named(model)?.virtual.name === label ? model : undefined;
   }
+}
+
+const TAG = ':latest';
+
+/** The tag that goes without saying may be said, and left out where it is part of the name. */
+function otherSpelling(name: string): string {
+  if (name === '' || name.endsWith('/')) return name;
+  return name.endsWith(TAG) ? name.slice(0, -TAG.length) : `${name}${TAG}`;
 }
 
 function shown(facts: ModelFacts): Partial<ModelEntry> {

@@ -10,7 +10,7 @@ import {
   type UserId,
 } from '../../canonical/ids.ts';
 import type { ParameterName } from '../../canonical/protocol.ts';
-import { credential, decimal, words } from '../../lib/option-scalars.ts';
+import { credential, decimal, duration, flag, words } from '../../lib/option-scalars.ts';
 import type { LimitRule, ParameterRule } from '../stage.ts';
 
 export interface KeyOptions {
@@ -26,6 +26,8 @@ export interface KeyOptions {
   /** Epoch milliseconds. */
   readonly expires: number | undefined;
   readonly limits: readonly LimitRule[];
+  /** May read `/metrics`, which tells of everybody's calls. */
+  readonly metrics: boolean;
 }
 
 const LIMIT = /^(\d+)(k|m)? (request|token)s?\/(s|min|h|day)$/;
@@ -100,6 +102,11 @@ export const keyOptions = z
       .describe('Models this key may call; * matches any characters.'),
     expires: moment.optional().describe('From then on the key is refused.'),
     limits: limitList.default([]),
+    metrics: flag()
+      .default(false)
+      .describe(
+        "May read /metrics, which tells of everybody's calls: a monitoring key, or the operator's own.",
+      ),
   })
   .refine(hasOneCredential, {
     // Said together with whatever else is wrong with the key.
@@ -118,6 +125,7 @@ export const keyOptions = z
       models: key.models,
       expires: key.expires,
       limits: key.limits,
+      metrics: key.metrics,
     }),
   );
 
@@ -217,3 +225,15 @@ function rulesOf(name: string, value: Rule): readonly ParameterRule[] {
   if (value.forbid === true) rules.push({ name, kind: 'forbid' });
   return rules;
 }
+
+export interface HistoryOptions {
+  /** How long replies can be gone on from, in milliseconds. */
+  readonly keep: number;
+}
+
+const MONTH = 30 * 864e5;
+const YEAR = 365 * 864e5;
+
+export const historyOptions = z.strictObject({
+  keep: duration(YEAR).default(MONTH).describe('How long replies can be gone on from by their id.'),
+});

@@ -10,20 +10,25 @@ export type Resolved = { readonly key: IssuedKey } | { readonly error: GatewayEr
 const SEND_ONE = 'Send it as "authorization: Bearer <key>" or as "x-api-key: <key>".';
 
 export function resolveCaller(headers: WireHeaders, peer: string, ring: KeyRing): Resolved {
-  const bearer = bearerOf(headers['authorization']);
-  const plain = headers['x-api-key'] || undefined;
-  const other = headers['api-key'] || undefined;
-  const presented = bearer ?? plain ?? other;
-  if ((plain ?? presented) !== presented || (other ?? presented) !== presented) {
-    return { error: new GatewayError('invalid_key', 'The call carries two different keys.', differing) };
+  let presented = bearerOf(headers['authorization']);
+  for (const name of PLAIN) {
+    const key = headers[name] || undefined;
+    if (key === undefined || key === presented) continue;
+    if (presented !== undefined) {
+      return { error: new GatewayError('invalid_key', 'The call carries two different keys.', differing) };
+    }
+    presented = key;
   }
   const found = ring.find(presented, peer);
   return 'fault' in found ? { error: errorOf(found, headers, presented ?? '') } : { key: found };
 }
 
+/** Headers that hold a key and nothing else; each vendor's clients have their own. */
+const PLAIN = ['x-api-key', 'api-key', 'x-goog-api-key'] as const;
+
 const differing = {
   param: 'authorization',
-  remedy: 'Send one key, in one of the headers authorization, x-api-key and api-key.',
+  remedy: 'Send one key, in one of the headers authorization, x-api-key, api-key and x-goog-api-key.',
 };
 
 function bearerOf(header: string | undefined): string | undefined {

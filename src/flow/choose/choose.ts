@@ -39,7 +39,9 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
       chooser = new Chooser(virtual, parts);
       chosen.set(virtual, chooser);
     }
-    const targets = chooser.order(call);
+    const order = chooser.order(call);
+    const targets =
+      call.pin === undefined ? order : order.filter(({ upstream }) => upstream.name === call.pin);
     call.receipt.choices = chooser.notes(targets);
     if (isCounted(call) && targets.some((target) => isNearWindow(call, target))) {
       return weigh(call, targets, chooser, parts, (fitting) => next(planned(call, fitting), to));
@@ -120,6 +122,7 @@ function planned(call: Admitted, targets: readonly Target[]): Planned {
     receipt: call.receipt,
     caller: call.caller,
     virtual: call.virtual,
+    pin: call.pin,
     strict: call.strict,
     targets,
   };

@@ -10,6 +10,7 @@ import type { End, Planned, Receiver, Target } from '../stage.ts';
 export function countsItself(call: Planned, target: Target): boolean {
   const { upstream, model } = target;
   if (!upstream.protocols.some((protocol) => protocol.id === call.face.id)) return false;
+  if (upstream.provider.speaks?.(call.face.id, model) === false) return false;
   return upstream.path(call.face.id, 'count', false, model) !== undefined;
 }
 

@@ -3,10 +3,11 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
-import type { Clock, TokenCounter } from '../../ports.ts';
+import type { Clock, Seals, TokenCounter } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
+import { answerIdle, idleReply } from './idle.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
@@ -15,6 +16,7 @@ export interface DispatchParts {
   readonly attempts: number;
   /** For counts that no upstream makes. */
   readonly tokenizer?: TokenCounter | undefined;
+  readonly seals?: Seals | undefined;
 }
 
 interface Failure {
@@ -23,7 +25,7 @@ interface Failure {
 }
 
 export function dispatch(parts: DispatchParts): Handle<Planned> {
-  const writer = new WireWriter();
+  const writer = new WireWriter(parts.seals);
   const now = (): number => parts.clock.now();
 
   return async (call, to) => {
@@ -33,6 +35,8 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
       if (call.operation === 'count' && !countsItself(call, target)) {
         return countLocally(call, target, to, parts.tokenizer);
       }
+      const idle = idleReply(call, target);
+      if (idle !== undefined) return answerIdle(idle, call, to);
       const outcome = await attempt(call, target, to, writer, now);
       spent = usageSum(spent, outcome.usage);
       teach(call, target, outcome);

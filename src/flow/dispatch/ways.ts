@@ -2,7 +2,7 @@
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Operation, Protocol } from '../../canonical/protocol.ts';
-import type { Planned, Target, Upstream } from '../stage.ts';
+import type { Planned, Target } from '../stage.ts';
 
 export interface Way {
   readonly protocol: Protocol;
@@ -11,13 +11,13 @@ export interface Way {
   readonly path: string;
 }
 
-/** The caller's own dialect if the upstream speaks it, else the one it speaks best. */
+/** The caller's own dialect if the target speaks it, else the one it speaks best. */
 export function wayTo(call: Planned, target: Target): Way {
-  const { upstream } = target;
-  const own = ownDialect(call, upstream);
+  const spoken = dialectsOf(target);
+  const own = spoken.find((protocol) => protocol.id === call.face.id);
   const way = own === undefined ? undefined : wayIn(own, call, target);
   if (way !== undefined) return way;
-  for (const protocol of upstream.protocols) {
+  for (const protocol of spoken) {
     const other =
       protocol === own || !canTranslate(call, protocol) ? undefined : wayIn(protocol, call, target);
     if (other !== undefined) return other;
@@ -28,17 +28,26 @@ export function wayTo(call: Planned, target: Target): Way {
   });
 }
 
-function ownDialect(call: Planned, upstream: Upstream): Protocol | undefined {
-  return upstream.protocols.find((protocol) => protocol.id === call.face.id);
+/** An upstream told to speak one dialect only speaks that one, whatever its models are called. */
+function dialectsOf({ upstream, model }: Target): readonly Protocol[] {
+  const { speaks } = upstream.provider;
+  if (speaks === undefined) return upstream.protocols;
+  const spoken = upstream.protocols.filter((protocol) => speaks(protocol.id, model) !== false);
+  return spoken.length === 0 ? upstream.protocols.slice(0, 1) : spoken;
 }
 
 function wayIn(protocol: Protocol, call: Planned, { upstream, model }: Target): Way | undefined {
   const { operation, stream } = call;
   const path = upstream.path(protocol.id, operation, stream, model);
-  if (path !== undefined) return { protocol, operation, path };
+  if (path !== undefined && !isTurn(call, protocol)) return { protocol, operation, path };
   if (operation !== 'complete') return undefined;
   const instead = upstream.path(protocol.id, 'chat', stream, model);
   return instead === undefined ? undefined : { protocol, operation: 'chat', path: instead };
+}
+
+/** A prompt that is a turn of a chat in its own dialect is no bare one in another. */
+function isTurn({ operation, face, wire }: Planned, { id }: Protocol): boolean {
+  return operation === 'complete' && id !== face.id && face.isBare?.(wire) === false;
 }
 
 /** Every dialect can hold a conversation; an errand needs both to have its form. */

@@ -1,6 +1,7 @@
 // Writes a planned call for one target: the caller's own bytes with the model name spliced in when both
 // speak one dialect, else decoded and encoded, with the ledger of what that cost.
 import type { Edit } from '../../canonical/call-wire.ts';
+import { type CallContent, refuseElsewhere } from '../../canonical/content.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger } from '../../canonical/ledger.ts';
@@ -8,6 +9,7 @@ import type { EncodeOptions, Operation, Protocol } from '../../canonical/protoco
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
 import { type Way, wayTo } from './ways.ts';
@@ -27,12 +29,19 @@ export interface Written {
 /** Builds wire calls; remembers per upstream what never changes. */
 export class WireWriter {
   readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+  readonly #seals: Seals | undefined;
+
+  constructor(seals?: Seals) {
+    this.#seals = seals;
+  }
 
   write(call: Planned, target: Target, cancel: Cancel): Written {
     const { upstream } = target;
     const way = wayTo(call, target);
     const { protocol, operation, path } = way;
-    const encoded = isSame(call, target, way) ? splice(call, target, protocol) : translate(call, target, way);
+    const encoded = isSame(call, target, way)
+      ? splice(call, target, protocol)
+      : translate(call, target, way, this.#seals);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
@@ -55,7 +64,7 @@ export class WireWriter {
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id),
+      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
     this.#fixed.set(key, { upstream, headers });
@@ -71,22 +80,32 @@ interface Encoded {
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
   if (protocol.id !== call.face.id || operation !== call.operation) return false;
-  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  if (!isErrand(operation)) return protocol.fits(call.wire, quirks);
+  return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
-  const quirks = target.upstream.provider.quirks ?? NO_QUIRKS;
-  const own = isErrand(call.operation) ? NO_EDITS : protocol.upstreamEdits(call.wire, quirks);
-  const edits =
-    protocol.modelInPath === true ? own : [...own, { name: 'model', value: JSON.stringify(target.model) }];
+  const { upstream, model } = target;
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  const own = isErrand(call.operation)
+    ? NO_EDITS
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
+  const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
+  const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {
     body: call.wire.splice(edits),
-    headers: protocol.upstreamHeaders(call.headers, call.wire),
+    headers: protocol.upstreamHeaders(call.headers, call.wire, quirks),
     ledger: undefined,
   };
 }
 
-function translate(call: Planned, target: Target, { protocol, operation }: Way): Encoded {
+function translate(
+  call: Planned,
+  target: Target,
+  { protocol, operation }: Way,
+  seals: Seals | undefined,
+): Encoded {
   const ledger = new Ledger();
   const options: EncodeOptions = {
     model: target.model,
@@ -94,10 +113,11 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
     quirks: target.upstream.provider.quirks ?? NO_QUIRKS,
     facts: target.upstream.facts(target.model),
     operation,
+    seals: seals?.of(call.caller.tenant),
   };
   const { body, headers } = isErrand(call.operation)
     ? encodeErrand(call, protocol, options)
-    : protocol.encodeCall(call.wire.content(), options);
+    : protocol.encodeCall(askedContent(call, protocol), options);
   const losses = ledger.losses();
   if (call.strict && losses.length > 0) {
     const fields = losses.map((loss) => loss.field).join(', ');
@@ -111,6 +131,13 @@ function translate(call: Planned, target: Target, { protocol, operation }: Way):
     );
   }
   return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
+}
+
+/** Where the path says whether to stream, the body cannot. */
+function askedContent({ wire, stream }: Planned, protocol: Protocol): CallContent {
+  const content = wire.content();
+  refuseElsewhere(content, protocol.id);
+  return content.stream === stream ? content : { ...content, stream };
 }
 
 /** What a call's headers add to the upstream's own. */

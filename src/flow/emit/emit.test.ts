@@ -47,7 +47,7 @@ function rig(face: Protocol, body: object) {
   const outlet = new RecordingOutlet();
   const cancel = new Cancel();
   const call = fakeCall({ face, body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [], ...body }) });
-  const emitter = new Emitter({ face, callId: call.id, outlet, cancel, receipt: call.receipt });
+  const emitter = new Emitter({ face, callId: call.id, outlet, cancel, receipt: call.receipt, now: () => 0 });
   emitter.expect(call);
   return { outlet, cancel, call, emitter };
 }

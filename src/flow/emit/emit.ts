@@ -12,9 +12,11 @@ import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
+import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
-import { translateErrand } from './errand-answer.ts';
+import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
+import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
 
 export interface EmitParts {
@@ -23,9 +25,13 @@ export interface EmitParts {
   readonly outlet: Outlet;
   readonly cancel: Cancel;
   readonly receipt: ReceiptDraft;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly seals?: Seals | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
+const UNKNOWN = 'application/octet-stream';
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
@@ -43,13 +49,17 @@ export class Emitter implements Receiver {
   #streams = false;
   #decoder: ReplyDecoder | undefined = undefined;
   #encoder: ReplyEncoder | undefined = undefined;
+  #seals: SealReader | undefined = undefined;
   /** What the frame at hand has become in the caller's dialect. */
   #text = '';
   /** The end of a stream, or all of a body: it leaves when the call is over. */
   readonly #kept: (Buffer | string)[] = [];
   /** Of a reply that is being translated. */
   #deltas = 0;
+  #look: ((ending: string) => Promise<void>) | undefined = undefined;
   #usageTold = false;
+  /** For dialects whose errors go on from what the stream has said. */
+  #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
 
   constructor(parts: EmitParts) {
     this.#parts = parts;
@@ -90,10 +100,21 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#look = look;
+  }
+
   /** The call is over and on record: the end of the answer may go, or the error in its place. */
-  finish(end: End): void {
-    if (this.#mode === 'over') return;
+  finish(end: End): Promise<void> | undefined {
+    if (this.#mode === 'over') return undefined;
     this.#mode = 'over';
+    if (end.ok && this.#look !== undefined)
+      return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
+    this.#leave(end);
+    return undefined;
+  }
+
+  #leave(end: End): void {
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
@@ -102,13 +123,18 @@ export class Emitter implements Receiver {
   }
 
   #startTranslating(head: Head, call: Call): void {
-    const { receipt, callId } = this.#parts;
+    const { receipt, callId, seals } = this.#parts;
+    if (seals !== undefined && receipt.caller !== undefined) {
+      this.#seals = new SealReader(seals.of(receipt.caller.tenant));
+    }
     const encoder = call.face.encoder({
       stream: call.stream,
       includeUsage: this.#showUsage,
       created: Math.floor(receipt.arrivedWall / 1000),
       callId,
       operation: call.operation,
+      elapsed: () => this.#parts.now() - receipt.arrived,
+      asked: call.wire,
     });
     this.#encoder = encoder;
     this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);
@@ -116,14 +142,16 @@ export class Emitter implements Receiver {
   }
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
+    if (kind === 'terminal' && !this.#streams && this.#call !== undefined)
+      return suitedErrand(this.#call, bytes);
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
-  #translate(bytes: Buffer): string {
+  #translate(bytes: Buffer): Buffer | string {
     this.#text = '';
     if (this.#decoder === undefined) return this.#translateWhole(bytes);
     this.#decoder.push(bytes);
-    return this.#text;
+    return this.#streams ? this.#piece(this.#text) : this.#text;
   }
 
   #translateWhole(bytes: Buffer): string {
@@ -136,9 +164,16 @@ export class Emitter implements Receiver {
   #event(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
     if (event.type === 'delta') this.#deltas += 1;
+    else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
-    this.#say(event);
+    this.#say(event.type === 'start' ? this.#named(event) : event);
+  }
+
+  /** Some dialects do not say whose words these are. */
+  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
+    if (event.model !== '') return event;
+    return { ...event, model: this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '' };
   }
 
   #say(event: ReplyEvent): void {
@@ -152,13 +187,22 @@ export class Emitter implements Receiver {
   }
 
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) this.#beginStream();
+    if (!this.#begun) {
+      this.#beginStream();
+      const opening = this.#parts.face.noteOpening?.(out);
+      if (opening !== undefined) this.#soFar = { opening, last: out };
+    } else if (this.#soFar !== undefined) this.#soFar.last = out;
     return this.#parts.outlet.write(out);
+  }
+
+  /** A piece of the stream as it leaves the house. */
+  #piece(text: string): Buffer | string {
+    return this.#parts.face.binaryStream === true ? Buffer.from(text, 'latin1') : text;
   }
 
   #beginStream(): void {
     const errand = this.#call !== undefined && isErrand(this.#call.operation);
-    const type = (errand ? this.#head?.mediaType : undefined) ?? this.#parts.face.streamType;
+    const type = errand ? (this.#head?.mediaType ?? UNKNOWN) : this.#parts.face.streamType;
     const stated = type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type;
     const headers = ['content-type', stated, 'cache-control', 'no-cache'];
     this.#begin(this.#head?.status ?? 200, headers, undefined);
@@ -192,7 +236,8 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(face.encodeStreamError(error, callId));
+    } else if (this.#call !== undefined && !canTellErrors(this.#call, this.#head?.mediaType)) outlet.cut();
+    else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
   }
 }
 
@@ -204,6 +249,10 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
+}
+
+function textOf(pieces: readonly (Buffer | string)[]): string {
+  return pieces.map((piece) => piece.toString()).join('');
 }
 
 /** Nearly always one piece; undefined when there is none. */

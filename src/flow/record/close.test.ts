@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCall, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCall, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { type ErrorDetail, GatewayError } from '../../canonical/errors.ts';
 import { nanoDollars, type Price, perMillion } from '../../canonical/money.ts';
 import type { AttemptNote, CacheOutcome, CostState } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
 import { closeReceipt, type Reach } from './close.ts';
 
-const reach: Reach = { status: 200, passed: 3, waiting: 4, started: true };
+const reach: Reach = { face: fakeProtocol(), status: 200, passed: 3, waiting: 4, started: true };
 const price: Price = {
   input: perMillion(1),
   output: perMillion(2),
@@ -56,6 +56,27 @@ const bills: readonly {
     end: okEnd(used),
     state: 'unpriced',
     cost: undefined,
+  },
+  {
+    says: 'what is not counted in tokens is not billed by tokens',
+    price,
+    end: okEnd({ ...used, units: { characters: 7 } }),
+    state: 'unpriced',
+    cost: undefined,
+  },
+  {
+    says: 'it has a price of its own',
+    price: { ...zero, units: { characters: nanoDollars(15_000n) } },
+    end: okEnd({ ...used, units: { characters: 7 } }),
+    state: 'priced',
+    cost: 105_000n,
+  },
+  {
+    says: 'where everything is free, so is what nobody counted',
+    price: zero,
+    end: okEnd({ ...used, units: {} }),
+    state: 'free',
+    cost: 0n,
   },
   {
     says: 'a hit costs nothing and says what it saved',
@@ -243,4 +264,14 @@ test('the status is the one sent, or the one of the error when nothing was', () 
   assert.equal(draft.status, 200);
   closeReceipt(draft, failedEnd(broke), { ...reach, started: false }, 9);
   assert.equal(draft.status, 502);
+});
+
+test('the status of an error is the one its dialect sends, and to who is gone none is sent', () => {
+  const { receipt: draft } = fakeCall();
+  const face = fakeProtocol({ encodeError: () => ({ status: 529, body: '', headers: {} }) });
+  const refused = { ...reach, face, started: false };
+  closeReceipt(draft, failedEnd(new GatewayError('draining', 'Later.')), refused, 9);
+  assert.equal(draft.status, 529);
+  closeReceipt(draft, failedEnd(new GatewayError('client_gone', 'Gone.')), refused, 9);
+  assert.equal(draft.status, 499);
 });

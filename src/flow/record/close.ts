@@ -1,7 +1,9 @@
 // Stage record: a draft and how the call ended become a receipt. Everything that costs says what it
 // costs, or that nobody knows; no word of a prompt gets in.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import { costOf, type NanoDollars, nanoDollars, type Price } from '../../canonical/money.ts';
+import type { CallId } from '../../canonical/ids.ts';
+import { costOf, isFree, type NanoDollars, nanoDollars } from '../../canonical/money.ts';
+import type { Protocol } from '../../canonical/protocol.ts';
 import type { AttemptNote, CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
 
@@ -12,6 +14,8 @@ export interface ClosedReceipt extends Receipt {
 
 /** What the caller was given of the answer. */
 export interface Reach {
+  /** The caller's own dialect. */
+  readonly face: Protocol;
   readonly status: number;
   /** Bytes that reached the caller, and those that will once the call is on record. */
   readonly passed: number;
@@ -31,7 +35,7 @@ const NOBODY_KNOWS: Bill = { state: 'unpriced', cost: undefined, saved: undefine
 
 export function closeReceipt(draft: ReceiptDraft, end: End, reach: Reach, endedAt: number): ClosedReceipt {
   draft.bytesOut = end.ok ? reach.passed + reach.waiting : reach.passed;
-  draft.status = statusOf(end, reach);
+  draft.status = statusOf(end, reach, draft.id);
   const bill = billOf(draft, end);
   const outcome: 'ok' | ErrorCode = end.ok ? 'ok' : end.error.code;
   const closed = {
@@ -48,8 +52,12 @@ export function closeReceipt(draft: ReceiptDraft, end: End, reach: Reach, endedA
   return end.ok ? closed : { ...closed, message: messageOf(end.error) };
 }
 
-function statusOf(end: End, reach: Reach): number {
-  return end.ok || reach.started ? reach.status : end.error.status;
+/** An error goes out under the status that the caller's dialect has for it, which is not always ours. */
+function statusOf(end: End, reach: Reach, id: CallId): number {
+  if (end.ok || reach.started) return reach.status;
+  const { error } = end;
+  // To who is gone nothing goes out.
+  return error.code === 'client_gone' ? error.status : reach.face.encodeError(error, id).status;
 }
 
 function billOf(draft: ReceiptDraft, end: End): Bill {
@@ -67,14 +75,13 @@ function sumOf(attempts: readonly AttemptNote[]): Bill {
   for (const { usage, price } of attempts) {
     if (usage === undefined) continue;
     if (price === undefined) return NOBODY_KNOWS;
-    if (!isZero(price)) cost = (cost ?? 0n) + costOf(usage, price);
+    if (isFree(price)) continue;
+    const due = costOf(usage, price);
+    if (due === undefined) return NOBODY_KNOWS;
+    cost = (cost ?? 0n) + due;
   }
   if (cost === undefined) return NOTHING_DUE;
   return { state: 'priced', cost: nanoDollars(cost), saved: undefined };
-}
-
-function isZero(price: Price): boolean {
-  return price.input === 0n && price.output === 0n && price.cacheRead === 0n && price.cacheWrite === 0n;
 }
 
 /** Upstreams and JSON parsers quote what they dislike, which is the prompt: codes stand in for their words. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failedEnd, fakeCaller, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { failedEnd, fakeCaller, fakeProtocol, fakeUsage, okEnd } from '../../../test/testkit/flow-doubles.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asCallId } from '../../canonical/ids.ts';
 import { perMillion } from '../../canonical/money.ts';
@@ -16,7 +16,7 @@ function draft(): ReceiptDraft {
 }
 
 function lineOf(of: ReceiptDraft, end: End = okEnd(), redact = (text: string) => text): string {
-  const reach = { status: 200, passed: 10, waiting: 5, started: true };
+  const reach = { face: fakeProtocol(), status: 200, passed: 10, waiting: 5, started: true };
   return createReceiptEncoder(redact)(closeReceipt(of, end, reach, 1334.5678));
 }
 
@@ -79,6 +79,15 @@ test('a full receipt, field by field and in this order', () => {
       '"cost_nano":"28000","cost_state":"priced","ms":{"total":1234.57,"first_content":12.00},' +
       '"bytes":{"in":250,"out":15}}',
   );
+});
+
+test('what is not counted in tokens is said beside them', () => {
+  const { tokens, units } = JSON.parse(
+    lineOf(draft(), okEnd({ ...fakeUsage(0, 0), units: { images: 2, seconds: 0.5 } })),
+  );
+  assert.equal(tokens.fresh, 0);
+  assert.deepEqual(units, { images: 2, seconds: 0.5 });
+  assert.deepEqual(JSON.parse(lineOf(draft(), okEnd({ ...fakeUsage(0, 0), units: {} }))).units, {});
 });
 
 test('what is unknown is absent', () => {
@@ -148,7 +157,12 @@ test('a receipt is encoded once, whoever asks', () => {
     redactions += 1;
     return text;
   });
-  const closed = closeReceipt(draft(), okEnd(), { status: 200, passed: 0, waiting: 0, started: true }, 1);
+  const closed = closeReceipt(
+    draft(),
+    okEnd(),
+    { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true },
+    1,
+  );
   closed.draft.askedModel = 'fast';
   assert.equal(encode(closed), encode(closed));
   assert.equal(redactions, 1);
@@ -162,7 +176,7 @@ for (const [wall, at] of [
 ] as const) {
   test(`the time of ${wall} is ${at}, whatever was written before`, () => {
     const encode = createReceiptEncoder((text) => text);
-    const reach = { status: 200, passed: 0, waiting: 0, started: true };
+    const reach = { face: fakeProtocol(), status: 200, passed: 0, waiting: 0, started: true };
     for (const time of [500, wall]) {
       const of = new ReceiptDraft(asCallId('call-1'), 'plain', 'chat', 0, time);
       const line = JSON.parse(encode(closeReceipt(of, okEnd(), reach, 1)));

@@ -1,10 +1,11 @@
 // Stage record, between the flow and emit: passes an answer through and reads along how far it got.
 // Nothing passes after `shut`.
-import type { FrameKind } from '../../canonical/protocol.ts';
+import type { FrameKind, Protocol } from '../../canonical/protocol.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Head, Receiver } from '../stage.ts';
 
 export class Reading implements Receiver {
+  readonly face: Protocol;
   readonly cancel: Cancel;
   /** Of the answer's head, 0 while there is none. */
   status = 0;
@@ -16,7 +17,8 @@ export class Reading implements Receiver {
   readonly #to: Receiver;
   #shut = false;
 
-  constructor(to: Receiver) {
+  constructor(to: Receiver, face: Protocol) {
+    this.face = face;
     this.#to = to;
     this.cancel = to.cancel;
   }
@@ -35,6 +37,10 @@ export class Reading implements Receiver {
       this.passed += bytes.length;
     }
     return this.#to.frame(bytes, kind);
+  }
+
+  onEnding(look: (ending: string) => Promise<void>): void {
+    this.#to.onEnding?.(look);
   }
 
   drained(): Promise<void> {

@@ -19,7 +19,7 @@ export interface RecordParts {
 
 export function record(parts: RecordParts): <C extends Call>(next: Handle<C>) => Handle<C> {
   return (next) => async (call, to) => {
-    const reading = new Reading(to);
+    const reading = new Reading(to, call.face);
     let end: End;
     try {
       end = settled(await next(call, reading), reading);

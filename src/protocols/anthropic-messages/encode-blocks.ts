@@ -8,13 +8,13 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
+import { parseInput } from '../../canonical/call-input.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { wireId, wireName } from '../../canonical/wire-names.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
 import { type Encoding, isBlank, mark, plainText, restore, type Wire } from './encoding.ts';
-import { parseInput } from './inputs.ts';
-import { wireId, wireName } from './names.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 
 type Encoders = {
@@ -72,6 +72,10 @@ function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
   }
   const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
   const text = asString(value?.text);
+  if (block.spare === true) {
+    encoding.ledger.dropped(`messages.${type}`, `only ${block.origin} understands it`);
+    return undefined;
+  }
   if (text === undefined) {
     throw new GatewayError('unsupported', `The chosen model takes no content of type ${type}.`, {
       param: `messages.${type}`,

@@ -1,4 +1,6 @@
 // Canonical events as one whole Messages body, said at the end.
+
+import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
@@ -7,7 +9,6 @@ import type { ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import { encodeError } from './encode-error.ts';
 import { encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
-import { parseInput } from './inputs.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { encodeFinish, endExtras, unsaidEnd } from './stop-reasons.ts';
 import { encodeMessageUsage } from './usage.ts';

@@ -1,18 +1,20 @@
 // A call's meaning as a Messages body. Order of work: system and turns first, since tools, reasoning and
 // cache marks depend on what the conversation holds.
+import { encodeThinking, type Thinking, thinks } from '../../canonical/claude-thinking.ts';
+import { claudeVersion, isAtLeast, since, takesInlineSystem } from '../../canonical/claude-version.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
-import { claudeVersion, isAtLeast, since, takesInlineSystem } from './claude-version.ts';
 import { encodeFormat } from './encode-format.ts';
 import { encodeSystem, encodeTurns, type Turn, turnsToJson } from './encode-messages.ts';
-import { encodeReasoning, type Thinking, thinks } from './encode-reasoning.ts';
 import { addIdentity, addSampling, addStop, nameLosses, refuseImpossible } from './encode-sampling.ts';
 import { declareUsedTools, encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { type Encoding, mark, plainText, type Wire } from './encoding.ts';
-import { VERSION } from './headers.ts';
+import { enveloped } from './envelope.ts';
+import { upstreamHeaders } from './headers.ts';
 import { isNative } from './origin.ts';
+import { lacksReasoning } from './unreasoned.ts';
 
 /** When neither the caller nor the catalogue says how long a reply may be. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -32,10 +34,11 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   const version = claudeVersion(options.model);
   const encoding = createEncoding(content, options);
   const prompt = encodePrompt(content, encoding);
-  const thinking = encodeReasoning(content, {
+  const thinking = encodeThinking(content.reasoning, {
     version,
     maxTokens: outputBound(content, options),
-    turns: prompt.turns,
+    unreasoned: lacksReasoning(prompt.turns),
+    native: encoding.native,
     ledger,
   });
   const enforced = options.quirks.schemaStyle !== 'none' && isAtLeast(version, since.schema);
@@ -54,7 +57,8 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   addOutputConfig(body, content, thinking.effort, format.field);
   if (operation === 'chat') addChatFields(body, content, thinks(thinking), version, ledger);
   addExtras(body, content, options);
-  return { body, headers: { 'anthropic-version': VERSION } };
+  const headers = upstreamHeaders({}, new Set(), options.quirks);
+  return { body: enveloped(body, options.quirks, operation), headers };
 }
 
 function createEncoding(content: CallContent, options: EncodeOptions): Encoding {

@@ -22,6 +22,7 @@ const types: Readonly<Record<ErrorCode, ErrorType>> = {
   unsupported: 'invalid_request_error',
   translation_loss: 'invalid_request_error',
   context_too_long: 'invalid_request_error',
+  sealed_elsewhere: 'invalid_request_error',
   content_filtered: 'invalid_request_error',
   body_too_large: 'request_too_large',
   headers_too_large: 'invalid_request_error',
@@ -37,6 +38,7 @@ const types: Readonly<Record<ErrorCode, ErrorType>> = {
   internal: 'api_error',
   overloaded: 'overloaded_error',
   draining: 'overloaded_error',
+  store_down: 'overloaded_error',
   no_target: 'overloaded_error',
   upstream_refused: 'api_error',
   upstream_reset: 'api_error',
@@ -59,6 +61,7 @@ const worthRetrying: ReadonlySet<ErrorCode> = new Set([
   'overloaded',
   'draining',
   'no_target',
+  'store_down',
 ]);
 
 const OVERLOADED_STATUS = 529;

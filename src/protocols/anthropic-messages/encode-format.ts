@@ -1,8 +1,8 @@
 // Structured output. A schema is asked for where the model enforces it, and described where it does not.
 import type { OutputFormat } from '../../canonical/content.ts';
+import { enforceable } from '../../canonical/enforceable-schema.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import { enforceable } from './encode-schema.ts';
 
 type Schema = Extract<OutputFormat, { type: 'schema' }>;
 

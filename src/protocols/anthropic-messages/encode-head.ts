@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
-import { wireId } from './names.ts';
+import { wireId } from '../../canonical/wire-names.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 
 /** What a block's deltas are. `none`: the start says everything. */

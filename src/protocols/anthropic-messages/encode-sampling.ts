@@ -1,9 +1,10 @@
 // Sampling, bounds and identity: the fields of a call that hold a number or a word.
+
+import { isAtLeast, since } from '../../canonical/claude-version.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { hashedIdentity } from '../../canonical/identity.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import { isAtLeast, since } from './claude-version.ts';
 import type { Wire } from './encoding.ts';
 import { isNative } from './origin.ts';
 
@@ -26,6 +27,7 @@ function impossible(param: string, message: string, remedy: string): GatewayErro
 
 export function nameLosses(content: CallContent, ledger: Ledger): void {
   if (content.seed !== undefined) ledger.dropped('seed');
+  if (content.verbosity !== undefined) ledger.dropped('verbosity');
   if (content.logitBias !== undefined && Object.keys(content.logitBias).length > 0)
     ledger.dropped('logit_bias');
   // Zero is what happens anyway.

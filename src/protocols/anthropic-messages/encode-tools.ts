@@ -1,11 +1,12 @@
 // Tools and the choice among them. Free-text tools become functions with one string, marked in the name.
+
+import type { Thinking } from '../../canonical/claude-thinking.ts';
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { wireName } from '../../canonical/wire-names.ts';
 import type { Turn } from './encode-messages.ts';
-import type { Thinking } from './encode-reasoning.ts';
 import { type Encoding, mark, restore, type Wire } from './encoding.ts';
-import { wireName } from './names.ts';
 import { DIALECT } from './origin.ts';
 
 export function encodeTools(content: CallContent, encoding: Encoding): Wire[] {

@@ -1,6 +1,7 @@
 // Versions. 2026-10-21 refuses temperature, top_p and top_k even at their defaults, and takes nothing
 // that we send and 2023-06-01 would not: so the old one is ours, and a caller's own is kept unless it
 // would make the upstream refuse the caller's own fields.
+import type { Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 
 export const VERSION = '2023-06-01';
@@ -15,7 +16,13 @@ export const forwardHeaders = [
   'x-claude-code-session-id',
 ] as const;
 
-export function upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }): WireHeaders {
+export function upstreamHeaders(
+  caller: WireHeaders,
+  body: { has(field: string): boolean },
+  quirks: Quirks = {},
+): WireHeaders {
+  // In an envelope both stand in the body.
+  if (quirks.messagesVersion !== undefined) return {};
   const asked = caller['anthropic-version'];
   // Versions are dates, so later ones sort later.
   const refuses =

@@ -12,7 +12,7 @@ import {
   restOf,
 } from '../../canonical/json.ts';
 import type { BlockHead, Emit } from '../../canonical/reply.ts';
-import { plainName } from './names.ts';
+import { plainName } from '../../canonical/wire-names.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 
 /** The one block that text goes into: opening any other block ends it. */

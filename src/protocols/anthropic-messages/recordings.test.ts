@@ -1,16 +1,24 @@
-// Replies as Anthropic really sent them: decoded, checked for order, encoded again and decoded again.
+// Replies as Anthropic really sent them, and some of our own: decoded, checked for order, encoded again and
+// decoded again.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { createDecoder } from './decode-reply.ts';
 import { createEncoder } from './encode-reply.ts';
 
+const own = 'test/fixtures/wire/anthropic-messages';
 const folder = '../shared/fixtures/wire/anthropic';
 const missing = existsSync(folder) ? false : `${folder} missing`;
-const names = missing === false ? readdirSync(folder) : [];
+const recorded = missing === false ? readdirSync(folder) : [];
+const paths = [
+  ...readdirSync(own)
+    .filter((name) => !name.startsWith('error'))
+    .map((name) => join(own, name)),
+  ...recorded.map((name) => join(folder, name)),
+];
 
 function decode(stream: boolean, text: string): ReplyEvent[] {
   const out: ReplyEvent[] = [];
@@ -32,10 +40,10 @@ function encode(stream: boolean, events: readonly ReplyEvent[]): string {
 }
 
 /** One recording may hold several replies, one after the other. */
-function streams(file: string): string[] {
+function streams(path: string): string[] {
   const replies: string[] = [];
   let events = '';
-  for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (line.trim() === '') continue;
     const { type } = JSON.parse(line) as { type: string };
     events += `event: ${type}\ndata: ${line}\n\n`;
@@ -101,14 +109,15 @@ function settled(events: readonly ReplyEvent[]): ReplyEvent[] {
 }
 
 test('there are recordings to replay', { skip: missing }, () => {
-  assert.ok(names.length > 30);
+  assert.ok(recorded.length > 30);
 });
 
-for (const file of names.filter((name) => name.endsWith('.chunks.txt'))) {
+for (const path of paths.filter((name) => name.endsWith('.chunks.txt'))) {
+  const file = basename(path);
   if (file.startsWith('spliced')) continue;
   test(`streamed: ${file}`, () => {
-    for (const recorded of streams(file)) {
-      const events = decode(true, recorded);
+    for (const reply of streams(path)) {
+      const events = decode(true, reply);
       checkOrder(events);
       const again = decode(true, encode(true, events));
       checkOrder(again);
@@ -130,12 +139,12 @@ function content(events: readonly ReplyEvent[]): Json[] {
   });
 }
 
-for (const file of names.filter((name) => name.endsWith('.json'))) {
-  test(`whole: ${file}`, () => {
-    const recorded = readFileSync(join(folder, file), 'utf8');
-    const events = decode(false, recorded);
+for (const path of paths.filter((name) => name.endsWith('.json'))) {
+  test(`whole: ${basename(path)}`, () => {
+    const body = readFileSync(path, 'utf8');
+    const events = decode(false, body);
     checkOrder(events);
-    const message = JSON.parse(recorded) as JsonObject;
+    const message = JSON.parse(body) as JsonObject;
     const again = JSON.parse(encode(false, events)) as JsonObject;
     assert.deepEqual(again.content, message.content);
     for (const field of [
@@ -158,10 +167,26 @@ for (const file of names.filter((name) => name.endsWith('.json'))) {
 }
 
 test('a reply that began anew in the middle is not passed off as one', { skip: missing }, () => {
-  const [recorded = ''] = streams('spliced-message-start.chunks.txt');
-  const events = decode(true, recorded);
+  const [spliced = ''] = streams(join(folder, 'spliced-message-start.chunks.txt'));
+  const events = decode(true, spliced);
   const last = events.at(-1);
   assert.equal(last?.type === 'error' ? last.error.code : '', 'upstream_garbled');
   assert.equal(events.filter((event) => event.type === 'start').length, 1);
   assert.ok(!JSON.stringify(events).includes('toolu_second'));
+});
+
+test('our own replies, read: a stream and its whole body say the same', () => {
+  for (const name of ['text', 'tools', 'reasoning']) {
+    const [stream = ''] = streams(join(own, `${name}.chunks.txt`));
+    const body = readFileSync(join(own, `${name}.json`), 'utf8');
+    assert.deepEqual(content(decode(true, stream)), content(decode(false, body)), name);
+  }
+});
+
+test('a stream that breaks off with an error keeps what was said and ends in it', () => {
+  const [failed = ''] = streams(join(own, 'error.chunks.txt'));
+  const events = decode(true, failed);
+  assert.ok(events.some((event) => event.type === 'delta' && event.text === 'The points'));
+  const last = events.at(-1);
+  assert.equal(last?.type === 'error' ? last.error.code : '', 'upstream_overloaded');
 });

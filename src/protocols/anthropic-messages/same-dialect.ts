@@ -2,16 +2,22 @@
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
 import { skipSpace } from '../../lib/json-elements.ts';
 import { withoutBillingNote } from './billing-edits.ts';
+import { envelopeEdits } from './envelope.ts';
 import { VENDOR } from './origin.ts';
 import { withoutUnsignedThinking } from './thinking-edits.ts';
 import { threadRefused } from './threads.ts';
 
 /** The vendor checks signatures and wants its note; to engines neither means anything, and the note costs. */
-export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
+export function upstreamEdits(wire: CallWire, quirks: Quirks, caller: WireHeaders = {}): readonly Edit[] {
   if (quirks.threads !== true && wire.has('thread')) throw threadRefused();
-  return quirks.sealedOrigin === VENDOR ? withoutUnsignedThinking(wire) : withoutBillingNote(wire);
+  const own = quirks.sealedOrigin === VENDOR ? withoutUnsignedThinking(wire) : withoutBillingNote(wire);
+  const around = envelopeEdits(wire, quirks, caller);
+  if (around.length === 0) return own;
+  // Who serves the vendor's models reads signatures, but not its note.
+  return [...own, ...(quirks.sealedOrigin === VENDOR ? withoutBillingNote(wire) : []), ...around];
 }
 
 /** Usage is always stated in this dialect: nothing needs asking for. */

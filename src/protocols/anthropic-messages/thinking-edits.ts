@@ -4,7 +4,7 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import { elementSpans, skipSpace } from '../../lib/json-elements.ts';
 import { type Field, named, scanObject } from '../../lib/json-scan.ts';
-import { lacksReasoning } from './encode-reasoning.ts';
+import { lacksReasoning } from './unreasoned.ts';
 
 const THINKING = keyed('thin', 'king');
 const SIGNATURE = keyed('sign', 'ature');

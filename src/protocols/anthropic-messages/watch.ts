@@ -12,9 +12,13 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
+import { afterQuoted, defineQuoted } from '../../lib/quoted.ts';
 import { SECOND_START, wrongBody } from './decode-reply.ts';
 import { errorInside } from './errors.ts';
 import { decodeUsage, mergeCounters } from './usage.ts';
+
+const ERROR = defineQuoted('error', 1);
+const MESSAGE = defineQuoted('message');
 
 export function watchMessages(stream: boolean, output: WatchOutput): Watcher {
   return stream ? new StreamWatcher(new MessagesReader(), output) : new BodyWatcher(judgeBody, output);
@@ -34,14 +38,13 @@ class MessagesReader implements EventReader {
   }
 
   /** Inside JSON strings quotes are escaped, so these only match real keys and types. */
-  isPlain(bytes: Buffer): boolean {
-    const text = bytes.toString('latin1');
+  isPlain(text: string): boolean {
     return (
       text.endsWith('}\n\n') &&
       text.includes('content_block') &&
       !text.includes('message_') &&
-      !text.includes('"error"') &&
-      !text.includes('"message"')
+      afterQuoted(text, ERROR) < 0 &&
+      afterQuoted(text, MESSAGE) < 0
     );
   }
 

@@ -104,11 +104,11 @@ const fields: { why: string; wire: JsonObject; content: Partial<CallContent> }[]
     wire: { service_tier: 'flex', metadata: { a: 'b' } },
     content: { serviceTier: 'flex', metadata: { a: 'b' } },
   },
+  { why: 'how many words', wire: { verbosity: 'low' }, content: { verbosity: 'low' } },
   {
     why: 'what is only Chat stays verbatim, known or not',
     wire: {
       store: true,
-      verbosity: 'low',
       prediction: { type: 'content', content: 'x' },
       modalities: ['text', 'audio'],
       audio: { voice: 'v', format: 'wav' },
@@ -119,7 +119,6 @@ const fields: { why: string; wire: JsonObject; content: Partial<CallContent> }[]
     content: {
       extras: {
         store: true,
-        verbosity: 'low',
         prediction: { type: 'content', content: 'x' },
         modalities: ['text', 'audio'],
         audio: { voice: 'v', format: 'wav' },

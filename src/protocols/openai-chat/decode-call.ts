@@ -2,12 +2,27 @@
 // in `extras`, so that nothing is lost without a name.
 import type { CallContent, Effort } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { Fields, wrongType } from '../../canonical/fields.ts';
 import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
+
+/** Fields that `decodeSampling` reads. */
+export const sampling = [
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop',
+  'seed',
+  'presence_penalty',
+  'frequency_penalty',
+  'logit_bias',
+  'n',
+] as const;
 
 /** Fields whose meaning `CallContent` carries. */
 export const understood: ReadonlySet<string> = new Set([
@@ -20,21 +35,12 @@ export const understood: ReadonlySet<string> = new Set([
   'tool_choice',
   'function_call',
   'parallel_tool_calls',
-  'max_tokens',
-  'max_completion_tokens',
-  'temperature',
-  'top_p',
-  'top_k',
-  'stop',
-  'seed',
-  'presence_penalty',
-  'frequency_penalty',
-  'logit_bias',
-  'n',
+  ...sampling,
   'logprobs',
   'top_logprobs',
   'response_format',
   'reasoning_effort',
+  'verbosity',
   'user',
   'safety_identifier',
   'prompt_cache_key',
@@ -58,8 +64,10 @@ export function decodeCall(value: JsonObject): CallContent {
     toolChoice: decodeToolChoice(body),
     parallelToolCalls: body.boolean('parallel_tool_calls'),
     ...decodeSampling(body),
+    logprobs: decodeLogprobs(body),
     format: decodeFormat(body),
     reasoning: decodeReasoning(body),
+    verbosity: body.string('verbosity'),
     user: body.string('safety_identifier') ?? body.string('user'),
     cacheKey: body.string('prompt_cache_key'),
     serviceTier: body.string('service_tier'),
@@ -91,10 +99,9 @@ type Sampling = Pick<
   | 'frequencyPenalty'
   | 'logitBias'
   | 'n'
-  | 'logprobs'
 >;
 
-function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | undefined } {
+export function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | undefined } {
   return {
     maxTokens: bound(body, 'max_completion_tokens') ?? bound(body, 'max_tokens'),
     temperature: body.number('temperature'),
@@ -106,7 +113,6 @@ function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | 
     frequencyPenalty: body.number('frequency_penalty'),
     logitBias: body.object('logit_bias')?.value,
     n: body.count('n', 1),
-    logprobs: decodeLogprobs(body),
   };
 }
 

@@ -2,11 +2,11 @@
 // first blocks of one user turn, whatever comes later in place.
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { type Fields, wrongValue } from '../../canonical/fields.ts';
 import { isArray, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { inputText, readThoughtSignature } from './call-reader.ts';
 import { decodeContent } from './decode-parts.ts';
-import { type Fields, wrongValue } from './fields.ts';
 import { origin } from './reply-parts.ts';
 import { plainFields, readThinking } from './thinking.ts';
 

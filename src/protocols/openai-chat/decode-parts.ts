@@ -1,22 +1,12 @@
 // Content parts of Chat messages to blocks. Parts we do not know are kept for the same dialect.
-import type {
-  Block,
-  CacheHint,
-  DocumentBlock,
-  ImageBlock,
-  MediaSource,
-  TextBlock,
-} from '../../canonical/blocks.ts';
+import type { Block, DocumentBlock, ImageBlock, TextBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { isArray, type Json } from '../../canonical/json.ts';
-import { parseDataUrl } from '../../lib/data-url.ts';
+import { type Fields, wrongType } from '../../canonical/fields.ts';
+import { isArray } from '../../canonical/json.ts';
+import { cacheFields, decodeCache, fileData, urlSource } from '../../canonical/media-fields.ts';
 import { given } from '../../lib/given.ts';
-import { Fields, wrongType } from './fields.ts';
 import { origin } from './reply-parts.ts';
 import { partText } from './thinking.ts';
-
-/** Where a wish to cache may stand, on parts and tools. */
-export const cacheFields = ['cache_control', 'prompt_cache_breakpoint'] as const;
 
 /** A message's `content`: a string or a list of parts. Empty text makes no block. */
 export function decodeContent(message: Fields): Block[] {
@@ -67,7 +57,7 @@ function decodeImage(part: Fields): Block {
   const path = image === undefined ? part.at('image_url') : image.at('url');
   return given<ImageBlock>({
     type: 'image',
-    source: decodeUrl(url ?? '', path),
+    source: urlSource(url ?? '', path),
     detail: image?.string('detail'),
     cache: decodeCache(part),
     extras: part.restWithin(inImage, 'image_url', new Set(['url', 'detail'])),
@@ -91,53 +81,9 @@ function decodeFile(part: Fields): Block {
   }
   return given<DocumentBlock>({
     type: 'document',
-    source: id === undefined ? fileSource(data ?? '', file) : { kind: 'file', id },
+    source: id === undefined ? fileData(data ?? '', file) : { kind: 'file', id },
     name: file.string('filename'),
     cache: decodeCache(part),
     extras: part.restWithin(inFile, 'file', new Set(['file_id', 'file_data', 'filename'])),
   });
-}
-
-const typesByEnding: ReadonlyMap<string, string> = new Map([
-  ['txt', 'text/plain'],
-  ['md', 'text/markdown'],
-  ['csv', 'text/csv'],
-  ['html', 'text/html'],
-  ['xml', 'text/xml'],
-  ['json', 'application/json'],
-]);
-
-/** Bare base64 is a PDF unless the file's name says otherwise: clients leave the data URL's head out. */
-function fileSource(data: string, file: Fields): MediaSource {
-  if (data.startsWith('data:') || data.startsWith('http')) return decodeUrl(data, file.at('file_data'));
-  const name = file.string('filename') ?? '';
-  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  return { kind: 'base64', mediaType: typesByEnding.get(ending) ?? 'application/pdf', data };
-}
-
-function decodeUrl(url: string, path: string): MediaSource {
-  const parsed = parseDataUrl(url);
-  if (parsed === undefined) return { kind: 'url', url };
-  // Clients make the type of the file's ending.
-  const wrong = parsed !== 'broken' && parsed.mediaType === 'image/jpg';
-  if (wrong) return { kind: 'base64', mediaType: 'image/jpeg', data: parsed.data };
-  if (parsed !== 'broken') return { kind: 'base64', ...parsed };
-  throw new GatewayError('bad_request', `\`${path}\` is a data URL without readable data.`, {
-    param: path,
-    remedy: 'Send data:<media type>;base64,<data>.',
-  });
-}
-
-/** OpenAI's breakpoint, or Anthropic's `cache_control` as OpenRouter and LiteLLM let Chat callers send it. */
-export function decodeCache(part: Fields): CacheHint | undefined {
-  if (part.has('prompt_cache_breakpoint')) return {};
-  const control = part.get('cache_control');
-  if (control === undefined) return undefined;
-  const ttl = ttlOf(control);
-  return ttl === undefined ? {} : { ttl };
-}
-
-function ttlOf(control: Json): '5m' | '1h' | undefined {
-  const ttl = typeof control === 'object' ? new Fields({ control }).object('control')?.get('ttl') : undefined;
-  return ttl === '5m' || ttl === '1h' ? ttl : undefined;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chunk, decodeBody, decodeStream, frame, orderFaults, outline } from './replay.ts';
+import { orderFaults, outline } from '../../../test/testkit/reply-events.ts';
+import { chunk, decodeBody, decodeStream, frame } from './replay.ts';
 
 const done = frame('[DONE]');
 const ends = chunk({}, 'stop');

@@ -1,9 +1,9 @@
 // Tools, the choice among them and the wished shape of the answer, in Chat's words of today and before.
 import type { OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import { type Fields, wrongValue } from '../../canonical/fields.ts';
 import type { JsonObject } from '../../canonical/json.ts';
+import { cacheFields, decodeCache } from '../../canonical/media-fields.ts';
 import { given } from '../../lib/given.ts';
-import { cacheFields, decodeCache } from './decode-parts.ts';
-import { type Fields, wrongValue } from './fields.ts';
 import { origin } from './reply-parts.ts';
 
 export interface Toolbox {

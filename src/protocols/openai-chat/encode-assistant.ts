@@ -1,11 +1,19 @@
 // One assistant turn to one Chat message: text, reasoning, refusal and calls each have their field.
 import type { Block, ReasoningBlock, ToolCallBlock } from '../../canonical/blocks.ts';
+import { wireCallId } from '../../canonical/call-ids.ts';
 import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
-import { wireCallId } from './call-ids.ts';
-import { encodePart, noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
+import { toolName } from '../../canonical/tool-names.ts';
+import {
+  encodePart,
+  MOST_CALL_ID,
+  noteLostCache,
+  ownExtras,
+  refused,
+  restored,
+  type Scribe,
+} from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
-import { toolName } from './tool-names.ts';
 
 export function encodeAssistant(blocks: readonly Block[], path: string, scribe: Scribe): JsonObject {
   const message = new AssistantMessage(scribe);
@@ -87,7 +95,7 @@ class AssistantMessage {
 
   #call(block: ToolCallBlock, path: string): JsonObject {
     const { ledger, quirks } = this.#scribe;
-    const id = wireCallId(block.id, quirks);
+    const id = wireCallId(block.id, quirks, MOST_CALL_ID);
     noteLostCache(block.cache, this.#scribe);
     const more = { ...ownExtras(block.extras, path, this.#scribe), ...this.#signature(block) };
     if (block.custom !== true) {

@@ -1,21 +1,19 @@
 // Meaning to a Chat call. Fields without an exact counterpart are named in the ledger; what would change
 // the meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
-import { hashedIdentity } from '../../canonical/identity.ts';
+import { effortOfWish } from '../../canonical/effort.ts';
+import { hashedIdentity, shortKey } from '../../canonical/identity.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
 import { encodeMessages } from './encode-messages.ts';
 import type { Scribe } from './encode-parts.ts';
-import { encodeReasoning } from './encode-reasoning.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
 import { origin, serviceTiers } from './reply-parts.ts';
-
-const MOST_IDENTITY = 64;
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
   const native = content.origin === origin;
   const scribe: Scribe = { ledger: options.ledger, quirks: options.quirks, native };
-  const effort = encodeReasoning(content.reasoning, options);
+  const effort = effortOfWish(content.reasoning, options);
   const body: JsonObject = {
     model: options.model,
     messages: encodeMessages(content, scribe),
@@ -23,6 +21,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeSampling(content, scribe),
     ...encodeFormat(content.format, scribe),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...encodeVerbosity(content, scribe),
     ...encodeIdentity(content, scribe),
     ...encodeService(content, scribe),
     ...encodeExtras(content, scribe),
@@ -38,7 +37,7 @@ function withoutRefused(body: JsonObject, { quirks, ledger }: Scribe): JsonObjec
   return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
 }
 
-function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
+export function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
   const { quirks, ledger } = scribe;
   if (content.topK !== undefined && quirks.topK !== true) ledger.dropped('top_k');
   return present({
@@ -57,6 +56,15 @@ function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
   });
 }
 
+/** Of others' calls only OpenAI itself is known to take it. */
+function encodeVerbosity({ verbosity }: CallContent, scribe: Scribe): JsonObject {
+  if (verbosity === undefined || scribe.native || scribe.quirks.sealedOrigin === 'openai') {
+    return present({ verbosity });
+  }
+  scribe.ledger.dropped('verbosity');
+  return {};
+}
+
 function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): readonly string[] | undefined {
   if (stops === undefined || stops.length === 0) return undefined;
   const most = scribe.quirks.mostStops ?? stops.length;
@@ -66,8 +74,13 @@ function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): read
   return stops.slice(0, most);
 }
 
+interface Identified extends Pick<CallContent, 'extras'> {
+  readonly user?: string | undefined;
+  readonly cacheKey?: string | undefined;
+}
+
 /** The caller's name for its user, unreadable, twice: against abuse, and to find the warm cache. */
-function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
+export function encodeIdentity(content: Identified, scribe: Scribe): JsonObject {
   const { user, cacheKey } = content;
   if (scribe.native) return ownIdentity(content);
   if (scribe.quirks.identity === false) {
@@ -81,13 +94,9 @@ function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
 }
 
 /** Between two of one dialect it stays what it is; the older field is the one that all of them know. */
-function ownIdentity({ user, cacheKey, extras }: CallContent): JsonObject {
+function ownIdentity({ user, cacheKey, extras }: Identified): JsonObject {
   const field = extras.user === undefined ? 'user' : 'safety_identifier';
   return present({ [field]: user, prompt_cache_key: cacheKey });
-}
-
-function shortKey(key: string | undefined): string | undefined {
-  return key === undefined || key.length <= MOST_IDENTITY ? key : hashedIdentity(key);
 }
 
 function encodeService(content: CallContent, scribe: Scribe): JsonObject {
@@ -123,7 +132,7 @@ function encodeExtras({ extras }: CallContent, scribe: Scribe): JsonObject {
 }
 
 /** We always want to know the usage, whoever else does. */
-function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
+export function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
   if (!content.stream) return {};
   if (scribe.quirks.streamUsage === false) return { stream: true };
   const options = scribe.native ? asObject(content.extras.stream_options) : undefined;

@@ -3,11 +3,18 @@
 
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
+import { wireCallId } from '../../canonical/call-ids.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
-import { wireCallId } from './call-ids.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import { asContent, encodePart, noteLostCache, ownExtras, type Scribe } from './encode-parts.ts';
+import {
+  asContent,
+  encodePart,
+  MOST_CALL_ID,
+  noteLostCache,
+  ownExtras,
+  type Scribe,
+} from './encode-parts.ts';
 import { foldSystem } from './fold-system.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
@@ -132,7 +139,7 @@ class MessageWriter {
     const text = texts.join('\n');
     this.out.push({
       role: 'tool',
-      tool_call_id: wireCallId(result.callId, quirks),
+      tool_call_id: wireCallId(result.callId, quirks, MOST_CALL_ID),
       content: result.isError === true ? `Error: ${text}` : text,
       ...ownExtras(result.extras, path, this.#scribe),
     });

@@ -5,16 +5,19 @@ import type {
   DocumentBlock,
   ImageBlock,
   MediaSource,
+  RawBlock,
   TextBlock,
 } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { sayable } from '../../canonical/sayable.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { origin } from './reply-parts.ts';
-import { sayable } from './sayable.ts';
 
+/** Letters in the id of a call. */
+export const MOST_CALL_ID = 40;
 const nothing: JsonObject = {};
 
 /** What every step of encoding a message needs. */
@@ -39,7 +42,7 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
     case 'refusal':
       return { type: 'text', text: block.text };
     case 'raw':
-      return encodeRaw(block.origin, block.value, path, scribe);
+      return encodeRaw(block, path, scribe);
     case 'reasoning':
     case 'tool_call':
     case 'tool_result':
@@ -48,8 +51,13 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
   }
 }
 
-function encodeRaw(from: string, value: Json, path: string, scribe: Scribe): JsonObject {
-  if (from === origin && typeof value === 'object' && value !== null) return value as JsonObject;
+function encodeRaw(block: RawBlock, path: string, scribe: Scribe): JsonObject | undefined {
+  const { value } = block;
+  if (block.origin === origin && typeof value === 'object' && value !== null) return value as JsonObject;
+  if (block.spare === true) {
+    scribe.ledger.dropped(path, `only ${block.origin} understands it`);
+    return undefined;
+  }
   const text = sayable(value);
   if (text === undefined) {
     const type = asString(asObject(value)?.type) ?? 'unknown';

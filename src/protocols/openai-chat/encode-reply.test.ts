@@ -117,7 +117,11 @@ const streamed: { why: string; events: ReplyEvent[]; deltas: unknown[] }[] = [
     deltas: [
       { tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'get', arguments: '' } }] },
       { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
-      { tool_calls: [{ index: 0, extra_content: { google: { thought_signature: 'ts' } } }] },
+      {
+        tool_calls: [
+          { index: 0, function: { arguments: '' }, extra_content: { google: { thought_signature: 'ts' } } },
+        ],
+      },
       'tool_calls',
     ],
   },

@@ -29,8 +29,15 @@ interface Lane {
   readonly after: string;
   /** Position among the choice's tool calls. */
   readonly call: number | undefined;
+  /** A delta of this call that says nothing: clients read its input whatever else a delta brings. */
+  readonly nothing: JsonObject | undefined;
   /** A function call that has said nothing yet: nothing is no JSON, so it is to say `{}`. */
   silent: boolean;
+}
+
+interface CallLane {
+  readonly at: number;
+  readonly nothing: JsonObject;
 }
 
 interface Choice {
@@ -149,9 +156,16 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #lane(index: number, choice: number, opening: string, after: string, call?: number): void {
+  #lane(index: number, choice: number, opening: string, after: string, call?: CallLane): void {
     const before = `${this.#head}${choice},"delta":${opening}`;
-    this.#lanes.set(index, { choice, before, after, call, silent: opening.endsWith('"arguments":') });
+    this.#lanes.set(index, {
+      choice,
+      before,
+      after,
+      call: call?.at,
+      nothing: call?.nothing,
+      silent: opening.endsWith('"arguments":'),
+    });
   }
 
   #openCall(index: number, choice: number, block: Extract<BlockHead, { type: 'tool_call' }>): string {
@@ -160,7 +174,8 @@ export class StreamEncoder implements ReplyEncoder {
     state.calls += 1;
     const kind = block.custom === true ? 'custom' : 'function';
     const field = block.custom === true ? 'input' : 'arguments';
-    this.#lane(index, choice, `{"tool_calls":[{"index":${call},"${kind}":{"${field}":`, '}}]}', call);
+    const opening = `{"tool_calls":[{"index":${call},"${kind}":{"${field}":`;
+    this.#lane(index, choice, opening, '}}]}', { at: call, nothing: { [kind]: { [field]: '' } } });
     const first = { index: call, id: block.id, type: kind, [kind]: { name: block.name, [field]: '' } };
     return this.#chunk(choice, JSON.stringify({ tool_calls: [first] }), 'null');
   }
@@ -174,11 +189,8 @@ export class StreamEncoder implements ReplyEncoder {
     const lane = this.#lanes.get(event.index);
     const signature = thoughtSignature(event.sealed, lane?.call !== undefined, this.ledger);
     if (lane === undefined || signature === undefined) return '';
-    return this.#chunk(
-      lane.choice,
-      JSON.stringify({ tool_calls: [{ index: lane.call, ...signature }] }),
-      'null',
-    );
+    const signed = { index: lane.call, ...lane.nothing, ...signature };
+    return this.#chunk(lane.choice, JSON.stringify({ tool_calls: [signed] }), 'null');
   }
 
   #annotate(event: Event<'annotate'>): string {

@@ -2,15 +2,16 @@
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { isStrict, schemaName } from '../../canonical/strict-schema.ts';
+import { honouredChoice } from '../../canonical/tool-choice.ts';
+import { toolName } from '../../canonical/tool-names.ts';
 import { noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
-import { isStrict } from './strict-schema.ts';
-import { toolName } from './tool-names.ts';
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
 export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject {
   refuseLostChoice(content);
-  const { choice, tools } = honoured(content, scribe);
+  const { choice, tools } = honouredChoice(content, scribe);
   const wire = [...tools.map((tool) => encodeTool(tool, scribe)), ...ownTools(content.serverTools, scribe)];
   if (wire.length === 0) {
     if (choice !== undefined && choice.mode !== 'auto' && choice.mode !== 'none') {
@@ -31,35 +32,6 @@ function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallConten
   const lost = serverTools.find((tool) => tool.origin !== origin && tool.value.name === choice.name);
   if (lost === undefined) return;
   throw refused('tool_choice', `the tool "${choice.name}"`, 'Choose one of your own tools, or none.');
-}
-
-interface Honoured {
-  readonly tools: readonly Tool[];
-  readonly choice: ToolChoice | undefined;
-}
-
-/** An engine that ignores the choice is offered only what may be chosen: the nearest it can do. */
-function honoured(content: CallContent, scribe: Scribe): Honoured {
-  const { tools, toolChoice: choice } = content;
-  if (scribe.quirks.toolChoice !== 'none' || choice === undefined) return { tools, choice };
-  const { ledger } = scribe;
-  switch (choice.mode) {
-    case 'auto':
-      return { tools, choice: undefined };
-    case 'none':
-      ledger.mapped('tool_choice', 'the tools are not offered');
-      return { tools: [], choice: undefined };
-    case 'required':
-      ledger.dropped('tool_choice', 'the engine decides for itself');
-      return { tools, choice: undefined };
-    case 'tool':
-      ledger.approximated('tool_choice', 'only that tool is offered');
-      return { tools: tools.filter((tool) => tool.name === choice.name), choice: undefined };
-    case 'allowed':
-      if (choice.required) ledger.approximated('tool_choice', 'only those tools are offered');
-      else ledger.mapped('tool_choice', 'only those tools are offered');
-      return { tools: tools.filter((tool) => choice.names.includes(tool.name)), choice: undefined };
-  }
 }
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
@@ -169,10 +141,4 @@ function ownStrict(schema: JsonObject, scribe: Scribe): true | undefined {
   if (isStrict(schema)) return true;
   scribe.ledger.approximated('response_format', 'the schema breaks the rules for strict ones: a hint only');
   return undefined;
-}
-
-/** OpenAI takes letters, digits, `_` and `-`, at most 64. The model hardly looks at it. */
-function schemaName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64);
-  return plain === '' ? 'response' : plain;
 }

@@ -1,121 +1,18 @@
-// Errors of Chat upstreams to the one error table. A code or type that says what is wrong outranks the
-// status: engines put the same trouble on 400, 404, 413, 422, 429, 500 and, in-band, on no status at all.
-import { isContextFault } from '../../canonical/context-faults.ts';
-import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { upstreamError } from '../../canonical/upstream-error.ts';
-import { type Fault, faultOf, readFault } from '../../canonical/upstream-fault.ts';
-import type { WireHeaders } from '../../canonical/wire.ts';
+// Errors of Chat upstreams to the one error table.
+import type { GatewayError } from '../../canonical/errors.ts';
+import { errorInBand, errorOfBody } from '../../canonical/fault-codes.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
 
-const byWord: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
-  ['insufficient_quota', 'upstream_quota'],
-  ['billing_hard_limit_reached', 'upstream_quota'],
-  ['billing_not_active', 'upstream_quota'],
-  ['quota_exceeded', 'upstream_quota'],
-  ['content_filter', 'content_filtered'],
-  ['content_policy_violation', 'content_filtered'],
-  ['responsibleaipolicyviolation', 'content_filtered'],
-  ['moderation_blocked', 'content_filtered'],
-  ['data_inspection_failed', 'content_filtered'],
-  ['model_not_found', 'upstream_model_missing'],
-  ['model_decommissioned', 'upstream_model_missing'],
-  ['invalid_model', 'upstream_model_missing'],
-  ['deploymentnotfound', 'upstream_model_missing'],
-  ['invalid_api_key', 'upstream_auth'],
-  ['authentication_error', 'upstream_auth'],
-  ['permission_error', 'upstream_auth'],
-  ['unauthenticated', 'upstream_auth'],
-  ['permission_denied', 'upstream_auth'],
-  ['rate_limit_exceeded', 'upstream_rate_limited'],
-  ['rate_limit_error', 'upstream_rate_limited'],
-  ['resource_exhausted', 'upstream_rate_limited'],
-  ['overloaded', 'upstream_overloaded'],
-  ['overloaded_error', 'upstream_overloaded'],
-  ['unavailable', 'upstream_overloaded'],
-  ['unavailable_error', 'upstream_overloaded'],
-  ['timeout_error', 'upstream_timeout'],
-  ['deadline_exceeded', 'upstream_timeout'],
-]);
-
-const byStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
-  [401, 'upstream_auth'],
-  [402, 'upstream_billing'],
-  [403, 'upstream_auth'],
-  [408, 'upstream_timeout'],
-  [413, 'body_too_large'],
-  // TGI: the model failed while generating.
-  [424, 'upstream_fault'],
-  [429, 'upstream_rate_limited'],
-  [499, 'upstream_fault'],
-  [503, 'upstream_overloaded'],
-  [504, 'upstream_timeout'],
-  [524, 'upstream_timeout'],
-  [529, 'upstream_overloaded'],
-]);
-
-export function decodeError(status: number, headers: WireHeaders, body: Buffer): GatewayError {
-  const fault = readFault(body);
-  return upstreamError(codeOf(status, fault), fault, { status, headers });
-}
+export const decodeError = errorOfBody;
 
 /** The error in a chunk or body that came as a success; undefined when there is none. */
 export function inBandError(chunk: JsonObject): GatewayError | undefined {
-  if (isError(chunk.error)) return decodeInBandError(chunk);
+  if (isError(chunk.error)) return errorInBand(chunk);
   // vLLM's older form: the error is the chunk.
-  return chunk.object === 'error' ? decodeInBandError(chunk) : undefined;
+  return chunk.object === 'error' ? errorInBand(chunk) : undefined;
 }
 
 /** Some engines state in every chunk that there is no error. */
 function isError(error: Json | undefined): boolean {
   return error !== undefined && error !== null && error !== false && error !== '';
-}
-
-/** Its own status if it states one, be it in digits, else a fault. */
-function decodeInBandError(chunk: JsonObject): GatewayError {
-  const fault = faultOf(chunk);
-  const inner = asObject(chunk.error) ?? chunk;
-  const status = statusOf(inner.code) ?? statusOf(inner.status);
-  return upstreamError(codeOf(status ?? 500, fault), fault, { status, headers: {} });
-}
-
-function statusOf(value: Json | undefined): number | undefined {
-  const status = typeof value === 'string' ? Number(value) : asNumber(value);
-  return status !== undefined && status >= 400 && status < 600 ? status : undefined;
-}
-
-function codeOf(status: number, fault: Fault): ErrorCode {
-  const named = namedCode(status, fault);
-  if (named !== undefined) return named;
-  if (status === 404) return mentionsModel(fault) ? 'upstream_model_missing' : 'upstream_fault';
-  const known = byStatus.get(status);
-  if (known !== undefined) return known;
-  if (status >= 500) return 'upstream_fault';
-  return status >= 400 ? 'bad_request' : 'upstream_garbled';
-}
-
-function namedCode(status: number, fault: Fault): ErrorCode | undefined {
-  if (status !== 429 && isContextFault(fault)) return 'context_too_long';
-  for (const word of [fault.code, innerCode(fault), fault.type, reasonOf(fault)]) {
-    const code = byWord.get(word.toLowerCase());
-    if (code !== undefined) return code;
-  }
-  return undefined;
-}
-
-function innerCode(fault: Fault): string {
-  return asString(asObject(fault.wire?.innererror)?.code) ?? '';
-}
-
-/** Google says `INVALID_ARGUMENT` for a bad key; the reason is in its details. */
-function reasonOf(fault: Fault): string {
-  for (const detail of asArray(fault.wire?.details) ?? []) {
-    if (asObject(detail)?.reason === 'API_KEY_INVALID') return 'invalid_api_key';
-  }
-  return '';
-}
-
-/** A 404 without a word about models means that the address is wrong, not the name. */
-function mentionsModel(fault: Fault): boolean {
-  const said = fault.message.toLowerCase();
-  return fault.param === 'model' || said.includes('model') || said.includes('deployment');
 }

@@ -1,11 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { outline } from '../../../test/testkit/reply-events.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { openaiChat } from './index.ts';
-import { chunk, encoderOptions, frame, outline } from './replay.ts';
+import { chunk, encoderOptions, frame } from './replay.ts';
 
 test('the face and the way to an upstream', () => {
-  assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);
+  assert.deepEqual(openaiChat.routes[0], { path: '/v1/chat/completions', operation: 'chat' });
+  assert.deepEqual(
+    [...new Set(openaiChat.routes.map(({ operation }) => operation))],
+    [
+      'chat',
+      'complete',
+      'embed',
+      'rerank',
+      'moderate',
+      'speak',
+      'transcribe',
+      'translate',
+      'draw',
+      'redraw',
+      'vary',
+    ],
+  );
   assert.deepEqual(openaiChat.upstreamHeaders({}, new Set()), {});
   assert.deepEqual(openaiChat.parameters.max_tokens, ['max_completion_tokens', 'max_tokens']);
 });

@@ -1,23 +1,18 @@
-// Every recorded reply of this dialect: decoded in order, re-encoded, decoded again to the same events,
-// and what we write measured against OpenAI's own description.
+// Every reply of this dialect, recorded or written by hand: decoded in order, re-encoded, decoded again to the
+// same events, and what we write measured against OpenAI's own description.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { misfits, OPENAI, readSchemas, ref } from '../../../test/testkit/openapi.ts';
+import { orderFaults, outline } from '../../../test/testkit/reply-events.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
-import {
-  dataOf,
-  decodeBody,
-  decodeStream,
-  encodeBody,
-  encodeStream,
-  frame,
-  orderFaults,
-  outline,
-} from './replay.ts';
+import { dataOf, decodeBody, decodeStream, encodeBody, encodeStream, frame } from './replay.ts';
 
+const own = 'test/fixtures/wire';
 const wire = '../shared/fixtures/wire';
-const spec = '../shared/specs/openai-openapi.json';
+const written = ['openai-chat/text', 'openai-chat/tools', 'openai-chat/reasoning'];
 const streams = [
+  ...written,
   'openai/chat/openai-text',
   'openai/chat/azure-model-router.1',
   'openai-compatible/chat/xai-text',
@@ -31,6 +26,10 @@ const streams = [
 ];
 const bodies = streams.filter((name) => name !== 'openai/chat/azure-model-router.1');
 
+function pathOf(name: string): string {
+  return `${written.includes(name) ? own : wire}/${name}`;
+}
+
 /** Everything but the id, which becomes a Chat id when it was none, and vendors' own extras. */
 function essence(events: readonly ReplyEvent[]): ReplyEvent[] {
   return events.map((event) => (event.type === 'start' ? { ...event, id: '', extras: {} } : event));
@@ -43,7 +42,7 @@ function recordedFrames(path: string): string[] {
 
 for (const name of streams) {
   test(`recorded stream ${name} keeps the order and survives a round trip`, (t) => {
-    const path = `${wire}/${name}.chunks.txt`;
+    const path = `${pathOf(name)}.chunks.txt`;
     if (!existsSync(path)) return t.skip(`${path} missing`);
     const events = decodeStream(...recordedFrames(path));
     assert.deepEqual(orderFaults(events), []);
@@ -55,13 +54,55 @@ for (const name of streams) {
 
 for (const name of bodies) {
   test(`recorded body ${name} keeps the order and survives both round trips`, (t) => {
-    const path = `${wire}/${name}.json`;
+    const path = `${pathOf(name)}.json`;
     if (!existsSync(path)) return t.skip(`${path} missing`);
     const events = decodeBody(readFileSync(path, 'utf8'));
     assert.deepEqual(orderFaults(events), []);
     assert.deepEqual(essence(decodeBody(encodeBody(events))), essence(events));
     assert.deepEqual(outline(essence(decodeStream(encodeStream(events)))), outline(essence(events)));
   });
+}
+
+test('our own replies, read: text, calls and reasoning as they were written', () => {
+  const read = (name: string) => outline(decodeStream(...recordedFrames(`${pathOf(name)}.chunks.txt`)));
+  assert.deepEqual(read('openai-chat/text').slice(1), [
+    'open 0 0 text',
+    'delta 0 Gleis 3 ist frei: der Zug nach Zürich fährt "pünktlich"\n→ 🚂',
+    'close 0',
+    'finish 0 stop',
+    'usage 15+16+0 14(0)',
+    'end',
+  ]);
+  assert.deepEqual(read('openai-chat/tools').slice(1), [
+    'open 0 0 tool call_points set_points',
+    'delta 0 {"switch":"W1","to":"left \\"3\\""}',
+    'close 0',
+    'open 1 0 tool call_signal signal_state',
+    'delta 1 {}',
+    'close 1',
+    'finish 0 tools',
+    'usage 88+0+0 27(0)',
+    'end',
+  ]);
+  assert.deepEqual(read('openai-chat/reasoning').slice(1), [
+    'open 0 0 reasoning',
+    'delta 0 The 9:15 waits, so the express goes first.',
+    'close 0',
+    'open 1 0 text',
+    'delta 1 The express goes first.',
+    'close 1',
+    'finish 0 stop',
+    'usage 40+0+0 33(21)',
+    'end',
+  ]);
+  assert.deepEqual(outline(decodeStream(...failedFrames())).slice(-2), [
+    'delta 0 The points',
+    'error upstream_fault',
+  ]);
+});
+
+function failedFrames(): string[] {
+  return recordedFrames(`${own}/openai-chat/error.chunks.txt`).slice(0, -1);
 }
 
 const figures = [
@@ -111,11 +152,11 @@ test('a recorded call comes out as one block with its arguments whole', (t) => {
 });
 
 test("what we write fits OpenAI's own description", (t) => {
-  if (!existsSync(spec)) return t.skip(`${spec} missing`);
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
   if (!existsSync(wire)) return t.skip(`${wire} missing`);
-  const schemas = readSchemas();
+  const schemas = readSchemas(OPENAI);
   for (const name of bodies) {
-    const events = decodeBody(readFileSync(`${wire}/${name}.json`, 'utf8'));
+    const events = decodeBody(readFileSync(`${pathOf(name)}.json`, 'utf8'));
     const body = JSON.parse(encodeBody(events)) as unknown;
     assert.deepEqual(misfits(body, ref('CreateChatCompletionResponse'), schemas, name), []);
     for (const data of dataOf(encodeStream(events))) {
@@ -124,72 +165,3 @@ test("what we write fits OpenAI's own description", (t) => {
     }
   }
 });
-
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly nullable?: boolean;
-  readonly enum?: readonly unknown[];
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-}
-type Schemas = Readonly<Record<string, Schema>>;
-
-function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function readSchemas(): Schemas {
-  const text = readFileSync(spec, 'utf8');
-  return (JSON.parse(text) as { components: { schemas: Schemas } }).components.schemas;
-}
-
-/** Types, required fields, enums and combinations: what our replies could get wrong. */
-function misfits(value: unknown, schema: Schema, schemas: Schemas, path: string): string[] {
-  if (value === null && schema.nullable === true) return [];
-  if (schema.$ref !== undefined) {
-    return misfits(value, schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas, path);
-  }
-  const choices = schema.anyOf ?? schema.oneOf;
-  if (choices !== undefined) {
-    const tries = choices.map((choice) => misfits(value, choice, schemas, path));
-    return tries.some((faults) => faults.length === 0) ? [] : tries.flat();
-  }
-  const faults = (schema.allOf ?? []).flatMap((part) => misfits(value, part, schemas, path));
-  if (!hasType(value, schema.type)) return [...faults, `${path} is no ${schema.type}`];
-  if (schema.enum !== undefined && !schema.enum.includes(value)) faults.push(`${path} is ${String(value)}`);
-  if (Array.isArray(value)) {
-    const items = schema.items ?? {};
-    return [...faults, ...value.flatMap((item, at) => misfits(item, items, schemas, `${path}[${at}]`))];
-  }
-  if (typeof value !== 'object' || value === null) return faults;
-  const fields = value as Record<string, unknown>;
-  for (const name of schema.required ?? []) {
-    if (fields[name] === undefined) faults.push(`${path}.${name} is missing`);
-  }
-  for (const [name, part] of Object.entries(schema.properties ?? {})) {
-    if (fields[name] !== undefined) faults.push(...misfits(fields[name], part, schemas, `${path}.${name}`));
-  }
-  return faults;
-}
-
-function hasType(value: unknown, type: string | undefined): boolean {
-  switch (type) {
-    case undefined:
-      return true;
-    case 'null':
-      return value === null;
-    case 'integer':
-      return Number.isInteger(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === type;
-  }
-}

@@ -14,6 +14,7 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
+import { afterQuoted, defineQuoted, type Quoted } from '../../lib/quoted.ts';
 import { inBandError } from './errors.ts';
 import { brokenOff } from './stop-reasons.ts';
 import { usageIn } from './usage.ts';
@@ -33,14 +34,13 @@ class ChatReader implements EventReader {
   }
 
   /** Inside JSON strings quotes are escaped, so these patterns only match real keys. */
-  isPlain(bytes: Buffer): boolean {
-    const text = bytes.toString('latin1');
+  isPlain(text: string): boolean {
     return (
       text.startsWith('data: {') &&
       text.endsWith('}\n\n') &&
-      !states(text, '"finish_reason"') &&
-      !states(text, '"usage"') &&
-      !states(text, '"error"')
+      !states(text, FINISH_REASON) &&
+      !states(text, USAGE) &&
+      !states(text, ERROR)
     );
   }
 
@@ -61,8 +61,10 @@ class ChatReader implements EventReader {
   #readChoice(choice: JsonObject): GatewayError | undefined {
     const word = asString(choice.finish_reason) ?? '';
     if (word !== '') this.finished = true;
-    // Some engines stream whole messages.
-    if (this.finished || hasContent(asObject(choice.delta) ?? asObject(choice.message))) this.started = true;
+    // Some engines stream whole messages; completions stream bare text.
+    const text = asString(choice.text) ?? '';
+    const said = text !== '' || hasContent(asObject(choice.delta) ?? asObject(choice.message));
+    if (this.finished || said) this.started = true;
     return brokenOff(word);
   }
 }
@@ -70,10 +72,13 @@ class ChatReader implements EventReader {
 const SPACE = 0x20;
 const COLON = 0x3a;
 
+const FINISH_REASON = defineQuoted('finish_reason');
+const USAGE = defineQuoted('usage');
+const ERROR = defineQuoted('error', 1);
+
 /** `"usage":null` stands in every chunk once usage was asked for; only a value counts. */
-function states(text: string, key: string): boolean {
-  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at)) {
-    at += key.length;
+function states(text: string, key: Quoted): boolean {
+  for (let at = afterQuoted(text, key); at >= 0; at = afterQuoted(text, key, at)) {
     // Some upstreams write a space behind the colon, and before it.
     while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === COLON) at += 1;
     if (!text.startsWith('null', at)) return true;

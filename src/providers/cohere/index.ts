@@ -17,6 +17,7 @@ export const cohere: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'cohere',
+  also: { 'openai-chat': ['embed'] },
   quirks: {
     ...chatQuirks,
     reasoningField: 'none',

@@ -16,6 +16,7 @@ export const fireworks: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'fireworks',
+  also: { 'openai-chat': ['complete', 'embed'] },
   quirks: { ...chatQuirks, topK: true, mostStops: 4 },
   discover,
 };

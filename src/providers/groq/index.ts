@@ -18,6 +18,7 @@ export const groq: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'groq',
+  also: { 'openai-chat': ['speak', 'transcribe', 'translate'] },
   quirks: {
     ...chatQuirks,
     maxTokensField: 'max_completion_tokens',

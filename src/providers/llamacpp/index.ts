@@ -1,4 +1,4 @@
-// llama.cpp's llama-server: both dialects, and it counts tokens itself.
+// llama.cpp's llama-server: all three dialects, and it counts tokens itself.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
@@ -9,14 +9,14 @@ export const llamacpp: Provider = {
   id: 'llamacpp',
   summary: "llama.cpp's llama-server.",
   zone: 'local',
-  protocols: ['openai-chat', 'anthropic-messages'],
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
   baseUrl: 'http://127.0.0.1:8080',
   secretEnv: ['LLAMA_API_KEY'],
   ports: [8080],
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning_content',

@@ -16,6 +16,7 @@ export const lmstudio: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': ['complete', 'embed'] },
   quirks: { ...chatQuirks, topK: true, imageUrls: false },
   discover,
 };

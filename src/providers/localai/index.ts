@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
+import { everyOperation } from '../every-operation.ts';
 import { rootPath } from '../paths.ts';
 import { discover, recognise } from './discover.ts';
 
@@ -16,6 +17,7 @@ export const localai: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': everyOperation },
   quirks: { ...chatQuirks, topK: true },
   discover,
 };

@@ -17,6 +17,7 @@ export const mistral: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'mistral',
+  also: { 'openai-chat': ['embed'] },
   quirks: {
     ...chatQuirks,
     reasoningField: 'none',

@@ -15,6 +15,7 @@ export const nvidia: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: { 'openai-chat': ['embed'] },
   quirks: chatQuirks,
   discover: discoverVersionedList,
 };

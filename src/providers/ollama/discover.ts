@@ -12,14 +12,23 @@ const abilityOf: Readonly<Record<string, Ability>> = {
   embedding: 'embeddings',
 };
 
+/**
+ * The window we ask for where nobody says how large it shall be: what a model was trained with may be a million
+ * tokens, and takes the memory of the machine, used or not.
+ */
+const USUAL_WINDOW = 32_768;
+
+/** Gateways like this one have its pages, too. */
 export async function recognise(probe: Probe): Promise<boolean> {
-  return nameIn((await tryAsk(probe, '/api/version'))?.['version']) !== undefined;
+  const version = await tryAsk(probe, '/api/version');
+  return nameIn(version?.['version']) !== undefined && version?.['gateway'] === undefined;
 }
 
-export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
+/** `window`: what the operator wants a model to have, if it can have it. */
+export async function discover(probe: Probe, window: number | undefined): Promise<readonly ModelFacts[]> {
   const tags = listIn(await ask(probe, '/api/tags'), 'models', '/api/tags');
-  const loaded = await loadedWindows(probe);
-  const facts = await Promise.all(tags.map((tag) => factsAbout(probe, tag, loaded)));
+  const loaded = window === undefined ? await loadedWindows(probe) : new Map<string, number>();
+  const facts = await Promise.all(tags.map((tag) => factsAbout(probe, tag, loaded, window)));
   return facts.flatMap((fact) => (fact === undefined ? [] : [fact]));
 }
 
@@ -27,6 +36,7 @@ async function factsAbout(
   probe: Probe,
   tag: JsonObject,
   loaded: ReadonlyMap<string, number>,
+  window: number | undefined,
 ): Promise<ModelFacts | undefined> {
   const id = nameIn(tag['model']) ?? nameIn(tag['name']);
   if (id === undefined) return undefined;
@@ -34,7 +44,7 @@ async function factsAbout(
   // Models that Ollama forwards to its cloud leave the house: they are not this local upstream's.
   if (isRemote(tag) || isRemote(shown)) return undefined;
   return factsOf(id, {
-    contextWindow: loaded.get(id) ?? configuredWindow(shown),
+    contextWindow: loaded.get(id) ?? askedWindow(shown, window),
     abilities: abilitiesIn(shown?.['capabilities']),
   });
 }
@@ -55,11 +65,12 @@ async function loadedWindows(probe: Probe): Promise<ReadonlyMap<string, number>>
   return windows;
 }
 
-function configuredWindow(shown: JsonObject | undefined): number | undefined {
+/** The operator's wish, else the Modelfile's, else the usual; never more than the model can have. */
+function askedWindow(shown: JsonObject | undefined, window: number | undefined): number | undefined {
   const most = trainedWindow(asObject(shown?.['model_info']));
-  const set = parameterWindow(asString(shown?.['parameters']));
-  if (set === undefined || most === undefined) return set ?? most;
-  return Math.min(set, most);
+  const set = window ?? parameterWindow(asString(shown?.['parameters']));
+  if (most === undefined) return set;
+  return Math.min(set ?? USUAL_WINDOW, most);
 }
 
 function trainedWindow(info: JsonObject | undefined): number | undefined {

@@ -3,17 +3,19 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
+import { everyOperation } from '../every-operation.ts';
 import { discoverVersionedList } from '../model-list.ts';
 import { versionedPath } from '../paths.ts';
 
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
-  summary: "Any other service or engine that speaks OpenAI's chat dialect.",
+  summary: "Any other service or engine that speaks OpenAI's dialect.",
   zone: 'cloud',
   protocols: ['openai-chat'],
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: { 'openai-chat': everyOperation },
   quirks: chatQuirks,
   discover: discoverVersionedList,
 };

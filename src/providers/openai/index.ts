@@ -1,4 +1,5 @@
-// OpenAI itself. Its list says no context windows; those come from config.
+// OpenAI itself. Its list says no context windows; those come from config. Chat stands before Responses: callers
+// of other dialects would lose stop strings, seeds and penalties there.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { discoverVersionedList } from '../model-list.ts';
@@ -8,13 +9,27 @@ export const openai: Provider = {
   id: 'openai',
   summary: "OpenAI's own API.",
   zone: 'cloud',
-  protocols: ['openai-chat'],
+  protocols: ['openai-chat', 'openai-responses'],
   baseUrl: 'https://api.openai.com',
   secretEnv: ['OPENAI_API_KEY'],
   baseUrlEnv: ['OPENAI_BASE_URL'],
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: {
+    'openai-responses': ['count'],
+    'openai-chat': [
+      'complete',
+      'embed',
+      'moderate',
+      'speak',
+      'transcribe',
+      'translate',
+      'draw',
+      'redraw',
+      'vary',
+    ],
+  },
   quirks: {
     countsOutput: true,
     maxTokensField: 'max_completion_tokens',
@@ -24,6 +39,7 @@ export const openai: Provider = {
     developerRole: true,
     cacheBreakpoints: true,
     sealedOrigin: 'openai',
+    threads: true,
     mostStops: 4,
     mostToolName: 64,
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',

@@ -17,6 +17,7 @@ export const openrouter: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'openrouter',
+  also: { 'openai-chat': ['complete', 'embed'] },
   quirks: { ...chatQuirks, reasoningField: 'reasoning', topK: true },
   discover,
 };

@@ -17,6 +17,7 @@ export const qwen: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
+  also: { 'openai-chat': ['embed'] },
   quirks: { ...chatQuirks, topK: true },
   discover: discoverVersionedList,
 };

@@ -17,6 +17,7 @@ export const sglang: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'] },
   quirks: { ...chatQuirks, topK: true, countsOutput: true },
   discover,
 };

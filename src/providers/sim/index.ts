@@ -11,7 +11,7 @@ export const sim: Provider = {
   protocols: ['openai-chat', 'anthropic-messages'],
   authorize: () => ({}),
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
   quirks: {
     countsOutput: true,
     developerRole: true,

@@ -1,4 +1,4 @@
-// Hugging Face's Text Generation Inference: chat only, schemas as grammars, in maintenance.
+// Hugging Face's Text Generation Inference: chats and completions, schemas as grammars, in maintenance.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
@@ -15,6 +15,7 @@ export const tgi: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': ['complete'] },
   quirks: {
     countsOutput: true,
     maxTokensField: 'max_tokens',

@@ -16,6 +16,7 @@ export const together: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'together',
+  also: { 'openai-chat': ['complete', 'embed', 'rerank', 'draw'] },
   quirks: { ...chatQuirks, reasoningField: 'reasoning', topK: true },
   discover: discoverVersionedList,
 };

@@ -1,4 +1,4 @@
-// vLLM over HTTP: both dialects, and it counts tokens itself.
+// vLLM over HTTP: all three dialects, and it counts tokens itself.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
@@ -9,14 +9,17 @@ export const vllm: Provider = {
   id: 'vllm',
   summary: "vLLM's HTTP server.",
   zone: 'local',
-  protocols: ['openai-chat', 'anthropic-messages'],
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
   baseUrl: 'http://127.0.0.1:8000',
   secretEnv: ['VLLM_API_KEY'],
   ports: [8000],
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: {
+    'openai-chat': ['complete', 'embed', 'rerank', 'transcribe', 'translate'],
+    'anthropic-messages': ['count'],
+  },
   quirks: {
     countsOutput: true,
     maxTokensField: 'max_tokens',

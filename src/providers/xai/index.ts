@@ -17,6 +17,7 @@ export const xai: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'x-ai',
+  also: { 'openai-chat': ['draw'] },
   quirks: {
     ...chatQuirks,
     maxTokensField: 'max_completion_tokens',

@@ -1,0 +1,17 @@
+// Arguments of calls for dialects in which they are an object.
+import { wrapInput } from './free-text-tools.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Calls without arguments come as an empty text as often as an empty object. `at` names them in the ledger. */
+export function parseInput(text: string, ledger: Ledger, at: string): JsonObject {
+  if (text.trim() === '') return {};
+  try {
+    const value = JSON.parse(text) as Json;
+    if (isObject(value)) return value;
+  } catch {
+    // Cut off by the bound on output, or never JSON: a model wrote this. It is kept as text.
+  }
+  ledger.approximated(at, 'arguments that are no JSON object were wrapped');
+  return wrapInput(text);
+}

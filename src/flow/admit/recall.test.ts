@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, fakeCall, fakeProtocol } from '../../../test/testkit/flow-doubles.ts';
+import { MemoryRecords } from '../../../test/testkit/memory-records.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import { asTenantId } from '../../canonical/ids.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
+import { hexDigest } from '../../lib/digest.ts';
+import { recall } from './recall.ts';
+import { keepTurn } from './turn-records.ts';
+
+/** Items are texts or objects; a reply is `{ id, says, seals }`. */
+const dialect: TurnDialect = {
+  wish: () => undefined,
+  whole: (_wire, items = []) => [{ name: 'items', value: JSON.stringify(items) }],
+  referenceOf: (item) => (typeof item === 'string' && item.startsWith('@') ? item.slice(1) : undefined),
+  itemsOf: (reply) => reply['says'] as readonly Json[],
+  replyIn: (ending) => (ending === '' ? undefined : (JSON.parse(ending) as JsonObject)),
+  sealsIn: (reply) => (reply['seals'] ?? []) as readonly string[],
+};
+const tenant = asTenantId('acme');
+const wire = fakeCall({ face: fakeProtocol(), body: '{"model":"m"}' }).wire;
+
+function rig(maxBytes = 10_000) {
+  const clock = new FakeClock();
+  const records = new MemoryRecords(clock);
+  const parts = { records, clock, tenant, dialect, life: 1_000, maxBytes };
+  const keep = (
+    id: string,
+    previous: string | null,
+    reply: JsonObject = {},
+    upstream = 'up',
+  ): Promise<void> => {
+    const facts = { previous, model: 'm', upstream, items: [`ask ${id}`] };
+    return keepTurn(JSON.stringify({ id, says: [`say ${id}`], ...reply }), facts, upstream, parts);
+  };
+  const wish = (more: Partial<TurnWish>): Promise<{ items: unknown; sealers: unknown[] }> => {
+    const whole = { previous: undefined, keep: true, items: ['now'], references: [], seals: [], ...more };
+    return recall(wire, whole, parts).then(({ wire: made, sealers }) => ({
+      items: made.value('items'),
+      sealers: [...sealers],
+    }));
+  };
+  return { clock, records, keep, wish };
+}
+
+test('a chain is told from its beginning, each turn with its own items and its answer', async () => {
+  const { keep, wish } = rig();
+  await keep('a', null);
+  await keep('b', 'a');
+  assert.deepEqual((await wish({ previous: 'b' })).items, ['ask a', 'say a', 'ask b', 'say b', 'now']);
+});
+
+test('who sealed anything on the way is known, and whoever sealed what the call itself brings', async () => {
+  const { keep, wish } = rig();
+  await keep('a', null, { seals: ['blob'] }, 'first');
+  await keep('b', 'a', {}, 'second');
+  assert.deepEqual((await wish({ previous: 'b' })).sealers, ['first']);
+  assert.deepEqual((await wish({ seals: ['blob'] })).sealers, ['first']);
+  assert.deepEqual((await wish({ seals: ['never seen'] })).sealers, [undefined]);
+});
+
+test('a reference becomes the item; one that the history holds already is not said twice', async () => {
+  const { keep, wish } = rig();
+  const item = { id: 'i1', text: 'x' };
+  await keep('a', null, { says: [item], seals: ['blob'] }, 'first');
+  const alone = await wish({ items: ['@i1', 'now'], references: ['i1'] });
+  assert.deepEqual(alone, { items: [item, 'now'], sealers: ['first'] });
+  const both = await wish({ previous: 'a', items: ['@i1', 'now'], references: ['i1'] });
+  assert.deepEqual(both.items, ['ask a', item, 'now']);
+});
+
+const refusals: readonly (readonly [
+  why: string,
+  act: (made: ReturnType<typeof rig>) => Promise<unknown>,
+  code: string,
+  says: RegExp,
+])[] = [
+  ['a reply nobody knows', ({ wish }) => wish({ previous: 'z' }), 'bad_request', /no reply "z"/],
+  [
+    'a chain that has lost its middle',
+    async ({ keep, wish, records }) => {
+      await keep('a', null);
+      await keep('b', 'a');
+      await records.remove('turn', tenant, 'a');
+      return wish({ previous: 'b' });
+    },
+    'bad_request',
+    /"b" goes on from "a", which is not here any more/,
+  ],
+  [
+    'a reply that has expired',
+    async ({ keep, wish, clock }) => {
+      await keep('a', null);
+      clock.advance(1_000);
+      return wish({ previous: 'a' });
+    },
+    'bad_request',
+    /no reply "a"/,
+  ],
+  [
+    'a chain that bites its own tail',
+    async ({ keep, wish }) => {
+      await keep('a', 'b');
+      await keep('b', 'a');
+      return wish({ previous: 'b' });
+    },
+    'bad_request',
+    /no reply "b"/,
+  ],
+  [
+    'an item nobody knows',
+    ({ wish }) => wish({ items: ['@i9'], references: ['i9'] }),
+    'bad_request',
+    /no item "i9"/,
+  ],
+  [
+    'a history longer than any call may be',
+    async ({ keep, wish }) => {
+      await keep('a', null, { says: ['x'.repeat(10_000)] });
+      return wish({ previous: 'a' });
+    },
+    'body_too_large',
+    /With its history/,
+  ],
+  [
+    'a store that is down',
+    ({ wish, records }) => {
+      records.failure = new Error('disk');
+      return wish({ previous: 'a' });
+    },
+    'store_down',
+    /cannot be read at the moment/,
+  ],
+];
+for (const [why, act, code, says] of refusals) {
+  test(`${why} is refused`, async () => {
+    await assert.rejects(act(rig()), (error) => {
+      assert.ok(error instanceof GatewayError);
+      assert.equal(error.code, code);
+      assert.match(error.message, says);
+      return true;
+    });
+  });
+}
+
+test('an end without a reply keeps nothing; a turn nobody wants kept leaves only who sealed what', async () => {
+  const { clock, records } = rig();
+  const parts = { records, clock, tenant, dialect, life: 1_000 };
+  await keepTurn('', { previous: null, model: 'm', upstream: 'up', items: [] }, 'up', parts);
+  assert.deepEqual(records.keys, []);
+  await keepTurn('{"id":"a","says":[],"seals":["blob"]}', undefined, 'up', parts);
+  assert.deepEqual(records.keys, [`seal/acme/${hexDigest('blob')}`]);
+});

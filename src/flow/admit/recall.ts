@@ -1,0 +1,148 @@
+// Stage admit: a call that goes on from kept turns gets their items, and is from then on a call like any other.
+// What an upstream has sealed binds the call to it. What is not among the tenant's own records is refused.
+import type { CallWire } from '../../canonical/call-wire.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { TenantId } from '../../canonical/ids.ts';
+import type { Json } from '../../canonical/json.ts';
+import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
+import { hexDigest } from '../../lib/digest.ts';
+import { scanObject } from '../../lib/json-scan.ts';
+import type { KeptRecord, RecordKind, Records } from '../../ports.ts';
+import { parseTurn, type TurnRecord } from './turn-records.ts';
+
+/** More turns than people have; a chain that bit its own tail would be as long as it is asked for. */
+const MOST_TURNS = 1_000;
+
+export interface RecallParts {
+  readonly records: Records;
+  readonly tenant: TenantId;
+  readonly dialect: TurnDialect;
+  /** Bytes a call may have, its history included. */
+  readonly maxBytes: number;
+}
+
+export interface Recalled {
+  readonly wire: CallWire;
+  /** The upstreams that have sealed something in here; undefined: somebody unknown has. */
+  readonly sealers: ReadonlySet<string | undefined>;
+}
+
+export async function recall(wire: CallWire, wish: TurnWish, parts: RecallParts): Promise<Recalled> {
+  const { dialect, maxBytes } = parts;
+  const turns = wish.previous === undefined ? [] : await chainTo(wish.previous, parts);
+  const before = turns.flatMap((turn) => [...turn.items, ...dialect.itemsOf(turn.reply)]);
+  const own =
+    wish.references.length === 0 ? { items: wish.items, turns: [] } : await dereference(wish, before, parts);
+  const sealers = new Set<string | undefined>();
+  for (const turn of [...turns, ...own.turns]) if (turn.sealed) sealers.add(turn.upstream);
+  for (const seal of wish.seals) sealers.add(await sealerOf(seal, parts));
+  const isWhole = wish.previous === undefined && wish.references.length === 0;
+  const items = isWhole ? undefined : [...before, ...own.items];
+  const whole = wire.with(dialect.whole(wire, items), (bytes) => scanObject(bytes, Number.POSITIVE_INFINITY));
+  if (whole.bytes.length > maxBytes) throw tooLong(whole.bytes.length, maxBytes);
+  return { wire: whole, sealers };
+}
+
+interface Dereferenced {
+  readonly items: readonly Json[];
+  /** The turns that items were taken from. */
+  readonly turns: readonly TurnRecord[];
+}
+
+/** What is in the history already is not said twice. */
+async function dereference(
+  wish: TurnWish,
+  before: readonly Json[],
+  parts: RecallParts,
+): Promise<Dereferenced> {
+  const known = new Set(before.map(idOf));
+  const items: Json[] = [];
+  const turns: TurnRecord[] = [];
+  for (const item of wish.items) {
+    const id = parts.dialect.referenceOf(item);
+    if (id === undefined) items.push(item);
+    else if (!known.has(id)) {
+      const turn = await turnWith(id, parts);
+      turns.push(turn);
+      items.push(itemIn(turn, id, parts.dialect));
+    }
+  }
+  return { items, turns };
+}
+
+/** Oldest first. */
+async function chainTo(last: string, parts: RecallParts): Promise<readonly TurnRecord[]> {
+  const turns: TurnRecord[] = [];
+  for (let id: string | null = last; id !== null; ) {
+    const record = await read('turn', id, parts);
+    if (record === undefined || turns.length >= MOST_TURNS) throw lost(last, id);
+    const turn = parseTurn(record);
+    turns.push(turn);
+    id = turn.previous;
+  }
+  return turns.reverse();
+}
+
+async function turnWith(item: string, parts: RecallParts): Promise<TurnRecord> {
+  const pointer = await read('item', item, parts);
+  const record = pointer === undefined ? undefined : await read('turn', pointer.value, parts);
+  if (record === undefined) throw lostItem(item);
+  return parseTurn(record);
+}
+
+function itemIn(turn: TurnRecord, id: string, dialect: TurnDialect): Json {
+  const found = [...dialect.itemsOf(turn.reply), ...turn.items].find((item) => idOf(item) === id);
+  if (found === undefined) throw lostItem(id);
+  return found;
+}
+
+/** Undefined: it was not sealed for this tenant, or so long ago that it is forgotten. */
+async function sealerOf(seal: string, parts: RecallParts): Promise<string | undefined> {
+  return (await read('seal', hexDigest(seal), parts))?.value;
+}
+
+async function read(kind: RecordKind, id: string, parts: RecallParts): Promise<KeptRecord | undefined> {
+  try {
+    return await parts.records.get(kind, parts.tenant, id);
+  } catch (cause) {
+    throw new GatewayError('store_down', 'What the call goes on from cannot be read at the moment.', {
+      remedy: 'Try again shortly, or send all of the conversation.',
+      cause,
+    });
+  }
+}
+
+export function idOf(item: Json): string | undefined {
+  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
+  return typeof item.id === 'string' ? item.id : undefined;
+}
+
+function lost(asked: string, missing: string): GatewayError {
+  const what =
+    asked === missing
+      ? `There is no reply "${asked}" here.`
+      : `The reply "${asked}" goes on from "${missing}", which is not here any more.`;
+  return new GatewayError('bad_request', what, {
+    param: 'previous_response_id',
+    remedy:
+      'It was not made with a key of this tenant, not kept, deleted, or has expired. Send all items instead.',
+  });
+}
+
+function lostItem(id: string): GatewayError {
+  return new GatewayError('bad_request', `There is no item "${id}" here.`, {
+    param: 'input',
+    remedy: 'It was not made with a key of this tenant, not kept, or has expired. Send the item itself.',
+  });
+}
+
+function tooLong(size: number, most: number): GatewayError {
+  return new GatewayError(
+    'body_too_large',
+    `With its history the call has ${size} bytes; ${most} are taken here.`,
+    {
+      param: 'previous_response_id',
+      remedy: 'Begin anew with a summary, or raise listen.max_body.',
+    },
+  );
+}

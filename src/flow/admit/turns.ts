@@ -1,0 +1,106 @@
+// Stage admit: calls of dialects whose replies can be gone on from. All others pass without a look.
+
+import type { CallWire } from '../../canonical/call-wire.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import type { CallId } from '../../canonical/ids.ts';
+import type { TurnWish } from '../../canonical/turns.ts';
+import type { Clock, Records } from '../../ports.ts';
+import type { VirtualModel } from '../stage.ts';
+import type { Keyed } from './admit.ts';
+import { recall } from './recall.ts';
+import { keepTurn, type TurnFacts } from './turn-records.ts';
+
+export interface TurnParts {
+  readonly records: Records;
+  readonly clock: Clock;
+  /** How long a turn is kept, in milliseconds. */
+  readonly life: number;
+  /** Bytes a call may have, its history included. */
+  readonly maxBytes: number;
+  /** Told when a turn could not be kept: its caller has his answer all the same. */
+  readonly onBug: (cause: unknown, callId: CallId) => void;
+}
+
+export interface OpenTurn {
+  /** The call with all that it goes on from. */
+  readonly wire: CallWire;
+  /** The upstreams that have sealed something in it; undefined among them: somebody unknown. */
+  readonly sealers: ReadonlySet<string | undefined>;
+  keep(ending: string, call: Keyed): Promise<void>;
+}
+
+const NOBODY: ReadonlySet<string | undefined> = new Set();
+
+/** Undefined, and no promise, for a call that has nothing to do with kept turns. */
+export function openTurn(
+  call: Keyed,
+  parts: TurnParts,
+): Promise<OpenTurn | GatewayError> | OpenTurn | GatewayError | undefined {
+  const dialect = call.face.turns;
+  if (dialect === undefined) return undefined;
+  try {
+    const wish = dialect.wish(call.wire);
+    return wish === undefined ? sealsOnly(call, parts) : withHistory(call, wish, parts);
+  } catch (cause) {
+    if (cause instanceof GatewayError) return cause;
+    throw cause;
+  }
+}
+
+/** Nothing to recall and nothing to keep, but who seals something in the reply must be known when it comes back. */
+function sealsOnly(call: Keyed, parts: TurnParts): OpenTurn {
+  return { wire: call.wire, sealers: NOBODY, keep: keeper(undefined, parts) };
+}
+
+async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promise<OpenTurn | GatewayError> {
+  const dialect = call.face.turns;
+  if (dialect === undefined) return sealsOnly(call, parts);
+  const { tenant } = call.key.caller;
+  try {
+    const recalled = await recall(call.wire, wish, { ...parts, tenant, dialect });
+    const facts = { previous: wish.previous ?? null, model: call.model, upstream: '', items: wish.items };
+    return { ...recalled, keep: keeper(wish.keep ? facts : undefined, parts) };
+  } catch (cause) {
+    if (cause instanceof GatewayError) return cause;
+    throw cause;
+  }
+}
+
+function keeper(facts: TurnFacts | undefined, parts: TurnParts): OpenTurn['keep'] {
+  return async (ending, call) => {
+    const dialect = call.face.turns;
+    if (dialect === undefined || call.operation !== 'chat') return;
+    const upstream = call.receipt.upstream ?? '';
+    const { tenant } = call.key.caller;
+    const kept = facts === undefined ? undefined : { ...facts, upstream };
+    try {
+      await keepTurn(ending, kept, upstream, { ...parts, tenant, dialect });
+    } catch (cause) {
+      parts.onBug(cause, call.id);
+    }
+  };
+}
+
+/** The one upstream that can open what is sealed. Throws where none can, or nobody knows which. */
+export function pinOf(sealers: ReadonlySet<string | undefined>, virtual: VirtualModel): string | undefined {
+  const [sealer] = sealers;
+  if (sealers.size === 0) return undefined;
+  const upstreams = new Set(virtual.targets.map((target) => target.upstream.name));
+  if (sealers.size > 1) throw sealedElsewhere('more than one upstream', virtual);
+  // Nobody else could have: the upstream itself judges what is not its own.
+  if (sealer === undefined && upstreams.size === 1) return undefined;
+  if (sealer === undefined) throw sealedElsewhere('an upstream that is not known here', virtual);
+  if (!upstreams.has(sealer)) throw sealedElsewhere(`the upstream "${sealer}"`, virtual);
+  return sealer;
+}
+
+function sealedElsewhere(whom: string, virtual: VirtualModel): GatewayError {
+  return new GatewayError(
+    'sealed_elsewhere',
+    `The call holds encrypted reasoning of ${whom}, which no target of the model "${virtual.name}" can open.`,
+    {
+      param: 'input',
+      remedy: 'Go on with the model that made it, or leave out the items with "encrypted_content".',
+    },
+  );
+}

@@ -1,0 +1,167 @@
+// Reads along with a Converse reply: binary messages, each an event or an exception. Their headers say which, so
+// of most payloads only the structure is checked. Usage may come before or after the end; both make it whole.
+import { GatewayError } from '../../canonical/errors.ts';
+import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { FrameKind, Watcher, WatchOutput } from '../../canonical/protocol.ts';
+import type { Usage } from '../../canonical/usage.ts';
+import {
+  type BodyOutline,
+  type BodyVerdict,
+  BodyWatcher,
+  garbled,
+  truncated,
+} from '../../canonical/watchers.ts';
+import { runsOf } from '../../lib/event-runs.ts';
+import { type EventMessage, EventStreamFramer, readMessages } from '../../lib/event-stream.ts';
+import { scanObject } from '../../lib/json-scan.ts';
+import { wrongBody } from './decode-reply.ts';
+import { errorInBody, errorInMessage, malformed } from './errors.ts';
+import { silentEnd } from './messages.ts';
+import { decodeUsage } from './usage.ts';
+
+const MOST_MESSAGE = 16 * 1024 * 1024;
+const MOST_DEPTH = 512;
+
+export function watchConverse(stream: boolean, output: WatchOutput): Watcher {
+  return stream ? new ConverseWatcher(output) : new BodyWatcher(judgeBody, output);
+}
+
+class ConverseWatcher implements Watcher {
+  usage: Usage | undefined = undefined;
+  pieces = 0;
+  readonly #output: WatchOutput;
+  readonly #framer: EventStreamFramer;
+  #started = false;
+  /** The model has said why it stopped. */
+  #finished = false;
+  #measured = false;
+  #over = false;
+  #failure: GatewayError | undefined = undefined;
+
+  constructor(output: WatchOutput) {
+    this.#output = output;
+    this.#framer = new EventStreamFramer(MOST_MESSAGE, {
+      messages: (bytes) => this.#messages(bytes),
+      broken: (why) => this.#fail(garbled(why)),
+    });
+  }
+
+  push(chunk: Buffer): void {
+    if (!this.#over) this.#framer.push(chunk);
+  }
+
+  /** A reply that was finished is whole without its usage, but not with half a message behind it. */
+  end(): void {
+    if (this.#over) return;
+    if (!this.#finished || this.#framer.pending > 0) this.#fail(truncated());
+    else {
+      this.#over = true;
+      this.#output.frame(silentEnd, 'terminal');
+    }
+  }
+
+  /** Neighbours of one kind leave together. */
+  #messages(bytes: Buffer): void {
+    for (const run of runsOf(readMessages(bytes), (message) => this.#kindOf(message))) {
+      const whole = run.start === 0 && run.end === bytes.length;
+      this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
+    }
+    if (this.#failure !== undefined) this.#output.fault(this.#failure);
+  }
+
+  #kindOf(message: EventMessage): FrameKind | undefined {
+    if (this.#over) return undefined;
+    const verdict = this.#read(message);
+    if (!(verdict instanceof GatewayError)) return verdict;
+    this.#over = true;
+    this.#failure = verdict;
+    return undefined;
+  }
+
+  #read(message: EventMessage): FrameKind | GatewayError {
+    const failure = errorInMessage(message);
+    if (failure !== undefined) return failure;
+    switch (message.headers.get(':event-type')) {
+      case 'contentBlockDelta':
+        if (!isObjectText(message.payload)) return garbled('an event of its stream is no JSON object');
+        this.#started = true;
+        this.pieces += 1;
+        return 'content';
+      case 'contentBlockStart':
+        return this.#readStart(parsed(message.payload));
+      case 'messageStop':
+        return this.#readStop(parsed(message.payload));
+      case 'metadata':
+        return this.#readMetadata(parsed(message.payload));
+      default:
+        if (!isObjectText(message.payload)) return garbled('an event of its stream is no JSON object');
+        return this.#kind();
+    }
+  }
+
+  /** A block that says something by being there. */
+  #readStart(event: JsonObject | undefined): FrameKind | GatewayError {
+    if (event === undefined) return garbled('an event of its stream is no JSON object');
+    if (Object.keys(asObject(event.start) ?? {}).length > 0) this.#started = true;
+    return this.#kind();
+  }
+
+  #readStop(event: JsonObject | undefined): FrameKind | GatewayError {
+    if (event === undefined) return garbled('an event of its stream is no JSON object');
+    const failure = malformed(asString(event.stopReason) ?? '');
+    if (failure !== undefined) return failure;
+    this.#started = true;
+    this.#finished = true;
+    return this.#measured ? this.#last() : 'content';
+  }
+
+  #readMetadata(event: JsonObject | undefined): FrameKind | GatewayError {
+    if (event === undefined) return garbled('an event of its stream is no JSON object');
+    this.usage = decodeUsage(event.usage) ?? this.usage;
+    this.#measured = true;
+    return this.#finished ? this.#last() : this.#kind();
+  }
+
+  #last(): FrameKind {
+    this.#over = true;
+    return 'terminal';
+  }
+
+  #kind(): FrameKind {
+    return this.#started ? 'content' : 'prelude';
+  }
+
+  #fail(error: GatewayError): void {
+    this.#over = true;
+    this.#output.fault(error);
+  }
+}
+
+function isObjectText(payload: Buffer): boolean {
+  try {
+    scanObject(payload, MOST_DEPTH);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parsed(payload: Buffer): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(payload.toString('utf8')) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
+const TELLING = ['stopReason', 'message', '__type', 'output'] as const;
+
+function judgeBody(body: BodyOutline): BodyVerdict {
+  const said = Object.fromEntries(TELLING.map((name) => [name, body.value(name)]));
+  const error = errorInBody(said);
+  if (error !== undefined) return error;
+  const wrong = wrongBody(said);
+  if (wrong !== undefined) return garbled(wrong);
+  const failure = malformed(asString(said.stopReason) ?? '');
+  return failure ?? { usage: decodeUsage(body.value('usage')) };
+}

@@ -1,0 +1,27 @@
+// Tool names in the characters this dialect allows. Escaping is two-way, and free-text tools wear a mark, so
+// that a reply's calls find their way back without anybody remembering the call.
+import { unwrapName, wrapName } from '../../canonical/free-text-tools.ts';
+
+/** A name begins with a letter or an underscore; `_` itself is escaped only where it would read as an escape. */
+const FOREIGN = /^[^a-zA-Z_]|_(?=x[0-9a-f]+_)|[^a-zA-Z0-9_.:-]/gu;
+const ESCAPE = /_x([0-9a-f]{1,6})_/g;
+
+export function wireName(name: string, custom: boolean): string {
+  const escaped = name.replace(FOREIGN, (letter) => `_x${(letter.codePointAt(0) ?? 0).toString(16)}_`);
+  return custom ? wrapName(escaped) : escaped;
+}
+
+export interface PlainName {
+  readonly name: string;
+  readonly custom: boolean;
+}
+
+export function plainName(wire: string): PlainName {
+  const unwrapped = unwrapName(wire);
+  return { name: (unwrapped ?? wire).replace(ESCAPE, unescaped), custom: unwrapped !== undefined };
+}
+
+function unescaped(whole: string, hex: string): string {
+  const code = Number.parseInt(hex, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+}

@@ -1,0 +1,97 @@
+// Arguments that stream piece by piece, each with the path of what it belongs to: put together to the object
+// they are pieces of. What is not an address is passed over, and so is a value where no value can be.
+import { asArray, asNumber, asObject, asString, type Json } from '../../canonical/json.ts';
+
+type Step = string | number;
+type Tree = { [name: string]: Tree | Json } | (Tree | Json)[];
+
+/** A list longer than this is none that a model writes: one far index must not cost memory. */
+const MOST_ITEMS = 100_000;
+
+export class PartialArgs {
+  readonly #root: { [name: string]: Tree | Json } = {};
+
+  add(pieces: Json | undefined): void {
+    for (const piece of asArray(pieces) ?? []) this.#add(piece);
+  }
+
+  merge(args: Json | undefined): void {
+    for (const [name, value] of Object.entries(asObject(args) ?? {})) {
+      if (value !== undefined) define(this.#root, name, value);
+    }
+  }
+
+  toString(): string {
+    return JSON.stringify(this.#root);
+  }
+
+  #add(piece: Json): void {
+    const wire = asObject(piece);
+    const steps = parsePath(asString(wire?.jsonPath) ?? '');
+    const last = steps?.at(-1);
+    if (wire === undefined || steps === undefined || last === undefined) return;
+    const place = this.#placeOf(steps);
+    if (place === undefined) return;
+    const text = asString(wire.stringValue);
+    if (text === undefined) define(place, last, plainValue(wire));
+    else {
+      const before = read(place, last);
+      // A string comes in as many pieces as it likes.
+      define(place, last, (typeof before === 'string' ? before : '') + text);
+    }
+  }
+
+  /** What holds the value: made of objects and lists as the path asks for them. */
+  #placeOf(steps: readonly Step[]): Tree | undefined {
+    let place: Tree = this.#root;
+    for (let at = 0; at + 1 < steps.length; at += 1) {
+      const step = steps[at] as Step;
+      let next = read(place, step);
+      if (next === undefined || next === null || typeof next !== 'object') {
+        next = typeof steps[at + 1] === 'number' ? [] : {};
+        if (!define(place, step, next)) return undefined;
+      }
+      place = next as Tree;
+    }
+    return place;
+  }
+}
+
+function plainValue(wire: { readonly [name: string]: Json | undefined }): Json {
+  if (typeof wire.boolValue === 'boolean') return wire.boolValue;
+  return asNumber(wire.numberValue) ?? null;
+}
+
+function read(place: Tree, step: Step): Tree | Json | undefined {
+  if (Array.isArray(place)) return typeof step === 'number' ? place[step] : undefined;
+  return Object.hasOwn(place, step) ? place[step] : undefined;
+}
+
+/** As an own property, whatever it is called: `__proto__` is a name like any other. */
+function define(place: Tree, step: Step, value: Tree | Json): boolean {
+  if (Array.isArray(place)) {
+    if (typeof step !== 'number' || step > MOST_ITEMS) return false;
+    while (place.length < step) place.push(null);
+    place[step] = value;
+    return true;
+  }
+  Object.defineProperty(place, step, { value, writable: true, enumerable: true, configurable: true });
+  return true;
+}
+
+const STEP = /\.([^.[\]]+)|\[(\d+)\]|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/y;
+
+/** `$.items[0].price` and `$['a b']`; undefined when it is no such path. */
+export function parsePath(path: string): readonly Step[] | undefined {
+  if (!path.startsWith('$')) return undefined;
+  const steps: Step[] = [];
+  STEP.lastIndex = 1;
+  while (STEP.lastIndex < path.length) {
+    const match = STEP.exec(path);
+    if (match === null) return undefined;
+    const [, name, index, single, double] = match;
+    if (index !== undefined) steps.push(Number(index));
+    else steps.push(name ?? (single ?? double ?? '').replace(/\\(.)/g, '$1'));
+  }
+  return steps;
+}

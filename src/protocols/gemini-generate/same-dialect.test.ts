@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CallWire } from '../../canonical/call-wire.ts';
+import type { JsonObject } from '../../canonical/json.ts';
+import type { Operation } from '../../canonical/protocol.ts';
+import { scanObject } from '../../lib/json-scan.ts';
+import { geminiGenerate } from './index.ts';
+
+const contents = [{ parts: [{ text: 'hi' }] }];
+
+function wire(body: JsonObject, operation: Operation = 'chat'): CallWire {
+  const bytes = Buffer.from(JSON.stringify(body));
+  return new CallWire(geminiGenerate, operation, bytes, scanObject(bytes, 100));
+}
+
+function sent(body: JsonObject): string {
+  const call = wire(body);
+  const pieces = call.splice(geminiGenerate.upstreamEdits(call, {}));
+  return Buffer.concat(pieces as Buffer[]).toString();
+}
+
+test('bytes go on as they are', () => {
+  const body = { contents, unknown_field: { a: 1 } };
+  assert.equal(sent(body), JSON.stringify(body));
+});
+
+test('a model in the body goes: the path names it', () => {
+  assert.equal(sent({ model: 'virtual', contents }), JSON.stringify({ contents }));
+});
+
+describe('what fits', () => {
+  const file = { parts: [{ fileData: { fileUri: 'https://a.example/b' } }] };
+  for (const [why, body, operation, quirks, fits] of [
+    ['a call', { contents }, 'chat', {}, true],
+    ['a count of contents', { contents }, 'count', {}, true],
+    ['a count that names the caller’s model', { generateContentRequest: { contents } }, 'count', {}, false],
+    ['the same in the other spelling', { generate_content_request: { contents } }, 'count', {}, false],
+    ['an address', { contents: [file] }, 'chat', {}, true],
+    ['an address where only data is taken', { contents: [file] }, 'chat', { imageUrls: false }, false],
+    [
+      'an address in words only',
+      { contents: [{ parts: [{ text: '"fileUri"' }] }] },
+      'chat',
+      { imageUrls: false },
+      true,
+    ],
+  ] as const) {
+    test(why, () => assert.equal(geminiGenerate.fits(wire(body, operation), quirks), fits));
+  }
+});
+
+describe('an operator’s prompt stands before the caller’s own', () => {
+  for (const [why, body, name, parts] of [
+    ['none', {}, 'systemInstruction', []],
+    ['a content', { systemInstruction: { parts: [{ text: 'a' }] } }, 'systemInstruction', [{ text: 'a' }]],
+    ['one part', { system_instruction: { parts: { text: 'a' } } }, 'system_instruction', [{ text: 'a' }]],
+    ['a text', { systemInstruction: 'a' }, 'systemInstruction', [{ text: 'a' }]],
+  ] as const) {
+    test(why, () => {
+      const edit = geminiGenerate.prependSystem(wire({ contents, ...body }), 'First.');
+      assert.equal(edit.name, name);
+      assert.deepEqual(JSON.parse(edit.value ?? ''), { parts: [{ text: 'First.' }, ...parts] });
+    });
+  }
+});

@@ -1,0 +1,106 @@
+// What a Responses call says about kept turns, and what of its reply is worth keeping. Ids of replies are the
+// gateway's to know: no upstream is asked for one, since all tenants share its account.
+import type { CallWire, Edit } from '../../canonical/call-wire.ts';
+import { GatewayError } from '../../canonical/errors.ts';
+import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
+import { readForeign } from './origin.ts';
+
+const SEALED = '"encrypted_content"';
+const REFERENCE = '"item_reference"';
+
+export const turns: TurnDialect = {
+  wish,
+  whole,
+  referenceOf,
+  itemsOf: (reply) => asArray(reply.output) ?? [],
+  replyIn,
+  sealsIn: (reply) => (asArray(reply.output) ?? []).flatMap(sealOf),
+};
+
+function wish(wire: CallWire): TurnWish | undefined {
+  const conversation = wire.value('conversation') ?? null;
+  if (conversation !== null) throw conversationRefused();
+  const previous = wire.value('previous_response_id') ?? undefined;
+  if (previous !== undefined && typeof previous !== 'string') {
+    throw new GatewayError('bad_request', '`previous_response_id` must be a text.', {
+      param: 'previous_response_id',
+    });
+  }
+  const keep = wire.value('store') !== false;
+  const hasReferences = wire.mentions('input', REFERENCE);
+  const hasSeals = wire.mentions('input', SEALED);
+  if (!keep && previous === undefined && !hasReferences && !hasSeals) return undefined;
+  const items = itemsIn(wire.value('input'));
+  return {
+    previous,
+    keep,
+    items,
+    references: hasReferences ? items.flatMap((item) => referenceOf(item) ?? []) : [],
+    seals: hasSeals ? items.flatMap(sealOf) : [],
+  };
+}
+
+function conversationRefused(): GatewayError {
+  return new GatewayError('unsupported', 'Conversations are not kept here: `conversation` leads nowhere.', {
+    param: 'conversation',
+    remedy: 'Go on from a reply with `previous_response_id`, or send all items in `input`.',
+  });
+}
+
+/** A text is short for one message. What makes no sense is found later, by who reads it. */
+function itemsIn(input: Json | undefined): readonly Json[] {
+  if (typeof input === 'string') {
+    return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
+  }
+  return asArray(input) ?? [];
+}
+
+/** No upstream keeps what the gateway keeps. */
+function whole(wire: CallWire, items: readonly Json[] | undefined): readonly Edit[] {
+  const unkept = wire.value('store') === false ? [] : [{ name: 'store', value: 'false' }];
+  if (items === undefined) return unkept;
+  return [
+    ...unkept,
+    { name: 'input', value: JSON.stringify(items) },
+    { name: 'previous_response_id', value: undefined },
+  ];
+}
+
+function referenceOf(item: Json): string | undefined {
+  const object = asObject(item);
+  return object?.type === 'item_reference' ? asString(object.id) : undefined;
+}
+
+/** What we have marked says itself whose it is. */
+function sealOf(item: Json): readonly string[] {
+  const sealed = asString(asObject(item)?.encrypted_content) ?? '';
+  return sealed === '' || readForeign(sealed) !== undefined ? [] : [sealed];
+}
+
+const DATA = 'data: ';
+
+/** A whole body, or the event that ends a stream. */
+function replyIn(ending: string): JsonObject | undefined {
+  if (ending.startsWith('{')) return replyOf(ending);
+  for (const line of ending.split('\n')) {
+    if (!line.startsWith('data:') || !line.includes('"response"')) continue;
+    const event = parsed(line.slice(line.startsWith(DATA) ? DATA.length : DATA.length - 1));
+    const reply = asObject(event?.response);
+    if (reply !== undefined && asString(reply.id) !== undefined) return reply;
+  }
+  return undefined;
+}
+
+function replyOf(text: string): JsonObject | undefined {
+  const reply = parsed(text);
+  return asString(reply?.id) === undefined ? undefined : reply;
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
+}

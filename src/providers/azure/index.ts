@@ -1,0 +1,62 @@
+// OpenAI's models on Azure. A model is the name of a deployment; its paths are OpenAI's below a prefix, or, in
+// dated versions of the API, name the deployment.
+import type { Secret } from '../../canonical/ids.ts';
+import { asString, type JsonObject } from '../../canonical/json.ts';
+import type { PathWish, Provider } from '../../canonical/provider.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
+import { bearer } from '../authorize.ts';
+import { discover } from './discover.ts';
+import { azureEnvironment } from './environment.ts';
+import { createSigner, kindOf } from './tokens.ts';
+
+export const azure: Provider = {
+  id: 'azure',
+  summary: "OpenAI's and other models deployed on Azure.",
+  zone: 'cloud',
+  protocols: ['openai-chat', 'openai-responses'],
+  whereabouts: { hint: 'For example: https://my-resource.openai.azure.com', at: () => undefined },
+  secretEnv: ['AZURE_OPENAI_API_KEY'],
+  secretOptions: ['identity_header'],
+  baseUrlEnv: ['AZURE_OPENAI_ENDPOINT'],
+  environment: azureEnvironment,
+  authorize,
+  signer: createSigner,
+  prefix: '/openai',
+  path,
+  catalogue: 'azure',
+  quirks: {
+    maxTokensField: 'max_completion_tokens',
+    reasoningField: 'none',
+    schemaStyle: 'openai',
+    toolChoice: 'full',
+    developerRole: true,
+    sealedOrigin: 'openai',
+    mostStops: 4,
+    mostToolName: 64,
+    countsOutput: true,
+  },
+  discover,
+};
+
+/** An application's secret buys tokens and is never sent here. */
+function authorize(secret: Secret | undefined, _protocol: string, options: JsonObject = {}): WireHeaders {
+  const kind = kindOf(options);
+  if (kind === 'token') return bearer(secret);
+  return kind !== 'key' || secret === undefined ? {} : { 'api-key': secret.reveal() };
+}
+
+const ends: Readonly<Record<string, string>> = {
+  'openai-chat': 'chat/completions',
+  'openai-responses': 'responses',
+};
+
+function path({ protocol, options }: PathWish): string | undefined {
+  const end = ends[protocol];
+  if (end === undefined) return undefined;
+  const version = asString(options['api_version']);
+  const query =
+    version === undefined || version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
+  if (version === undefined || !/^\d/.test(version)) return `/openai/v1/${end}${query}`;
+  // Responses never named a deployment in their path.
+  return protocol === 'openai-chat' ? `/openai/deployments/{model}/${end}${query}` : `/openai/${end}${query}`;
+}

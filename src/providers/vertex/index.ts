@@ -1,0 +1,83 @@
+// Vertex AI: Google's models in Google's dialect, Anthropic's in Anthropic's, both at paths that name project,
+// place and model.
+import { asString, type JsonObject } from '../../canonical/json.ts';
+import type { PathWish, Provider, Stated, Surroundings } from '../../canonical/provider.ts';
+import { generateMethod } from '../paths.ts';
+import { authorize, createSigner } from './credentials.ts';
+
+export const vertex: Provider = {
+  id: 'vertex',
+  summary: "Google's and Anthropic's models on Vertex AI.",
+  zone: 'cloud',
+  protocols: ['gemini-generate', 'anthropic-messages'],
+  speaks: (protocol, model) => (protocol === 'anthropic-messages') === model.startsWith('claude'),
+  whereabouts: { hint: 'State options.location, or a url.', at: addressOf },
+  environment,
+  authorize,
+  signer: createSigner,
+  path,
+  also: { 'gemini-generate': ['count'], 'anthropic-messages': ['count'] },
+  catalogue: 'google',
+  quirks: {
+    // Of Anthropic's models; Google's know their own.
+    sealedOrigin: 'anthropic',
+    messagesVersion: 'vertex-2023-10-16',
+    messagesStream: true,
+    betas: [
+      'context-1m-',
+      'context-management-',
+      'fine-grained-tool-streaming-',
+      'interleaved-thinking-',
+      'output-128k-',
+      'token-efficient-tools-',
+      'tool-search-tool-',
+      'web-search-',
+    ],
+    bareCount: true,
+  },
+};
+
+const GLOBAL = 'global';
+/** Places made of several regions have names of their own. */
+const MULTIPLE = new Set(['us', 'eu']);
+
+function locationOf(options: JsonObject): string {
+  return asString(options['location']) ?? GLOBAL;
+}
+
+function addressOf(options: JsonObject): string {
+  const location = locationOf(options);
+  if (location === GLOBAL) return 'https://aiplatform.googleapis.com';
+  return MULTIPLE.has(location)
+    ? `https://aiplatform.${location}.rep.googleapis.com`
+    : `https://${location}-aiplatform.googleapis.com`;
+}
+
+function environment(
+  env: Readonly<Record<string, string | undefined>>,
+  { secret, options }: Stated,
+): Surroundings {
+  const found: Record<string, string> = {};
+  const note = (option: string, ...names: readonly string[]): void => {
+    const value = names.map((name) => env[name]).find((each) => each !== undefined && each !== '');
+    if (value !== undefined && options[option] === undefined) found[option] = value;
+  };
+  note('project', 'GOOGLE_CLOUD_PROJECT');
+  note('location', 'GOOGLE_CLOUD_LOCATION');
+  if (!secret) note('credentials_file', 'GOOGLE_APPLICATION_CREDENTIALS');
+  return { options: found };
+}
+
+function path(wish: PathWish): string | undefined {
+  const project = asString(wish.options['project']);
+  const place = project === undefined ? '' : `/projects/${project}/locations/${locationOf(wish.options)}`;
+  if (wish.protocol === 'gemini-generate') {
+    return `/v1beta1${place}/publishers/google/models/{model}${generateMethod(wish) ?? ''}`;
+  }
+  return `/v1${place}/publishers/anthropic/models/${messagesMethod(wish)}`;
+}
+
+function messagesMethod({ operation, stream }: PathWish): string {
+  if (operation === 'count') return 'count-tokens:rawPredict';
+  return stream ? '{model}:streamRawPredict' : '{model}:rawPredict';
+}

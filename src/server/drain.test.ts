@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import type { Server } from 'node:http';
+import { test } from 'node:test';
+import { FakeClock, settled } from '../../test/testkit/flow-doubles.ts';
+import { Cancel } from '../lib/cancel.ts';
+import { Drain, SHUTDOWN } from './drain.ts';
+
+test('calls are waited for, then told, then cut off, and even then may still write their receipts', async () => {
+  const clock = new FakeClock();
+  const drain = new Drain(clock);
+  const told: string[] = [];
+  const server = {
+    close: () => told.push('no new ones'),
+    closeIdleConnections: () => told.push('no idle ones'),
+    closeAllConnections: () => told.push('none at all'),
+  } as unknown as Server;
+  const call = new Cancel();
+  drain.opened(call);
+  let empty = false;
+  const emptied = drain.empty(server, 30_000).then(() => {
+    empty = true;
+  });
+  assert.deepEqual(told, ['no new ones', 'no idle ones']);
+  clock.advance(29_999);
+  await settled();
+  assert.equal(call.requested, false);
+  clock.advance(1);
+  await settled();
+  assert.equal(call.reason, SHUTDOWN);
+  clock.advance(1_000);
+  await settled();
+  assert.equal(told.at(-1), 'none at all');
+  assert.equal(empty, false, 'its receipt is being written');
+  drain.closed(call);
+  await emptied;
+});

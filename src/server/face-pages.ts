@@ -1,0 +1,92 @@
+// The pages of faces: what their clients ask for beside calls, rendered by the face from the list of models that
+// the key may use. Errors have the face's own shape.
+import type { IncomingMessage } from 'node:http';
+import { parseObject } from '../canonical/call-wire.ts';
+import { GatewayError } from '../canonical/errors.ts';
+import type { FacePage } from '../canonical/face-page.ts';
+import type { JsonObject } from '../canonical/json.ts';
+import type { Protocol } from '../canonical/protocol.ts';
+import type { KeptTurns } from '../canonical/turns.ts';
+import type { WireHeaders } from '../canonical/wire.ts';
+import { resolveCaller } from '../flow/admit/resolve-caller.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Cancel } from '../lib/cancel.ts';
+import { readBody } from './read-body.ts';
+
+/** Such a page is asked for by a name, not with a book. */
+const MOST_BODY = 64 * 1024;
+
+const NONE: KeptTurns = { find: async () => undefined, remove: async () => false };
+
+export interface PageAt {
+  readonly face: Protocol;
+  readonly page: FacePage;
+}
+
+export class FacePages {
+  /** As the faces state them. */
+  readonly paths: readonly string[];
+  readonly #pages: readonly PageAt[];
+
+  constructor(faces: readonly Protocol[]) {
+    this.#pages = faces.flatMap((face) => (face.pages ?? []).map((page) => ({ face, page })));
+    this.paths = this.#pages.map(({ page }) => page.path);
+  }
+
+  /** All pages at a path, one per method; none if it is nobody's. */
+  at(path: string): readonly PageAt[] {
+    return this.#pages.filter(({ page }) => covers(page.path, path));
+  }
+
+  /** For the header `allow`; undefined where no page is. */
+  methods(path: string): string | undefined {
+    const methods = this.at(path).map(({ page }) => (page.method === 'GET' ? 'GET, HEAD' : page.method));
+    return methods.length === 0 ? undefined : [...methods, 'OPTIONS'].join(', ');
+  }
+}
+
+function covers(pattern: string, path: string): boolean {
+  return pattern === path || (pattern.endsWith('/') && path.startsWith(pattern));
+}
+
+/** What a HEAD asks about is the page that a GET would get. */
+export function pageFor(pages: readonly PageAt[], method: string): FacePage | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  return pages.find(({ page }) => page.method === wanted)?.page;
+}
+
+/** The page as JSON text. Rejects with a GatewayError. */
+export async function renderPage(
+  page: FacePage,
+  request: IncomingMessage,
+  gateway: Gateway,
+  since: Date,
+  cancel: Cancel,
+): Promise<string> {
+  const { rest, query } = placeOf(page, request.url ?? '');
+  if (page.open === true) {
+    return JSON.stringify(await page.render({ models: [], since, body: {}, rest, query, turns: NONE }));
+  }
+  const peer = request.socket.remoteAddress ?? '';
+  const resolved = resolveCaller(request.headers as WireHeaders, peer, gateway.keys);
+  if ('error' in resolved) throw resolved.error;
+  const models = gateway.models.list(resolved.key.mayUse);
+  const body = page.asks === true ? await bodyOf(request, cancel) : {};
+  const turns = gateway.turns(resolved.key.caller.tenant);
+  return JSON.stringify(await page.render({ models, since, body, rest, query, turns }));
+}
+
+function placeOf(page: FacePage, url: string): { readonly rest: string; readonly query: URLSearchParams } {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return {
+    rest: path.slice(page.path.length),
+    query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)),
+  };
+}
+
+async function bodyOf(request: IncomingMessage, cancel: Cancel): Promise<JsonObject> {
+  const bytes = await readBody(request, MOST_BODY, cancel);
+  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The body is empty.');
+  return parseObject(bytes);
+}

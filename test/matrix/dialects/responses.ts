@@ -1,0 +1,40 @@
+// OpenAI's Responses, asked of OpenAI itself.
+import type { JsonValue } from '../../testkit/json-value.ts';
+import { checkResponsesBody, checkResponsesStream } from '../../testkit/responses-checker.ts';
+import { responsesReply } from '../../testkit/responses-replies.ts';
+import { json, sse } from '../../testkit/script.ts';
+import type { Dialect } from './dialect.ts';
+import { calls } from './responses-calls.ts';
+import { replies } from './responses-cases.ts';
+
+/** Calls whose bytes are not OpenAI's to read: written anew. */
+const REWRITTEN = [
+  'reasoning-sealed-elsewhere',
+  'reasoning-bare-not-stored',
+  'tool-results',
+  'item-reference',
+  'continued',
+];
+
+export const responses: Dialect = {
+  name: 'responses',
+  protocol: 'openai-responses',
+  calls,
+  replies,
+  face: {
+    path: () => '/v1/responses',
+    named: (model, body) => ({ model, ...body }),
+    question: (stream) => ({ input: 'Hello.', stream }),
+    checkBody: checkResponsesBody,
+    checkStream: checkResponsesStream,
+  },
+  upstream: {
+    config: (url) => `{ provider: openai, url: ${url}, secret: sk-upstream, protocols: [openai-responses] }`,
+    model: 'gpt-5.4',
+    answer: responsesReply({ text: 'Hi.' }),
+    whole: json,
+    streamed: sse,
+    spliced: (name, body: JsonValue) =>
+      REWRITTEN.includes(name) ? undefined : JSON.stringify({ model: 'gpt-5.4', ...body, store: false }),
+  },
+};

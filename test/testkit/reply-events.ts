@@ -1,0 +1,111 @@
+// Canonical events on one line each, for comparisons, and the order promised for them in canonical/reply.ts.
+import type { ReplyEvent } from '../../src/canonical/reply.ts';
+
+/** One line per event, with neighbouring deltas of a block joined: for golden comparisons. */
+export function outline(events: readonly ReplyEvent[]): string[] {
+  const lines: string[] = [];
+  let said: { index: number; text: string } | undefined;
+  for (const event of events) {
+    if (event.type === 'delta' && said?.index === event.index) {
+      said.text += event.text;
+      lines[lines.length - 1] = `delta ${said.index} ${said.text}`;
+      continue;
+    }
+    said = event.type === 'delta' ? { index: event.index, text: event.text } : undefined;
+    lines.push(line(event));
+  }
+  return lines;
+}
+
+function line(event: ReplyEvent): string {
+  switch (event.type) {
+    case 'start':
+      return `start ${event.id} ${event.model}`;
+    case 'open':
+      return `open ${event.index} ${event.choice} ${head(event.block)}`;
+    case 'delta':
+      return `delta ${event.index} ${event.text}`;
+    case 'seal':
+      return `seal ${event.index} ${event.sealed.origin}:${event.sealed.value}`;
+    case 'close':
+      return `close ${event.index}`;
+    case 'finish':
+      return `finish ${event.choice} ${event.reason}${event.sequence === undefined ? '' : ` ${event.sequence}`}`;
+    case 'usage':
+      return `usage ${event.usage.fresh}+${event.usage.cacheRead}+${event.usage.cacheWrite} ${event.usage.output}(${event.usage.reasoning})`;
+    case 'annotate':
+      return `annotate ${event.index} ${JSON.stringify(event.value)}`;
+    case 'logprobs':
+      return `logprobs ${event.choice} ${JSON.stringify(event.value)}`;
+    case 'error':
+      return `error ${event.error.code}`;
+    default:
+      return event.type;
+  }
+}
+
+function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
+  switch (block.type) {
+    case 'tool_call':
+      return `${block.custom === true ? 'custom' : 'tool'} ${block.id} ${block.name}`;
+    case 'reasoning':
+      return block.redacted === undefined ? 'reasoning' : `redacted ${block.redacted.value}`;
+    case 'raw':
+      return `raw ${JSON.stringify(block.value)}`;
+    default:
+      return block.type;
+  }
+}
+
+/** What is wrong with the order of these events; empty when nothing is. */
+export function orderFaults(events: readonly ReplyEvent[]): string[] {
+  const checker = new OrderChecker();
+  for (const [at, event] of events.entries()) {
+    checker.expect((at === 0) === (event.type === 'start'), `event ${at}: a reply starts once, first`);
+    checker.expect((at === events.length - 1) === (event.type === 'end'), `event ${at}: it ends once, last`);
+    checker.check(event, `event ${at} (${event.type})`);
+  }
+  checker.expect(checker.finished.size > 0, 'no choice finished');
+  return checker.faults;
+}
+
+class OrderChecker {
+  readonly faults: string[] = [];
+  readonly finished = new Set<number>();
+  /** Open blocks and their choices. */
+  readonly #open = new Map<number, number>();
+  #next = 0;
+
+  expect(holds: boolean, fault: string): void {
+    if (!holds) this.faults.push(fault);
+  }
+
+  check(event: ReplyEvent, where: string): void {
+    switch (event.type) {
+      case 'open':
+        this.expect(event.index === this.#next, `${where}: indexes count from 0 without gaps`);
+        this.#expectIdle(event.choice, where);
+        this.#open.set(event.index, event.choice);
+        this.#next += 1;
+        break;
+      case 'delta':
+      case 'seal':
+      case 'annotate':
+        this.expect(this.#open.has(event.index), `${where}: its block is not open`);
+        break;
+      case 'close':
+        this.expect(this.#open.delete(event.index), `${where}: its block is not open`);
+        break;
+      case 'finish':
+        this.#expectIdle(event.choice, where);
+        this.finished.add(event.choice);
+        break;
+      default:
+    }
+  }
+
+  #expectIdle(choice: number, where: string): void {
+    this.expect(!this.finished.has(choice), `${where}: its choice has finished`);
+    this.expect(![...this.#open.values()].includes(choice), `${where}: a block of its choice is open`);
+  }
+}
