@@ -43,7 +43,7 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
     const targets =
       call.pin === undefined ? order : order.filter(({ upstream }) => upstream.name === call.pin);
     call.receipt.choices = chooser.notes(targets);
-    if (isCounted(call) && targets.some((target) => isNearWindow(call, target))) {
+    if (mustWeigh(call, targets)) {
       return weigh(call, targets, chooser, parts, (fitting) => next(planned(call, fitting), to));
     }
     return next(planned(call, targets), to);
@@ -51,8 +51,9 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
 }
 
 /** What has no window to fill is not measured by it. */
-function isCounted({ operation }: Admitted): boolean {
-  return operation === 'chat' || operation === 'complete';
+function mustWeigh(call: Admitted, targets: readonly Target[]): boolean {
+  if (call.operation !== 'chat' && call.operation !== 'complete') return false;
+  return targets.some((target) => isNearWindow(call, target));
 }
 
 /** Leaves out the targets that the call cannot fit, each with its reason. */
