@@ -226,4 +226,6 @@ export interface Protocol {
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
+  /** The figure in such an answer; undefined when there is none. */
+  decodeCount?(body: JsonObject): number | undefined;
 }

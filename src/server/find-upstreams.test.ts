@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fakeProvider } from '../../test/testkit/flow-doubles.ts';
 import type { Provider } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
+import { providers } from '../providers/registry.ts';
 import { findUpstreams } from './find-upstreams.ts';
 
 const engine = fakeProvider({
@@ -119,3 +120,13 @@ for (const [why, env, found] of [
     assert.deepEqual(await find(regional, env, []), { asked: [], found });
   });
 }
+test('every cloud service there is is found by its key, and nothing leaves this machine for it', async () => {
+  const keyed = providers.filter(
+    (one) => one.zone === 'cloud' && one.secretEnv !== undefined && one.whereabouts === undefined,
+  );
+  assert.ok(keyed.length > 10);
+  for (const one of keyed) {
+    const [name = ''] = one.secretEnv ?? [];
+    assert.deepEqual(await find(one, { [name]: 'k' }, HERE), { asked: [], found: [`usual zone, ${name}`] });
+  }
+});

@@ -26,6 +26,7 @@ export const azure: Provider = {
   path,
   // Completions only of deployments that cannot chat any more: those that can are asked in a chat.
   also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw'] },
+  catalogue: 'azure',
   quirks: {
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',
@@ -35,6 +36,7 @@ export const azure: Provider = {
     sealedOrigin: 'openai',
     mostStops: 4,
     mostToolName: 64,
+    countsOutput: true,
   },
   discover,
 };
