@@ -8,6 +8,9 @@ import { bytes, createGate, dialects, end, json, streamHead, useScene, wait } fr
 
 const WEATHER = { id: 'call_1', name: 'get_weather', input: { city: 'Zürich' } };
 const TIME = { id: 'call_2', name: 'get_time', input: {} };
+const LIMITED = json({ error: { message: 'Slow down.', type: 'rate_limit_error' } }, 429, {
+  'retry-after': '1',
+});
 const ways = [false, true];
 const named = (stream) => (stream ? 'streamed' : 'whole');
 const said = ({ name, input }) => ({ name, input });
@@ -224,21 +227,31 @@ function gatewayCases(scene, driver, expect, limited) {
     assert.ok(performance.now() - began > 400, 'the second call was held up');
   });
 
-  for (const [status, dialect] of [500, 429].flatMap((code) =>
-    Object.keys(dialects).map((name) => [code, name]),
-  )) {
-    it(`errors: an upstream's ${status} over ${dialect} is not multiplied by retries`, async () => {
+  for (const dialect of Object.keys(dialects)) {
+    it(`errors: an upstream that fails over ${dialect} is not asked again by the client`, async () => {
       const { upstream } = scene;
-      upstream.respond(
-        json({ error: { message: 'Not now.', type: 'api_error' } }, status, { 'retry-after': '1' }),
-      );
+      upstream.respond(json({ error: { message: 'It broke.', type: 'api_error' } }, 500));
       const before = upstream.calls.length;
       // Packages that do not know x-should-retry ask again, and wait; what matters is that the gateway does not add to it.
       const asksAgain = expect.ignoresShouldRetry === true && dialect === 'chat';
       const retries = expect.ignoresShouldRetry === true && !asksAgain ? 0 : 1;
-      const fault = await refused({ model: dialect, retries });
-      assert.equal(fault.status, status === 500 ? 502 : 429);
+      assert.equal((await refused({ model: dialect, retries })).status, 502);
       assert.equal(upstream.calls.length - before, asksAgain ? 2 : 1);
+    });
+
+    it(`errors: an upstream's rate limit over ${dialect} is told`, async () => {
+      scene.upstream.respond(LIMITED);
+      assert.equal((await refused({ model: dialect })).status, 429);
+    });
+  }
+
+  if (expect.neverRetries !== true) {
+    it("errors: an upstream's rate limit is waited for as it says", async () => {
+      scene.upstream.respond(dialects.chat.reply({ text: 'Here.' }));
+      scene.upstream.next(LIMITED);
+      const began = performance.now();
+      assert.equal((await driver.text(at({ retries: 1 }), {})).text, 'Here.');
+      if (expect.paceOfItsOwn !== true) assert.ok(performance.now() - began > 950, 'it waited for a second');
     });
   }
 

@@ -25,7 +25,7 @@ const anthropic = (at, more) =>
   });
 
 /** It has retries of its own, which do not know x-should-retry. */
-const own = { ignoresShouldRetry: true };
+const own = { ignoresShouldRetry: true, paceOfItsOwn: true };
 const structure = { method: 'jsonSchema' };
 /** It keeps the input tokens that a stream begins with, which nobody knows yet, and adds all outputs up. */
 const streamedUsage = (dialect) =>

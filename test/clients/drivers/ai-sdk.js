@@ -10,6 +10,14 @@ const tools = Object.fromEntries(
 );
 const schema = jsonSchema(CITY, { validate: (value) => ({ success: true, value }) });
 
+export const signedIn = ({ url, key }) => ({ baseURL: `${url}/v1`, apiKey: key });
+
+/** It does not know x-should-retry; what breaks a stream it says by its own means and does not throw. */
+export const sdkOwn = {
+  ignoresShouldRetry: true,
+  failsBy: { textStream: 'tells onError', text: 'finishes with error', fullStream: 'error part' },
+};
+
 export function aiSdk(name, { face, modelFor, thinking, structure }) {
   const body = (at, more = {}) => ({
     model: modelFor(at),
