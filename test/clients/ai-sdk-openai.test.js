@@ -2,6 +2,7 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
+import { sdkHelpers } from './drivers/ai-sdk-helpers.js';
 import { versioned } from './versioned.js';
 
 const providers = [
@@ -17,10 +18,14 @@ const providers = [
     hidesReasoning: true,
     face: 'chat',
     modelFor: (at) => createOpenAI(signedIn(at)).chat(at.model),
+    embedderFor: (at) => createOpenAI(signedIn(at)).embedding(at.model),
     thinking: { openai: { reasoningEffort: 'high' } },
   },
 ];
 
-clientCases(
-  providers.map(({ name, hidesReasoning, ...parts }) => [aiSdk(name, parts), { ...sdkOwn, hidesReasoning }]),
-);
+const rows = providers.map(({ name, hidesReasoning, ...parts }) => [
+  aiSdk(name, parts),
+  { ...sdkOwn, hidesReasoning },
+]);
+const scene = clientCases(rows);
+for (const [driver] of rows) sdkHelpers(scene, driver);

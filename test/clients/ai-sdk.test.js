@@ -4,6 +4,7 @@ import { createOpenResponses } from '@ai-sdk/open-responses';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
+import { sdkHelpers } from './drivers/ai-sdk-helpers.js';
 import { versioned } from './versioned.js';
 
 const providers = [
@@ -17,6 +18,8 @@ const providers = [
         includeUsage: true,
         supportsStructuredOutputs: true,
       })(at.model),
+    embedderFor: (at) =>
+      createOpenAICompatible({ ...signedIn(at), name: 'signalbox' }).embeddingModel(at.model),
     thinking: { signalbox: { reasoningEffort: 'high' } },
   },
   {
@@ -38,6 +41,9 @@ const providers = [
   },
 ];
 
-clientCases(
-  providers.map(({ name, wordsInBody, ...parts }) => [aiSdk(name, parts), { ...sdkOwn, wordsInBody }]),
-);
+const rows = providers.map(({ name, wordsInBody, ...parts }) => [
+  aiSdk(name, parts),
+  { ...sdkOwn, wordsInBody },
+]);
+const scene = clientCases(rows);
+for (const [driver] of rows) sdkHelpers(scene, driver);

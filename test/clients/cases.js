@@ -6,8 +6,8 @@ import { failureCases } from './failures.js';
 import { heardIn } from './heard.js';
 import { bytes, createGate, dialects, end, json, streamHead, useScene, wait } from './scene.js';
 
-const WEATHER = { id: 'call_1', name: 'get_weather', input: { city: 'Zürich' } };
-const TIME = { id: 'call_2', name: 'get_time', input: {} };
+export const WEATHER = { id: 'call_1', name: 'get_weather', input: { city: 'Zürich' } };
+export const TIME = { id: 'call_2', name: 'get_time', input: {} };
 const LIMITED = json({ error: { message: 'Slow down.', type: 'rate_limit_error' } }, 429, {
   'retry-after': '1',
 });
@@ -32,6 +32,22 @@ export function clientCases(rows, options = {}) {
     });
   }
   return scene;
+}
+
+/** A client's own cases, over every upstream dialect. `play` gets what it needs to ask and to have itself answered. */
+export function overEach(scene, driver, define) {
+  describe(driver.name, () => {
+    for (const [dialect, { reply }] of Object.entries(dialects)) {
+      describe(`over ${dialect}`, () =>
+        define({
+          dialect,
+          at: () => ({ url: scene.gateway.url, key: scene.gateway.key, model: dialect }),
+          answer: (options) => scene.upstream.respond(reply(options)),
+          next: (...replies) => scene.upstream.next(...replies.map((options) => reply(options))),
+          heard: () => heardIn(dialect, scene.upstream.calls.at(-1).json),
+        }));
+    }
+  });
 }
 
 function upstreamCases(scene, driver, dialect, expect) {
@@ -64,6 +80,7 @@ function upstreamCases(scene, driver, dialect, expect) {
       assert.deepEqual(heard.calls.map(said), [said(WEATHER)]);
       assert.deepEqual(heard.results, [RESULTS.get_weather]);
       assert.deepEqual(heard.tools, ['get_weather', 'get_time']);
+      if (dialect === 'gemini') assert.equal(heard.signed, 'c2lnbmVk');
     });
 
     it(`parallel: two calls at once beside words, ${named(stream)}`, async () => {
@@ -255,6 +272,8 @@ function gatewayCases(scene, driver, expect, limited) {
     });
   }
 
+  if (driver.embed !== undefined) embedCases(scene, driver, at);
+
   if (driver.models !== undefined) {
     it('models: lists them', async () => {
       const ids = await driver.models(at());
@@ -265,4 +284,35 @@ function gatewayCases(scene, driver, expect, limited) {
         );
     });
   }
+}
+
+const VECTORS = [
+  [0.25, -1.5],
+  [0, 3.125],
+];
+const embedded = {
+  chat: {
+    object: 'list',
+    data: VECTORS.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+  },
+  ollama: { embeddings: VECTORS },
+};
+
+function embedCases(scene, driver, at) {
+  for (const [dialect, body] of Object.entries(embedded)) {
+    it(`embeddings: are the upstream's, number by number, over ${dialect}`, async () => {
+      scene.upstream.respond(
+        json({ model: 'up-model', usage: { prompt_tokens: 2, total_tokens: 2 }, ...body }),
+      );
+      assert.deepEqual(await driver.embed(at({ model: dialect }), ['one', 'two']), VECTORS);
+      assert.deepEqual(scene.upstream.calls.at(-1).json.input, ['one', 'two']);
+    });
+  }
+
+  it('embeddings: are the same each time over sim', async () => {
+    const [one, two, again] = await driver.embed(at({ model: 'sim' }), ['one', 'two', 'one']);
+    assert.equal(one.length, 64);
+    assert.deepEqual(again, one);
+    assert.notDeepEqual(two, one);
+  });
 }

@@ -90,6 +90,8 @@ function gemini({ contents, tools = [], generationConfig: config = {} }) {
       results.map((result) => `${result.name} ${result.id}`),
     ),
     images: parts.flatMap((part) => part.inlineData?.data ?? []),
+    // Its newer models refuse calls that come back without their signature.
+    signed: parts.find((part) => part.functionCall !== undefined)?.thoughtSignature,
     schema: config.responseJsonSchema ?? config.responseSchema,
   };
 }
