@@ -309,6 +309,7 @@ const firstPaths = [
   '/info',
   '/v1/models?limit=1000',
   '/openai/v1/models',
+  '/v1beta/models?pageSize=1000',
 ];
 
 function everywhere(route: Json | number): Routes {

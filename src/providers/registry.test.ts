@@ -17,6 +17,7 @@ const bearer = { authorization: 'Bearer s3cret' };
 const unusual: Readonly<Record<string, object>> = {
   anthropic: { 'x-api-key': 's3cret' },
   azure: { 'api-key': 's3cret' },
+  gemini: { 'x-goog-api-key': 's3cret' },
   sim: {},
 };
 

@@ -106,7 +106,7 @@ test('and to both', () => {
 test('only the newer form goes on as it is', () => {
   const fits = (text: string) => {
     const bytes = Buffer.from(text);
-    return embed.fits?.(new CallWire(ollamaChat, 'embed', bytes, scanObject(bytes, 9)));
+    return embed.fits?.(new CallWire(ollamaChat, 'embed', bytes, scanObject(bytes, 9)), {});
   };
   assert.equal(fits('{"input":"a"}'), true);
   assert.equal(fits('{"prompt":"a"}'), false);

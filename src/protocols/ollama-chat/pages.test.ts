@@ -14,7 +14,9 @@ const models: readonly PageModel[] = [
 
 function render(method: string, path: string, body: JsonObject = {}): JsonObject {
   const page = pages.find((one) => one.method === method && one.path === path);
-  return (page ?? assert.fail(`${method} ${path}`)).render({ models, since, body });
+  const turns = { find: async () => undefined, remove: async () => false };
+  const asked = { models, since, body, rest: '', query: new URLSearchParams(), turns };
+  return (page ?? assert.fail(`${method} ${path}`)).render(asked) as JsonObject;
 }
 
 test('the list has all that its clients read, and nothing invented', () => {
