@@ -9,6 +9,7 @@ import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
 import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
 import { type AcceptBounds, accept } from './flow/accept/accept.ts';
 import { ruledFields } from './flow/accept/one-spelling.ts';
@@ -27,7 +28,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Records, Seals, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -40,6 +41,10 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  /** Counts what no upstream counts; without it sizes are guessed. */
+  readonly tokenizer?: TokenCounter;
+  /** Windows and prices of models that nobody else tells about. */
+  readonly catalogue?: Catalogue;
   readonly records: Records;
   readonly seals: Seals;
   readonly newCallId: () => CallId;
@@ -116,9 +121,9 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, records, seals, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts, seals });
-  const choosing = choose({ clock, random })(dispatching);
+  const { clock, random, journal, sinks, limiter, store, records, seals, tokenizer, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
+  const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
   const admitting = admit({ models, limiter, turns })(caching);
@@ -186,8 +191,8 @@ function acceptBounds(config: Config): AcceptBounds {
 }
 
 function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {
-  const { transport, clock, random } = edges;
+  const { transport, clock, random, catalogue } = edges;
   const byId = new Map(providers.map((provider) => [provider.id, provider] as const));
-  const parts = { providers: byId, protocols, transport, clock, random, timers: config.timers };
+  const parts = { providers: byId, protocols, transport, clock, random, catalogue, timers: config.timers };
   return config.upstreams.map((options) => createUpstream(options, parts));
 }

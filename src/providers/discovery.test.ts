@@ -207,7 +207,7 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     ],
   ],
   [
-    'openai-compatible: LM Studio answers 200 to paths it does not know',
+    'openai-compatible: some answer 200 to paths they do not know',
     'openai-compatible',
     { '/models': { error: 'Unexpected endpoint' }, '/v1/models': { data: [{ id: 'local' }] } },
     [{ id: 'local' }],
@@ -354,6 +354,7 @@ test('anthropic: a list that always promises more ends', async () => {
   assert.equal(asked, 10);
 });
 
+/** Every engine that can be found answers here as it does: none may be taken for another. */
 const engines: Readonly<Record<string, Routes>> = {
   ollama: {
     '/api/version': { version: '0.12.0' },
@@ -362,7 +363,21 @@ const engines: Readonly<Record<string, Routes>> = {
   llamacpp: { '/props': llamaProps, '/v1/models': llamaList },
   vllm: { '/version': { version: '0.11' }, '/v1/models': { data: [{ id: 'm', owned_by: 'vllm' }] } },
   tgi: { '/info': { model_id: 'm', max_total_tokens: 4096 }, '/v1/models': { data: [{ id: 'm' }] } },
+  sglang: { '/version': { version: '1' }, '/v1/models': { data: [{ id: 'm', owned_by: 'sglang' }] } },
+  localai: {
+    '/system': { backends: ['llama-cpp'], loaded_models: [] },
+    '/v1/models': { data: [{ id: 'm' }] },
+  },
+  lmstudio: {
+    '/api/v0/models': { data: [{ id: 'm', state: 'loaded' }] },
+    '/v1/models': { data: [{ id: 'm' }] },
+  },
 };
+
+test('recognise: every engine that can be found is in the table', () => {
+  const found = providers.filter((one) => one.recognise !== undefined).map((one) => one.id);
+  assert.deepEqual(Object.keys(engines).sort(), found.sort());
+});
 
 for (const [running, routes] of Object.entries(engines)) {
   for (const asked of Object.keys(engines)) {
@@ -383,9 +398,3 @@ for (const one of providers.filter((candidate) => candidate.recognise !== undefi
     assert.equal(await one.recognise?.(fakeProbe(rubbish)), false);
   });
 }
-
-test('recognise: anything with a model list speaks the dialect; an SGLang is no vLLM', async () => {
-  const sglang = { '/version': { version: '1' }, '/v1/models': { data: [{ id: 'm', owned_by: 'sglang' }] } };
-  assert.equal(await provider('vllm').recognise?.(fakeProbe(sglang)), false);
-  assert.equal(await provider('openai-compatible').recognise?.(fakeProbe(sglang)), true);
-});

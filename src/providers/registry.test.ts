@@ -55,7 +55,17 @@ for (const provider of providers) {
 
 test('only engines of the house are in the local zone', () => {
   const local = providers.filter((provider) => provider.zone === 'local').map((provider) => provider.id);
-  assert.deepEqual(local, ['llamacpp', 'ollama', 'sim', 'tei', 'tgi', 'vllm']);
+  assert.deepEqual(local, [
+    'llamacpp',
+    'lmstudio',
+    'localai',
+    'ollama',
+    'sglang',
+    'sim',
+    'tei',
+    'tgi',
+    'vllm',
+  ]);
 });
 
 test('provider options belong to providers', () => {

@@ -152,7 +152,9 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
 /** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
 function guessedTokens(call: Admitted, scopes: readonly LimitScope[]): number {
   const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
-  return counts ? estimatedInput(call.wire) : 0;
+  if (!counts) return 0;
+  const [first] = call.virtual.targets;
+  return estimatedInput(call.wire, first?.upstream.tokenRatios?.bytesPerToken(first.model));
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

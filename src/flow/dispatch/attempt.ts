@@ -251,7 +251,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   /** The upstream's own figures, or an estimate. */
   #usage(): Usage {
     const stated = this.#watcher?.usage;
-    return stated ?? unstatedUsage(this.#call, this.#operation, this.#protocol, this.#seen());
+    return stated ?? unstatedUsage(this.#call, this.#target, this.#operation, this.#protocol, this.#seen());
   }
 
   #seen(): number {

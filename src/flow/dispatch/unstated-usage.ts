@@ -3,7 +3,8 @@ import { isErrand } from '../../canonical/errand.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import type { Operation, Protocol, Watcher } from '../../canonical/protocol.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
-import type { Planned } from '../stage.ts';
+import type { Planned, Target } from '../stage.ts';
+import { bytesPerToken } from './count.ts';
 
 /** Output tokens seen. Vectors, sound and pictures are none, however many bytes they take. */
 export function seenOutput(operation: Operation, watcher: Watcher | undefined): number {
@@ -12,11 +13,12 @@ export function seenOutput(operation: Operation, watcher: Watcher | undefined): 
 
 export function unstatedUsage(
   { wire }: Planned,
+  target: Target,
   operation: Operation,
   protocol: Protocol | undefined,
   output: number,
 ): Usage {
-  const guess = { ...noUsage, fresh: estimatedInput(wire), output, estimated: true };
+  const guess = { ...noUsage, fresh: estimatedInput(wire, bytesPerToken(target)), output, estimated: true };
   const units = isErrand(operation) ? protocol?.errands?.[operation]?.unitsOf?.(wire) : undefined;
   return units === undefined ? guess : { ...guess, units };
 }

@@ -27,7 +27,14 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeExtras(content, scribe),
     ...encodeStream(content, scribe),
   };
-  return { body, headers: {} };
+  return { body: withoutRefused(body, scribe), headers: {} };
+}
+
+function withoutRefused(body: JsonObject, { quirks, ledger }: Scribe): JsonObject {
+  const refused = quirks.refuses?.filter((field) => body[field] !== undefined) ?? [];
+  if (refused.length === 0) return body;
+  for (const field of refused) ledger.dropped(field, 'the upstream refuses it');
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
 }
 
 export function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
@@ -39,7 +46,7 @@ export function encodeSampling(content: CallContent, scribe: Scribe): JsonObject
     top_p: content.topP,
     top_k: quirks.topK === true ? content.topK : undefined,
     stop: encodeStops(content.stop, scribe),
-    seed: content.seed,
+    [quirks.seedField ?? 'seed']: content.seed,
     presence_penalty: content.presencePenalty,
     frequency_penalty: content.frequencyPenalty,
     logit_bias: content.logitBias,

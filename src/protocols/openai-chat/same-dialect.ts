@@ -1,4 +1,6 @@
 // What a Chat body needs on its way to a Chat upstream, as splices: the rest of its bytes stay.
+
+import { areNine } from '../../canonical/call-ids.ts';
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
@@ -61,8 +63,17 @@ export function fits(wire: CallWire, quirks: Quirks): boolean {
     (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
     (quirks.customTools !== false || !wire.mentions('tools', '"custom"')) &&
     (quirks.developerRole !== false || !wire.mentions('messages', '"developer"', OPENING)) &&
+    quirks.refuses?.some((field) => wire.has(field)) !== true &&
+    callsFit(wire, quirks) &&
     sealsFit(wire.bytes, quirks.sealedOrigin)
   );
+}
+
+/** Turns that called tools: ids the upstream takes, and the reasoning that led to them. */
+function callsFit(wire: CallWire, quirks: Quirks): boolean {
+  if (quirks.callIds === 'nine' && !areNine(wire.bytes)) return false;
+  if (quirks.reasoningOnCalls !== true || !wire.mentions('messages', '"tool_calls"')) return true;
+  return wire.mentions('messages', `"${quirks.reasoningField}"`);
 }
 
 function choiceFits(wire: CallWire, quirks: Quirks): boolean {

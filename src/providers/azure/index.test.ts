@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Secret } from '../../canonical/ids.ts';
 import type { JsonObject } from '../../canonical/json.ts';
+import type { Operation } from '../../canonical/protocol.ts';
 import type { Transport, WireCall } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import { requestPath } from '../paths.ts';
@@ -35,24 +36,32 @@ for (const [why, url, options, path] of paths) {
   });
 }
 
-const errands = [
-  ['embed', {}, '/openai/v1/embeddings'],
+const others: readonly (readonly [
+  protocol: string,
+  operation: Operation,
+  options: JsonObject,
+  path: string | undefined,
+])[] = [
+  ['openai-responses', 'chat', {}, '/openai/v1/responses'],
   [
-    'draw',
-    { api_version: '2024-10-21' },
-    '/openai/deployments/{model}/images/generations?api-version=2024-10-21',
+    'openai-responses',
+    'chat',
+    { api_version: '2025-04-01-preview' },
+    '/openai/responses?api-version=2025-04-01-preview',
   ],
-  ['transcribe', {}, '/openai/v1/audio/transcriptions'],
-  ['complete', {}, undefined],
-  ['moderate', {}, undefined],
-] as const;
+  ['openai-chat', 'embed', {}, '/openai/v1/embeddings'],
+  [
+    'openai-chat',
+    'transcribe',
+    { api_version: '2024-10-21' },
+    '/openai/deployments/{model}/audio/transcriptions?api-version=2024-10-21',
+  ],
+  ['openai-chat', 'moderate', {}, undefined],
+];
 
-for (const [operation, options, path] of errands) {
-  test(`path on Azure to ${operation}: ${path}`, () => {
-    assert.equal(
-      requestPath(azure, { protocol: 'openai-chat', operation, stream: false, options }, ''),
-      path,
-    );
+for (const [protocol, operation, options, path] of others) {
+  test(`path on Azure: ${protocol}, ${operation} ${JSON.stringify(options)}`, () => {
+    assert.equal(requestPath(azure, { protocol, operation, stream: false, options }, ''), path);
   });
 }
 

@@ -31,6 +31,7 @@ export const openai: Provider = {
     ],
   },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',
     schemaStyle: 'openai',
@@ -44,5 +45,7 @@ export const openai: Provider = {
     completionModels: '^(?:ft:)?(?:gpt-3\\.5-turbo-instruct|davinci|babbage|curie|ada|text-|code-)',
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
+  catalogue: 'openai',
+  encoding: 'o200k',
   discover: discoverVersionedList,
 };

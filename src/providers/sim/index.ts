@@ -12,7 +12,13 @@ export const sim: Provider = {
   authorize: () => ({}),
   path: rootPath,
   also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
-  quirks: { developerRole: true, imageUrls: true, toolChoice: 'full', schemaStyle: 'openai' },
+  quirks: {
+    countsOutput: true,
+    developerRole: true,
+    imageUrls: true,
+    toolChoice: 'full',
+    schemaStyle: 'openai',
+  },
   models: simModels({}),
   simulate: (options) => createSim(options),
 };

@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const tgi: Provider = {
@@ -16,6 +17,7 @@ export const tgi: Provider = {
   path: rootPath,
   also: { 'openai-chat': ['complete'] },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'none',
     schemaStyle: 'tgi',
@@ -25,4 +27,5 @@ export const tgi: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };

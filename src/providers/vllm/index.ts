@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const vllm: Provider = {
@@ -20,6 +21,7 @@ export const vllm: Provider = {
     'anthropic-messages': ['count'],
   },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',
     schemaStyle: 'openai',
@@ -29,4 +31,5 @@ export const vllm: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };
