@@ -30,7 +30,7 @@ export function encodeErrorObject(error: GatewayError, callId: string): EncodedE
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': callId };
   const { retryAfter } = error.detail;
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.ceil(retryAfter));
-  if (!passing.has(error.code)) headers['x-should-retry'] = 'false';
+  if (!passing.has(error.code) && !error.passes) headers['x-should-retry'] = 'false';
   return { status: error.status, body: JSON.stringify({ error: errorObject(error) }), headers };
 }
 

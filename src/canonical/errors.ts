@@ -117,6 +117,12 @@ export class GatewayError extends Error {
     return errorTable[this.code].retry;
   }
 
+  /** The upstream has too much to do and said for how long: whoever waits that long may well be answered. */
+  get passes(): boolean {
+    const busy = this.code === 'upstream_rate_limited' || this.code === 'upstream_overloaded';
+    return busy && this.detail.retryAfter !== undefined;
+  }
+
   /** What callers read: the fault, then the way out. */
   get text(): string {
     return this.detail.remedy === undefined ? this.message : `${this.message} ${this.detail.remedy}`;

@@ -51,6 +51,13 @@ export interface Reframe {
   end(): string;
 }
 
+/** Where a same-dialect call goes. */
+export interface Hop {
+  /** The upstream's name for the model. */
+  readonly model: string;
+  readonly facts: ModelFacts | undefined;
+}
+
 export interface EncodeOptions {
   /** The upstream's name for the model. */
   readonly model: string;
@@ -187,7 +194,7 @@ export interface Protocol {
    * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
    * takes the place of ours.
    */
-  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, hop?: Hop): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
@@ -217,6 +224,8 @@ export interface Protocol {
   /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
   noteOpening?(first: Buffer | string): string;
 
+  /** Does the call itself say how large the window shall be? What is known of the model is not asked then. */
+  setsWindow?(wire: CallWire): boolean;
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
   /** The figure in such an answer; undefined when there is none. */

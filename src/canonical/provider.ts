@@ -45,6 +45,8 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** Pattern of the names of models that complete bare prompts, for an upstream whose others only chat. */
+  readonly completionModels?: string;
   /** A turn that calls tools must carry `reasoningField`, be it empty. */
   readonly reasoningOnCalls?: boolean;
   /** Top-level chat fields it refuses: a call that has one is written anew without it, and the loss named. */

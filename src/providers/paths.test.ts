@@ -65,7 +65,8 @@ const rows: readonly [string, string, string, Operation, string, string][] = [
     '/llamav1',
     '/llamav1/v1/chat/completions',
   ],
-  ['embeddings of an engine', 'ollama', 'ollama-chat', 'embed', '', '/api/embed'],
+  ['embeddings of an engine', 'vllm', 'openai-chat', 'embed', '', '/v1/embeddings'],
+  ['embeddings in an engine’s own words', 'ollama', 'ollama-chat', 'embed', '', '/api/embed'],
   [
     'embeddings below a path that has its version',
     'openai-compatible',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import OpenAI from 'openai';
-import { chatStream, messagesReply } from '../testkit/replies.ts';
+import { chatReply, chatStream, messagesReply } from '../testkit/replies.ts';
 import { json, sse } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
@@ -23,6 +23,7 @@ models:
   old: { targets: [engine/davinci] }
   openai: { targets: [openai/gpt-3.5-turbo-instruct] }
   claude: { targets: [claude/claude-opus-4-5] }
+  chatty: { targets: [openai/gpt-4o] }
   split: { targets: [claude/claude-opus-4-5, engine/davinci] }
   ruled:
     targets: [openai/gpt-3.5-turbo-instruct]
@@ -190,6 +191,13 @@ describe('an upstream that only chats', () => {
       assert.equal(claude.calls.length, asked);
     });
   }
+
+  it('may be a model that only chats, of an upstream that has completions for others', async () => {
+    engine.respond(chatReply({ text: ' upon a time' }));
+    const reply = await client().completions.create({ model: 'chatty', prompt: 'Once' });
+    assert.equal(engine.calls.at(-1)?.path, '/v1/chat/completions');
+    assert.equal(reply.choices[0]?.text, ' upon a time');
+  });
 
   it('does not get best_of, and the header says so', async () => {
     claude.respond(messagesReply({ text: 'x' }));

@@ -179,8 +179,40 @@ describe('calls', () => {
     assert.deepEqual(older.json, { embedding: [1, 0.5] });
     assert.equal(upstream.calls.at(-1)?.path, '/api/embed');
     assert.deepEqual(upstream.calls.at(-1)?.json, { model: 'up-model', input: ['a'] });
+    const chat = await gateway.ask('/v1/embeddings', { model: 'native/up-model', input: 'a' });
+    assert.deepEqual(chat.json.data[0].embedding, [1, 0.5]);
+    assert.deepEqual(upstream.calls.at(-1)?.json, { model: 'up-model', input: ['a'], truncate: false });
     const none = await gateway.ask('/api/embed', { model: 'cloud', input: [] });
     assert.deepEqual(none.json, { embeddings: [] });
+  });
+
+  it('for a bare prompt stay bare between dialects, a prompt for the model’s template becomes a turn', async () => {
+    const line = { model: 'up-model', created_at: 'x', response: 'Hi', done: true, done_reason: 'stop' };
+    upstream.respond(json(line));
+    const legacy = await gateway.ask('/v1/completions', { model: 'native/up-model', prompt: 'Once' });
+    assert.equal(legacy.json.choices[0].text, 'Hi');
+    assert.equal(upstream.calls.at(-1)?.path, '/api/generate');
+    assert.deepEqual([upstream.calls.at(-1)?.json.raw, upstream.calls.at(-1)?.json.prompt], [true, 'Once']);
+    upstream.respond(chatReply({ text: 'Hi' }));
+    await gateway.ask('/api/generate', { model: 'cloud', prompt: 'Once' });
+    assert.equal(upstream.calls.at(-1)?.path, '/v1/chat/completions');
+    upstream.respond(
+      json({
+        id: 'x',
+        object: 'text_completion',
+        created: 1,
+        model: 'm',
+        choices: [{ index: 0, text: ' upon', finish_reason: 'stop', logprobs: null }],
+      }),
+    );
+    const raw = await gateway.ask('/api/generate', {
+      model: 'cloud',
+      prompt: 'Once',
+      raw: true,
+      stream: false,
+    });
+    assert.equal(upstream.calls.at(-1)?.path, '/v1/completions');
+    assert.equal(raw.json.response, ' upon');
   });
 
   it('that need what only an Ollama remembers are refused elsewhere, not bent', async () => {

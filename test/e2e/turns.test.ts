@@ -30,6 +30,7 @@ upstreams:
 models:
   chat: { targets: [chat/m] }
   own: { targets: [own/gpt-5] }
+  plain: { targets: [own/gpt-4o] }
   both: { targets: [chat/m, own/gpt-5] }
 `);
 });
@@ -76,6 +77,15 @@ describe('a reply that is gone on from', () => {
       body?.input.map((item: JsonValue) => item.role),
       ['user', 'assistant', 'user'],
     );
+  });
+
+  it('is asked with its reasoning sealed, of models that reason and of no others', async () => {
+    await ask({ model: 'own', input: 'Think.' });
+    assert.deepEqual(own.calls.at(-1)?.json.include, ['reasoning.encrypted_content']);
+    await ask({ model: 'plain', input: 'Talk.' });
+    assert.equal('include' in (own.calls.at(-1)?.json ?? {}), false);
+    await ask({ model: 'plain', input: 'Talk.', include: ['message.output_text.logprobs'] });
+    assert.deepEqual(own.calls.at(-1)?.json.include, ['message.output_text.logprobs']);
   });
 
   it('may have gone on from others, in a chain', async () => {

@@ -90,7 +90,7 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const quirks = upstream.provider.quirks ?? NO_QUIRKS;
   const own = isErrand(call.operation)
     ? NO_EDITS
-    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, { model, facts: upstream.facts(model) });
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
   const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {

@@ -71,7 +71,7 @@ export function encodeError(error: GatewayError, callId: string): EncodedError {
   const wait = error.detail.retryAfter;
   if (wait !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(wait)));
   // Clients retry 408, 409, 429 and 5xx by themselves; after our own fallbacks that only adds load.
-  if (!worthRetrying.has(error.code)) headers['x-should-retry'] = 'false';
+  if (!worthRetrying.has(error.code) && !error.passes) headers['x-should-retry'] = 'false';
   const status = types[error.code] === 'overloaded_error' ? OVERLOADED_STATUS : error.status;
   return { status, body: errorBody(error, callId), headers };
 }

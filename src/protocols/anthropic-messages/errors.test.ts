@@ -159,7 +159,7 @@ test('every code has a status and a type that clients know', () => {
 test('clients are told when another try is no use', () => {
   const rows: readonly (readonly [code: ErrorCode, hint: string | undefined, why: string])[] = [
     ['upstream_fault', 'false', 'our fallbacks are exhausted'],
-    ['upstream_rate_limited', 'false', 'our fallbacks are exhausted'],
+    ['upstream_rate_limited', 'false', 'nobody says when it passes'],
     ['bad_request', 'false', 'the same call stays wrong'],
     ['rate_limited', undefined, 'later it works'],
     ['overloaded', undefined, 'later it works'],
@@ -168,6 +168,10 @@ test('clients are told when another try is no use', () => {
   for (const [code, hint, why] of rows) {
     const { headers } = encode(code) as { headers: Record<string, string> };
     assert.equal(headers['x-should-retry'], hint, `${code}: ${why}`);
+  }
+  for (const code of ['upstream_rate_limited', 'upstream_overloaded'] as const) {
+    const { headers } = encode(code, { retryAfter: 2 }) as { headers: Record<string, string> };
+    assert.equal(headers['x-should-retry'], undefined, `${code}: it passes in two seconds`);
   }
   const { headers } = encode('rate_limited', { retryAfter: 0.2 }) as { headers: Record<string, string> };
   assert.equal(headers['retry-after'], '1');

@@ -307,6 +307,16 @@ describe('generationConfig', () => {
       { responseMimeType: 'application/json', responseJsonSchema: { type: 'string' } },
       { format: { type: 'schema', name: 'response', schema: { type: 'string' } } },
     ],
+    [
+      { responseJsonSchema: { type: 'OBJECT', properties: { n: { type: 'INTEGER' } } } },
+      {
+        format: {
+          type: 'schema',
+          name: 'response',
+          schema: { type: 'object', properties: { n: { type: 'integer' } } },
+        },
+      },
+    ],
     [{ thinkingConfig: { thinkingLevel: 'LOW' } }, { reasoning: { effort: 'low' } }],
     [{ thinkingConfig: { thinkingBudget: 0 } }, { reasoning: { mode: 'disabled' } }],
     [{ thinkingConfig: { thinkingBudget: -1 } }, { reasoning: { mode: 'adaptive' } }],

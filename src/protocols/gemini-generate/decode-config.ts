@@ -3,7 +3,7 @@ import type { CallContent, Effort, OutputFormat, ReasoningWish } from '../../can
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeSchema } from './decode-schema.ts';
-import { objectAt } from './decode-tools.ts';
+import { plainSchema } from './decode-tools.ts';
 import { type Fields, wrongValue } from './fields.ts';
 
 const JSON_TYPE = 'application/json';
@@ -75,7 +75,7 @@ function decodeFormat(config: Fields): OutputFormat | undefined {
   const plain = config.get('responseJsonSchema');
   const own = config.object('responseSchema');
   if (plain !== undefined) {
-    return { type: 'schema', name: NAME, schema: objectAt(plain, config.at('responseJsonSchema')) };
+    return { type: 'schema', name: NAME, schema: plainSchema(plain, config.at('responseJsonSchema')) };
   }
   if (own !== undefined) return { type: 'schema', name: NAME, schema: decodeSchema(own.value) };
   if (type === JSON_TYPE) return { type: 'json' };

@@ -42,14 +42,16 @@ function decodeTool(tool: Fields): Tool {
 
 function schemaOf(tool: Fields): JsonObject {
   const plain = tool.get('parametersJsonSchema');
-  if (plain !== undefined) return objectAt(plain, tool.at('parametersJsonSchema'));
+  if (plain !== undefined) return plainSchema(plain, tool.at('parametersJsonSchema'));
   const own = tool.object('parameters');
   return own === undefined ? noArguments : decodeSchema(own.value);
 }
 
-export function objectAt(value: Json, path: string): JsonObject {
-  if (isObject(value)) return value;
-  throw wrongType(path, 'an object', value);
+/** Google's own clients write their dialect's words where JSON Schema's belong: the capitals of a type tell. */
+export function plainSchema(value: Json, path: string): JsonObject {
+  if (!isObject(value)) throw wrongType(path, 'an object', value);
+  const { type } = value;
+  return typeof type === 'string' && type !== type.toLowerCase() ? decodeSchema(value) : value;
 }
 
 export interface Chosen {

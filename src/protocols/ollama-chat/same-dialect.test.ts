@@ -84,7 +84,7 @@ for (const [why, quirks, body, sent] of rows) {
 
 test('same dialect: what is known of the model goes before the general wish', () => {
   const wire = wireOf(`{${odd}}`);
-  const edits = upstreamEdits(wire, window, {}, { id: 'm', contextWindow: 4096 });
+  const edits = upstreamEdits(wire, window, {}, { model: 'm', facts: { id: 'm', contextWindow: 4096 } });
   assert.match(after(wire, edits), /"num_ctx":4096/);
 });
 

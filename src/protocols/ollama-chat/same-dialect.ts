@@ -3,7 +3,8 @@
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import type { Effort } from '../../canonical/content.ts';
 import { asArray, isObject, type Json } from '../../canonical/json.ts';
-import type { ModelFacts, Quirks } from '../../canonical/provider.ts';
+import type { Hop } from '../../canonical/protocol.ts';
+import type { Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { named } from '../../lib/json-scan.ts';
 import { wordOf } from './encode-reasoning.ts';
@@ -15,10 +16,10 @@ export function upstreamEdits(
   wire: CallWire,
   quirks: Quirks,
   _caller?: WireHeaders,
-  facts?: ModelFacts,
+  hop?: Hop,
 ): readonly Edit[] {
   const edits: Edit[] = [];
-  addWindow(wire, facts?.contextWindow ?? quirks.contextWindow, edits);
+  addWindow(wire, hop?.facts?.contextWindow ?? quirks.contextWindow, edits);
   for (const name of ['truncate', 'shift']) if (!isGiven(wire, name)) edits.push({ name, value: 'false' });
   if (quirks.keepAlive !== undefined && !isGiven(wire, 'keep_alive')) {
     edits.push({ name: 'keep_alive', value: JSON.stringify(quirks.keepAlive) });
@@ -44,6 +45,11 @@ function addWindow(wire: CallWire, window: number | undefined, edits: Edit[]): v
     ? JSON.stringify({ ...options, num_ctx: window })
     : `{${own},${wire.bytes.toString('utf8', field.start, field.end).trimStart().slice(1)}`;
   edits.push({ name: 'options', value });
+}
+
+/** It is loaded with the window that is asked for. */
+export function setsWindow(wire: CallWire): boolean {
+  return wire.mentions('options', '"num_ctx"');
 }
 
 const efforts: ReadonlySet<string> = new Set(['none', 'minimal', 'xhigh', 'max']);

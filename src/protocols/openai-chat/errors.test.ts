@@ -364,7 +364,7 @@ const said: Said[] = [
     status: 429,
     type: 'rate_limit_error',
     wire: 'rate_limit_exceeded',
-    again: false,
+    again: true,
   },
   {
     code: 'upstream_quota',
@@ -399,7 +399,7 @@ for (const row of said) {
   });
 }
 
-test('no upstream blame ever invites another try, and every code can be said', () => {
+test('no upstream blame invites another try unless the upstream said when, and every code can be said', () => {
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
     const error = new GatewayError(code, 'x');
     const { headers, body } = encodeError(error, 'call-1');

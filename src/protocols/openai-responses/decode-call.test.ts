@@ -126,6 +126,19 @@ describe('input', () => {
       ],
     ],
     [
+      'two messages of the assistant are two turns',
+      {
+        input: [
+          { role: 'assistant', content: 'One.' },
+          { role: 'assistant', content: 'Two.' },
+        ],
+      },
+      [
+        { role: 'assistant', blocks: [{ type: 'text', text: 'One.' }] },
+        { role: 'assistant', blocks: [{ type: 'text', text: 'Two.' }] },
+      ],
+    ],
+    [
       'a message between a call and its result stays in the turn of the call',
       {
         input: [
@@ -304,6 +317,30 @@ describe('tools', () => {
 
   it('two tools of one flat name are refused', () => {
     refuses({ tools: [{ type: 'function', name: 'agents__start' }, group] }, 'tools');
+  });
+
+  it('tools that an item brings are tools of the call, the later ones instead of earlier ones', () => {
+    const bring = (...tools: readonly object[]) => ({ type: 'additional_tools', role: 'developer', tools });
+    const exec = { type: 'custom', name: 'exec', description: 'Runs it.' };
+    const { tools, system, messages } = decode({
+      tools: [{ type: 'function', name: 'look', description: 'Old.' }],
+      input: [
+        bring({ type: 'namespace', name: 'functions', tools: [exec] }, group),
+        { role: 'developer', content: 'Be brief.' },
+        { role: 'user', content: 'Hi.' },
+        bring({ type: 'function', name: 'look', description: 'New.' }),
+      ],
+    });
+    assert.deepEqual(
+      tools.map(({ name, description, custom }) => [name, description, custom]),
+      [
+        ['functions__exec', 'Runs it.', {}],
+        ['agents__start', 'Tools named agents…: Helpers.', undefined],
+        ['look', 'New.', undefined],
+      ],
+    );
+    assert.equal(system.length, 1);
+    assert.deepEqual(messages, [hi]);
   });
 
   const choices: readonly [unknown, unknown, unknown][] = [

@@ -11,6 +11,7 @@ import { type Fields, wrongType, wrongValue } from '../../canonical/fields.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeContent, textsOf } from './decode-parts.ts';
+import { MORE_TOOLS } from './decode-tools.ts';
 import { pointers, toolItems, toolOutputs } from './item-kinds.ts';
 import { flatName } from './namespaces.ts';
 import { DIALECT, readForeign, VENDOR } from './origin.ts';
@@ -73,6 +74,9 @@ class TurnReader {
         break;
       case 'reasoning':
         this.#reasoning(item);
+        break;
+      case MORE_TOOLS:
+        // They are among the call's tools.
         break;
       default:
         this.#other(item, type);

@@ -1,8 +1,8 @@
 // Tools and the choice among them. Namespaces are laid flat; what the vendor runs itself stays as it is.
 import type { ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { type Fields, wrongValue } from '../../canonical/fields.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { Fields, wrongValue } from '../../canonical/fields.ts';
+import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { cacheFields, decodeCache } from '../../canonical/media-fields.ts';
 import { given } from '../../lib/given.ts';
 import { flatName } from './namespaces.ts';
@@ -26,10 +26,23 @@ const inFunction = new Set([
 const inCustom = new Set(['type', 'name', 'description', 'format', ...cacheFields]);
 const inNamespace = new Set(['type', 'name', 'description', 'tools']);
 
+/** Of the item by which Codex brings its tools, in the midst of what was said. */
+export const MORE_TOOLS = 'additional_tools';
+
+/** Those of the call, and those that its items bring: of two with one name the later one counts. */
 export function decodeTools(body: Fields): Toolbox {
+  let box = toolsOf(body);
+  for (const [at, value] of (asArray(body.get('input')) ?? []).entries()) {
+    const item = asObject(value);
+    if (item?.type === MORE_TOOLS) box = joined(box, toolsOf(new Fields(item, `input[${at}]`)));
+  }
+  return box;
+}
+
+function toolsOf(holder: Fields): Toolbox {
   const tools: Tool[] = [];
   const serverTools: ServerTool[] = [];
-  for (const entry of body.objects('tools') ?? []) {
+  for (const entry of holder.objects('tools') ?? []) {
     const type = entry.string('type') ?? 'function';
     if (type === 'namespace') tools.push(...decodeNamespace(entry));
     else if (type === 'function' || type === 'custom') tools.push(decodeTool(entry));
@@ -37,6 +50,14 @@ export function decodeTools(body: Fields): Toolbox {
   }
   refuseTwins(tools);
   return { tools, serverTools };
+}
+
+function joined(first: Toolbox, later: Toolbox): Toolbox {
+  const named = new Set(later.tools.map(({ name }) => name));
+  return {
+    tools: [...first.tools.filter(({ name }) => !named.has(name)), ...later.tools],
+    serverTools: [...first.serverTools, ...later.serverTools],
+  };
 }
 
 function decodeTool(entry: Fields): Tool {

@@ -83,5 +83,13 @@ function textOf(asked: CallWire | undefined, name: string): string | undefined {
   const text = asked.bytes.toString('utf8', field.start, field.end);
   if (text === 'null') return undefined;
   // A line break between tokens would end the event it stands in.
-  return text.includes('\n') || text.includes('\r') ? JSON.stringify(JSON.parse(text) as Json) : text;
+  return text.includes('\n') || text.includes('\r') ? onOneLine(text) : text;
+}
+
+function onOneLine(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
 }

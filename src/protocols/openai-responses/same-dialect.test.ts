@@ -47,6 +47,12 @@ describe('whether the bytes may go as they are', () => {
       { customTools: false },
       false,
     ],
+    [
+      'tools brought by an item, where only functions are known',
+      { input: [{ type: 'additional_tools', role: 'developer', tools: [] }] },
+      { customTools: false },
+      false,
+    ],
     ['free text, where it is known', { tools: [{ type: 'custom', name: 'a' }] }, {}, true],
     [
       'a developer, where there is none',

@@ -42,6 +42,7 @@ export const openai: Provider = {
     threads: true,
     mostStops: 4,
     mostToolName: 64,
+    completionModels: '^(?:ft:)?(?:gpt-3\\.5-turbo-instruct|davinci|babbage|curie|ada|text-|code-)',
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
   catalogue: 'openai',

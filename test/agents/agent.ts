@@ -1,0 +1,53 @@
+// What the suite must know of an agent: its package, how it is pointed at a gateway, and what is usual for it.
+import type { Dialect } from './asked-call.ts';
+
+export interface Agent {
+  readonly id: string;
+  /** Of its npm package. */
+  readonly package: string;
+  readonly version: string;
+  /** Below `node_modules`: what the package would run after its installation. */
+  readonly installScript?: string;
+  /** Below `node_modules/.bin`. */
+  readonly command: string;
+  readonly ways: readonly Way[];
+  /** The last thing it said, out of its standard output. */
+  said(output: string): string;
+}
+
+/** One way of pointing an agent at the gateway. */
+export interface Way {
+  readonly id: string;
+  readonly face: Dialect;
+  /** The model name it asks for. */
+  readonly model: string;
+  /** Writes what files it needs, and says how to start it. */
+  prepare(place: Place, prompt: string): Launch;
+  /** Takes several calls of tools in one turn. */
+  readonly parallel: boolean;
+  /** Calls beside the conversation, such as for a title. They offer no tools. */
+  readonly asides: number;
+  /** What is lost on the way to an upstream of another dialect, by name. More than this is a finding. */
+  readonly losses: Partial<Record<Dialect, readonly string[]>>;
+  /** What it asks, call by call, when the stream of its first turn broke off. */
+  readonly brokenOff: readonly Asking[];
+  /** When all targets failed before they said anything. */
+  readonly allFailed: readonly Asking[];
+  /** Told by how much a call is too long, it asks again for a shorter answer. */
+  readonly shrinks: boolean;
+}
+
+export type Asking = 'streamed' | 'whole';
+
+export interface Place {
+  /** The agent's own home and working folder. */
+  readonly home: string;
+  readonly work: string;
+  readonly url: string;
+  readonly key: string;
+}
+
+export interface Launch {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
