@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { readCall } from './asked-call.ts';
 import type { Story } from './stage.ts';
+import { upstreamKinds } from './upstream-kinds.ts';
 
 const FILE = join('test', 'agents', 'losses.json');
 type Losses = Record<string, readonly string[]>;
@@ -21,11 +23,15 @@ export function checkLosses(story: Story): void {
   assert.deepEqual(found, known[place], `Other things are lost than ${FILE} says for ${place}.`);
 }
 
+const LOST = 'what the model thought before its first call';
+
 /** Of all calls of the conversation together. */
-function lossesIn({ sent }: Story): readonly string[] {
+function lossesIn({ sent, got, upstream }: Story): readonly string[] {
   const names = sent.flatMap(({ replyHeaders }) => {
     const header = String(replyHeaders['x-signalbox-translation'] ?? '');
     return /dropped=([^;]*)/.exec(header)?.[1]?.split(',') ?? [];
   });
-  return [...new Set(names)].sort();
+  const { seal } = upstreamKinds[upstream];
+  const replayed = readCall(upstream, got[1]?.json).thoughts;
+  return [...new Set(replayed.includes(seal) ? names : [...names, LOST])].sort();
 }

@@ -7,7 +7,7 @@ import { checkLosses } from './losses.ts';
 import type { Step, Story } from './stage.ts';
 import type { Ground } from './start-agent.ts';
 import { wishToRead, wishToRun, wishToWrite } from './tool-wish.ts';
-import { upstreamKinds } from './upstream-kinds.ts';
+import { THOUGHT, upstreamKinds } from './upstream-kinds.ts';
 import type { Exchange } from './witness.ts';
 
 export interface Scenario {
@@ -44,7 +44,7 @@ const loop: Scenario = {
   prompt: 'Write a note called note.txt, check it, and tell me when it is done.',
   steps: ({ parallel }) => [
     ({ tools }, _call, { work }) => ({
-      reasoning: 'First the note.',
+      reasoning: THOUGHT,
       text: ['I write ', 'the note.'],
       tools: [{ id: WROTE, ...wishToWrite(tools, join(work, 'note.txt'), CONTENT) }],
     }),
