@@ -21,29 +21,37 @@ export async function bundle({ quiet = false } = {}) {
   const { build } = await import('esbuild');
   const dist = join(root, 'dist');
   rmSync(join(dist, 'chunks'), { recursive: true, force: true });
-  const { metafile } = await build({
+  const shared = {
     absWorkingDir: root,
-    entryPoints: { signalbox: 'src/cli/main.ts', index: 'src/index.ts' },
     outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
-    // Lazy imports stay lazy: each command is a file of its own.
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
     metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
+  };
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: { signalbox: 'src/cli/main.ts', index: 'src/index.ts' },
+    chunkNames: 'chunks/[name]-[hash]',
+    // Lazy imports stay lazy: each command is a file of its own.
+    splitting: true,
     // Bundled CommonJS asks for node's modules with require, which a module does not have.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
+  // The tokenizer runs in a thread of its own, which starts from a file of its own. Nearly all of it are tables.
+  const thread = await build({ ...shared, entryPoints: { tokenizer: 'src/tokens/worker.ts' }, minify: true });
+  const outputs = { ...metafile.outputs, ...thread.metafile.outputs };
+  const inputs = Object.keys({ ...metafile.inputs, ...thread.metafile.inputs });
   chmodSync(join(dist, 'signalbox.js'), 0o755);
-  const packages = bundledPackages(Object.keys(metafile.inputs));
+  // Its data are in src/catalogue/data.ts.
+  const packages = [...bundledPackages(inputs), 'node_modules/@pydantic/genai-prices'];
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
-  if (!quiet) printSizes(metafile.outputs, packages);
+  if (!quiet) printSizes(outputs, packages);
 }
 
 /** Folders of the packages that files came from: the innermost `node_modules/name`. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
 
 const command = resolve('dist', 'signalbox.js');
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-smoke-'));
@@ -34,9 +35,25 @@ try {
   server.kill('SIGTERM');
   const code = await exited;
   if (code !== 0) throw new Error(`The bundle ended with ${code}.`);
+  if ((await tokensOf('Hello, world!')) !== 4) throw new Error('The tokenizer of the bundle does not count.');
   console.log(`The bundle started, answered and stopped: ${text.slice(0, 60)}…`);
 } finally {
   clearTimeout(giveUp);
   server.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** By the thread that the gateway starts when it must count. */
+async function tokensOf(content) {
+  const thread = new Worker(resolve('dist', 'tokenizer.js'));
+  try {
+    const answered = new Promise((done, failed) => thread.once('message', done).once('error', failed));
+    thread.postMessage({
+      id: 1,
+      body: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content }] })),
+    });
+    return (await answered).tokens;
+  } finally {
+    await thread.terminate();
+  }
 }

@@ -3,11 +3,13 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId } from './canonical/ids.ts';
+import type { CallId, TenantId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
+import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
 import { type AcceptBounds, accept } from './flow/accept/accept.ts';
 import { ruledFields } from './flow/accept/one-spelling.ts';
@@ -15,6 +17,7 @@ import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
+import { keptTurns } from './flow/admit/turn-records.ts';
 import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
@@ -25,7 +28,7 @@ import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { Handle } from './flow/stage.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Records, Seals, Sink } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -38,6 +41,10 @@ export interface Edges {
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
   readonly store: ExactStore;
+  /** Counts what no upstream counts; without it sizes are guessed. */
+  readonly tokenizer?: TokenCounter;
+  /** Windows and prices of models that nobody else tells about. */
+  readonly catalogue?: Catalogue;
   readonly records: Records;
   readonly seals: Seals;
   readonly newCallId: () => CallId;
@@ -70,6 +77,8 @@ export interface Gateway {
   /** Calls in the house. */
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
+  /** What is kept for a tenant. */
+  turns(tenant: TenantId): KeptTurns;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Unread, error: GatewayError): void;
 }
@@ -102,6 +111,7 @@ export function createGateway(
         inflight -= 1;
       });
     },
+    turns: (tenant) => keptTurns(edges.records, tenant),
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);
@@ -111,9 +121,9 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, records, seals, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts, seals });
-  const choosing = choose({ clock, random })(dispatching);
+  const { clock, random, journal, sinks, limiter, store, records, seals, tokenizer, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
+  const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
   const admitting = admit({ models, limiter, turns })(caching);
@@ -181,8 +191,8 @@ function acceptBounds(config: Config): AcceptBounds {
 }
 
 function createUpstreams(config: Config, edges: Edges): readonly LiveUpstream[] {
-  const { transport, clock, random } = edges;
+  const { transport, clock, random, catalogue } = edges;
   const byId = new Map(providers.map((provider) => [provider.id, provider] as const));
-  const parts = { providers: byId, protocols, transport, clock, random, timers: config.timers };
+  const parts = { providers: byId, protocols, transport, clock, random, catalogue, timers: config.timers };
   return config.upstreams.map((options) => createUpstream(options, parts));
 }

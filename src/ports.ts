@@ -66,3 +66,9 @@ export interface RecordPage {
 export interface Sink {
   take(receipt: Receipt): void;
 }
+
+/** Counts tokens away from the event loop. */
+export interface TokenCounter {
+  /** Of the texts in a call's body, by the tokenizer there is; undefined when it cannot: too large, too busy, broken. */
+  count(body: Buffer): Promise<number | undefined>;
+}

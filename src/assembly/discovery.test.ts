@@ -89,3 +89,9 @@ test('an answer of 4 MB is read, one byte more is not waited for', async () => {
   });
   assert.equal(over.taken, 5);
 });
+
+test('a list sent bare is read as one', async () => {
+  const { transport } = answering(Buffer.from('[{"id":"m"}]'));
+  const answer = await createProbe(transport, address, 1_000).get('/');
+  assert.deepEqual(answer.body, { data: [{ id: 'm' }] });
+});

@@ -66,7 +66,9 @@ async function ask(
 
 function parse(bytes: Buffer): JsonObject | undefined {
   try {
-    return asObject(JSON.parse(bytes.toString('utf8')) as Json);
+    const value = JSON.parse(bytes.toString('utf8')) as Json;
+    // Some services send their list bare, without the object others put it into.
+    return Array.isArray(value) ? { data: value } : asObject(value);
   } catch {
     return undefined;
   }

@@ -1,13 +1,18 @@
 // Config entries become live upstreams: provider, dialects, transport, timers, and what is known of their models.
+
 import type { JsonObject } from '../canonical/json.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { ModelFacts, Provider } from '../canonical/provider.ts';
+import { TokenRatios } from '../canonical/token-ratios.ts';
 import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { UpstreamOptions } from '../config/upstream-options.ts';
 import type { Upstream } from '../flow/stage.ts';
 import type { Clock, Random } from '../ports.ts';
 import { basePathOf, requestPath } from '../providers/paths.ts';
 import { simModels } from '../providers/sim/models.ts';
+import { createCount } from './counting.ts';
+import { LookUp, ModelList } from './model-facts.ts';
 
 export interface UpstreamParts {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -16,6 +21,8 @@ export interface UpstreamParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers: WireTimers;
+  /** Where models are looked up that neither config nor upstream tell about. */
+  readonly catalogue?: Catalogue | undefined;
 }
 
 /** An upstream whose list of models may grow: discovery fills it in. */
@@ -39,14 +46,16 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
   const provider = known.configure === undefined ? known : { ...known, ...known.configure(options.options) };
   const address = options.address ?? addressOf(provider, options.options);
   const paths = new Map<string, PathTemplate>();
-  const models = new ModelList(options.models, ownModels(provider, options.options));
-  return {
+  const lookUp = lookUpIn(provider, parts);
+  const models = new ModelList(options.models, ownModels(provider, options.options), lookUp);
+  const basePath = basePathOf(provider, address.basePath);
+  const upstream: LiveUpstream = {
     name: options.name,
     provider,
     protocols: dialects(provider, options.protocols, parts.protocols),
     origin: address.origin,
     options: options.options,
-    basePath: basePathOf(provider, address.basePath),
+    basePath,
     path(protocol, operation, stream, model) {
       const key = `${protocol} ${operation} ${stream}`;
       let path = paths.get(key);
@@ -67,11 +76,14 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
       provider.unwrap?.(parts.transport) ??
       parts.transport,
     facts: (model) => models.facts(model),
-    known: () => models.known,
+    known: () => models.known(),
     learn: (found) => models.learn(found),
     learned: () => models.learned,
     load: { inflight: 0 },
+    tokenRatios: new TokenRatios(),
   };
+  const count = createCount(upstream, basePath);
+  return count === undefined ? upstream : { ...upstream, count };
 }
 
 const MODEL = '{model}';
@@ -87,7 +99,9 @@ function pathTemplate(path: string | undefined): PathTemplate {
 
 /** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */
 export function inherit(upstream: LiveUpstream, earlier: readonly LiveUpstream[]): void {
-  const learned = earlier.find((other) => isSamePlace(other, upstream))?.learned();
+  const same = earlier.find((other) => isSamePlace(other, upstream));
+  if (same?.tokenRatios !== undefined) upstream.tokenRatios?.adopt(same.tokenRatios);
+  const learned = same?.learned();
   if (learned !== undefined) upstream.learn(learned);
 }
 
@@ -103,33 +117,10 @@ function isSamePlace(a: LiveUpstream, b: LiveUpstream): boolean {
   );
 }
 
-/** What the config says of a model goes before what the upstream tells, field by field. */
-class ModelList {
-  readonly #stated: readonly ModelFacts[];
-  known: readonly ModelFacts[] = [];
-  learned: readonly ModelFacts[] | undefined = undefined;
-  #byId = new Map<string, ModelFacts>();
-
-  constructor(stated: readonly ModelFacts[], own: readonly ModelFacts[]) {
-    this.#stated = stated;
-    this.#merge(own);
-  }
-
-  facts(model: string): ModelFacts | undefined {
-    return this.#byId.get(model);
-  }
-
-  learn(found: readonly ModelFacts[]): void {
-    this.learned = found;
-    this.#merge(found);
-  }
-
-  #merge(found: readonly ModelFacts[]): void {
-    const merged = new Map(found.map((facts) => [facts.id, facts] as const));
-    for (const facts of this.#stated) merged.set(facts.id, { ...merged.get(facts.id), ...facts });
-    this.#byId = merged;
-    this.known = [...merged.values()];
-  }
+function lookUpIn(provider: Provider, { catalogue, clock }: UpstreamParts): LookUp | undefined {
+  const service = provider.catalogue;
+  if (service === undefined || catalogue === undefined) return undefined;
+  return new LookUp(catalogue, service, clock);
 }
 
 function ownModels(provider: Provider, options: JsonObject): readonly ModelFacts[] {

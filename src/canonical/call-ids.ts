@@ -12,6 +12,19 @@ export function wireCallId(id: string, quirks: Quirks, most: number): string {
   return id !== '' && id.length <= most ? id : `call_${hexDigest(id).slice(0, 32)}`;
 }
 
+const ID_FIELD = '"tool_call_id"';
+const QUOTE = 0x22;
+
+/** Are all ids that results name such ids already? Bytes are searched, not parsed. */
+export function areNine(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(ID_FIELD); at >= 0; at = bytes.indexOf(ID_FIELD, at + 1)) {
+    const from = bytes.indexOf(QUOTE, at + ID_FIELD.length) + 1;
+    const to = bytes.indexOf(QUOTE, from);
+    if (from === 0 || to < 0 || !isNine(bytes.toString('latin1', from, to))) return false;
+  }
+  return true;
+}
+
 function isNine(id: string): boolean {
   return /^[A-Za-z0-9]{9}$/.test(id);
 }

@@ -94,3 +94,19 @@ test('no edits, no copy', () => {
   assert.equal(wire.with([], rescan), wire);
   assert.equal(wire.splice([]).length, 1);
 });
+
+const wholes: readonly (readonly [text: string, value: number | undefined])[] = [
+  ['{"n":4096}', 4096],
+  ['{"n": 0 }', 0],
+  ['{"n":-1}', undefined],
+  ['{"n":1.5}', undefined],
+  ['{"n":1e3}', undefined],
+  ['{"n":"7"}', undefined],
+  ['{"n":null}', undefined],
+  ['{"n":1234567890123456}', undefined],
+  ['{"m":1}', undefined],
+];
+for (const [text, value] of wholes) {
+  test(`the whole number in ${text} is ${value ?? 'none'}`, () =>
+    assert.equal(wireOf(text).whole('n'), value));
+}

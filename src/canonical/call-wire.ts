@@ -19,6 +19,9 @@ interface Cut {
   readonly text: string;
 }
 
+const ZERO = 0x30;
+const MOST_DIGITS = 15;
+
 export class CallWire {
   readonly protocol: Protocol;
   readonly operation: Operation;
@@ -52,6 +55,19 @@ export class CallWire {
     const field = named(this.fields, name);
     if (field === undefined) return undefined;
     return JSON.parse(this.bytes.toString('utf8', field.start, field.end)) as Json;
+  }
+
+  /** A top-level whole number, read without parsing; undefined when it is none. */
+  whole(name: string): number | undefined {
+    const field = named(this.fields, name);
+    if (field === undefined || field.end - field.start > MOST_DIGITS) return undefined;
+    let value = 0;
+    for (let at = field.start; at < field.end; at += 1) {
+      const digit = (this.bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) return undefined;
+      value = value * 10 + digit;
+    }
+    return value;
   }
 
   /** The same call with top-level fields replaced, added or removed; every other byte stays. */

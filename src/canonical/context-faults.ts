@@ -23,6 +23,8 @@ const phrases = [
   'maximum prompt length',
   'prompt is too long',
   'input is too long',
+  'input tokens exceeded',
+  'too many input tokens',
   'too large for model with',
   'exceeds the maximum number of tokens allowed',
   'but model only supports up to',
@@ -54,6 +56,8 @@ const figures: readonly RegExp[] = [
   /prompt length is (?<limit>\d+) but the request contains (?<input>\d+)/,
   /tokens \((?<input>\d+)\) exceed context window of (?<limit>\d+)/,
   /first (?<input>\d+) tokens.{0,120}context length of only (?<limit>\d+)/s,
+  // Bedrock
+  /max input tokens: (?<limit>\d+), request input token count: (?<input>\d+)/i,
 ];
 
 /** Is this an upstream's way of saying that the call does not fit? */

@@ -25,8 +25,10 @@ export function effortOfWish(wish: ReasoningWish | undefined, options: EncodeOpt
   return ownChoice(wish, ledger);
 }
 
+type Reasoner = Pick<EncodeOptions, 'facts' | 'quirks' | 'model'>;
+
 /** Undefined when nobody knows. A name that promises reasoning says nothing of which efforts there are. */
-function knownToReason({ facts, quirks, model }: EncodeOptions): boolean | undefined {
+export function knownToReason({ facts, quirks, model }: Reasoner): boolean | undefined {
   const stated = facts?.abilities?.includes('reasoning');
   if (stated !== undefined || quirks.reasoningModels === undefined) return stated;
   return new RegExp(quirks.reasoningModels).test(model) ? undefined : false;

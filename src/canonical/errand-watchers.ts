@@ -7,21 +7,23 @@ import { GatewayError } from './errors.ts';
 import { asObject, type Json, type JsonObject } from './json.ts';
 import type { Watcher, WatchOutput } from './protocol.ts';
 import type { Usage } from './usage.ts';
-import { BodyWatcher, garbled } from './watchers.ts';
+import { type BodyOutline, BodyWatcher, garbled } from './watchers.ts';
 
 const MOST_EVENT = 16 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 export type ErrandShape = 'json' | 'events' | 'bytes';
 
-export function shapeOf(contentType: string): ErrandShape {
+export function shapeOf(dialect: ErrandDialect, contentType: string): ErrandShape {
+  if (dialect.media !== true) return 'json';
   if (contentType.includes('event-stream')) return 'events';
   return contentType.includes('json') ? 'json' : 'bytes';
 }
 
 export function watchErrand(dialect: ErrandDialect, shape: ErrandShape, output: WatchOutput): Watcher {
   if (shape === 'json') {
-    return new BodyWatcher((outline) => dialect.judge?.(outline) ?? { usage: undefined }, output);
+    const judge = (outline: BodyOutline) => dialect.judge?.(outline) ?? { usage: undefined };
+    return new BodyWatcher(judge, output, dialect.lists);
   }
   return shape === 'events' ? new EventsWatcher(dialect, output) : new BytesWatcher(output);
 }
@@ -79,11 +81,12 @@ class EventsWatcher implements Watcher {
       const telling = event.data.includes('"error"') || event.data.includes('"usage"');
       const value = telling ? parsed(event.data) : undefined;
       if (value === undefined) continue;
-      if ((value['error'] ?? null) !== null) {
-        this.#fail(new GatewayError('upstream_fault', 'The upstream failed within its answer.'));
+      const verdict = this.#dialect.judgeEvent?.(value) ?? { usage: undefined };
+      if (verdict instanceof GatewayError) {
+        this.#fail(verdict);
         return;
       }
-      this.usage = this.#dialect.usageOf?.(value) ?? this.usage;
+      this.usage = verdict.usage ?? this.usage;
     }
     this.#output.frame(bytes, 'content');
   }

@@ -1,10 +1,12 @@
 // Operations with one question and one whole answer: embeddings, speech, pictures … Where several dialects
 // know one, it has forms of its own here, and each dialect reads and writes them; where only one does, its
 // bytes are passed on as they are.
-import type { JsonObject } from './json.ts';
+import type { CallWire } from './call-wire.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { EncodedCall, EncodeOptions, Errand, Operation } from './protocol.ts';
-import type { Usage } from './usage.ts';
+import type { Quirks } from './provider.ts';
+import type { Units, Usage } from './usage.ts';
 import type { BodyOutline, BodyVerdict } from './watchers.ts';
 
 /** `tokens`: what a tokenizer made of a text. */
@@ -64,7 +66,8 @@ export interface ErrandText {
 export interface ErrandTranslation<Call = unknown, Reply = unknown> {
   decodeCall(body: JsonObject): Call;
   encodeCall(call: Call, options: EncodeOptions): EncodedCall;
-  decodeReply(body: JsonObject): Reply;
+  /** A list only where `lists` says that the dialect has such answers. */
+  decodeReply(body: Json): Reply;
   /** `call`: what was asked, which some answers repeat or obey. */
   encodeReply(reply: Reply, call: Call): ErrandText;
 }
@@ -73,10 +76,22 @@ export interface ErrandTranslation<Call = unknown, Reply = unknown> {
 export interface ErrandDialect<Call = unknown, Reply = unknown> {
   /** Called for a model the caller did not name. */
   readonly defaultModel?: string;
+  /** What its calls come as. Default: JSON. */
+  readonly body?: 'json' | 'form' | 'either';
+  /** Its answers may be events or bytes, as their media type says. Default: they are JSON, whatever they call themselves. */
+  readonly media?: true;
+  /** An answer may be a bare list. */
+  readonly lists?: true;
   /** Usage in a JSON answer, or why it is none. Absent: whatever came will do. */
   judge?(outline: BodyOutline): BodyVerdict;
-  /** Usage in one event of a streamed answer. */
-  usageOf?(event: JsonObject): Usage | undefined;
+  /** The same for one event of a streamed answer; the last usage stated counts. */
+  judgeEvent?(event: JsonObject): BodyVerdict;
+  /** What is billed for a call whose answer states nothing, in dialects where it is not tokens. */
+  unitsOf?(wire: CallWire): Units;
+  /** May these bytes go as they are to an upstream of this dialect with these quirks? Default: they may. */
+  fits?(wire: CallWire, quirks: Quirks): boolean;
+  /** An answer of this dialect as this very call wanted it; the same bytes when it is so already. */
+  suit?(answer: Buffer, wire: CallWire): Buffer;
   /** Absent: only upstreams that speak this dialect can be asked. */
   readonly translation?: ErrandTranslation<Call, Reply>;
 }

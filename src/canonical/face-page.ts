@@ -2,6 +2,7 @@
 // They are made of what the gateway knows; no upstream is asked.
 import type { JsonObject } from './json.ts';
 import type { Ability } from './provider.ts';
+import type { KeptTurns } from './turns.ts';
 
 /** A model the key may use, as the gateway lists it. */
 export interface PageModel {
@@ -16,6 +17,11 @@ export interface PageAsked {
   readonly since: Date;
   /** Empty where the page reads none. */
   readonly body: JsonObject;
+  /** Of the path, what lies below the page's own. */
+  readonly rest: string;
+  readonly query: URLSearchParams;
+  /** What is kept for the caller's tenant. */
+  readonly turns: KeptTurns;
 }
 
 export interface FacePage {
@@ -26,6 +32,6 @@ export interface FacePage {
   readonly open?: true;
   /** It is asked with a JSON body. Others read none. */
   readonly asks?: true;
-  /** Throws a GatewayError, which is written in the face's shape. */
-  render(asked: PageAsked): JsonObject;
+  /** Fails with a GatewayError, which is written in the face's shape. */
+  render(asked: PageAsked): JsonObject | Promise<JsonObject>;
 }

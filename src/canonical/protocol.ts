@@ -15,7 +15,7 @@ import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits or varies a picture, `translate` is from speech. */
+/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -24,7 +24,8 @@ export type Errand =
   | 'transcribe'
   | 'translate'
   | 'draw'
-  | 'redraw';
+  | 'redraw'
+  | 'vary';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -48,6 +49,13 @@ export interface Reframe {
   events(bytes: Buffer | string): string;
   /** What stands behind the last of them. */
   end(): string;
+}
+
+/** Where a same-dialect call goes. */
+export interface Hop {
+  /** The upstream's name for the model. */
+  readonly model: string;
+  readonly facts: ModelFacts | undefined;
 }
 
 export interface EncodeOptions {
@@ -186,7 +194,7 @@ export interface Protocol {
    * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
    * takes the place of ours.
    */
-  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, facts?: ModelFacts): readonly Edit[];
+  upstreamEdits(wire: CallWire, quirks: Quirks, caller?: WireHeaders, hop?: Hop): readonly Edit[];
   /** Did the caller ask to see usage? Most dialects always show it. */
   wantsUsage(wire: CallWire): boolean;
   /** The edit that puts an operator's system prompt in front of the caller's own. */
@@ -218,4 +226,6 @@ export interface Protocol {
 
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
+  /** The figure in such an answer; undefined when there is none. */
+  decodeCount?(body: JsonObject): number | undefined;
 }

@@ -45,8 +45,20 @@ export interface Quirks {
   readonly identity?: boolean;
   /** Takes system messages after the first turn; else they are folded into a user turn. Default true. */
   readonly inlineSystem?: boolean;
+  /** Pattern of the names of models that complete bare prompts, for an upstream whose others only chat. */
+  readonly completionModels?: string;
+  /** A turn that calls tools must carry `reasoningField`, be it empty. */
+  readonly reasoningOnCalls?: boolean;
+  /** Top-level chat fields it refuses: a call that has one is written anew without it, and the loss named. */
+  readonly refuses?: readonly string[];
+  /** Chat field of the seed. */
+  readonly seedField?: 'seed' | 'random_seed';
+  /** Shape of rerank calls: `tei` has texts in and a bare list out. */
+  readonly rerankShape?: 'tei';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
+  /** It refuses calls whose prompt and bound on output together exceed the window; others only stop when it is full. */
+  readonly countsOutput?: boolean;
   /** How many stop strings it takes. */
   readonly mostStops?: number;
   /** Letters in a tool's name. */
@@ -171,6 +183,15 @@ export interface Provider {
   /** What an upstream's own options change about it; asked once per upstream. */
   configure?(options: JsonObject): Partial<Provider>;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
+  /** Under which name the catalogue keeps its models' windows and prices. */
+  readonly catalogue?: string;
+  /** How its models cut text, where that is one of the encodings we have; elsewhere ours is a guess. */
+  readonly encoding?: 'o200k';
+  /**
+   * An endpoint of its own that counts a call's input tokens exactly. `call` is in its best dialect, as it would
+   * be sent. Undefined when the answer holds no count.
+   */
+  countTokens?(probe: Probe, call: JsonObject): Promise<number | undefined>;
   /** Models known without asking. */
   readonly models?: readonly ModelFacts[];
   /** Unpacks what it wraps the replies of a dialect in. */

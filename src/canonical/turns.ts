@@ -17,6 +17,18 @@ export interface TurnWish {
   readonly seals: readonly string[];
 }
 
+/** The turns of one tenant. */
+export interface KeptTurns {
+  find(id: string): Promise<KeptTurn | undefined>;
+  /** False: there was none. */
+  remove(id: string): Promise<boolean>;
+}
+
+export interface KeptTurn {
+  readonly items: readonly Json[];
+  readonly reply: JsonObject;
+}
+
 export interface TurnDialect {
   /** Undefined: a call that neither needs nor leaves anything. Throws for state of a kind that is not kept here. */
   wish(wire: CallWire): TurnWish | undefined;

@@ -11,7 +11,14 @@ export interface Usage {
   readonly reasoning: number;
   /** True when we counted, because the upstream did not say or said nonsense. */
   readonly estimated: boolean;
+  /** Present: it is these that are billed, not tokens, which are a guess at most. Empty: nobody said how many. */
+  readonly units?: Units;
 }
+
+/** What sound, pictures and rankings are billed by. */
+export const unitNames = ['characters', 'seconds', 'images', 'searches'] as const;
+export type Unit = (typeof unitNames)[number];
+export type Units = Readonly<Partial<Record<Unit, number>>>;
 
 export const noUsage: Usage = {
   fresh: 0,
@@ -33,7 +40,21 @@ export function usageSum(a: Usage, b: Usage): Usage {
     output: a.output + b.output,
     reasoning: a.reasoning + b.reasoning,
     estimated: a.estimated || b.estimated,
+    ...unitSum(a.units, b.units),
   };
+}
+
+function unitSum(a: Units | undefined, b: Units | undefined): { readonly units?: Units } {
+  if (a === undefined || b === undefined)
+    return a === undefined && b === undefined ? {} : { units: a ?? b ?? {} };
+  const units: Partial<Record<Unit, number>> = { ...a };
+  for (const unit of unitNames) if (b[unit] !== undefined) units[unit] = (a[unit] ?? 0) + b[unit];
+  return { units };
+}
+
+/** Of an answer that is not billed by tokens. */
+export function usageInUnits(units: Units): Usage {
+  return { ...noUsage, units };
 }
 
 export function inputTokens(usage: Usage): number {

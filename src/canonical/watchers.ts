@@ -1,6 +1,7 @@
 // The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
 // EventReader (or a body verdict) that knows its own events.
 import { runsOf } from '../lib/event-runs.ts';
+import { elementSpans, skipSpace } from '../lib/json-elements.ts';
 import { type Field, named, ScanError, scanObject } from '../lib/json-scan.ts';
 import { isObjectText } from '../lib/json-shape.ts';
 import { type EventSpan, readEvents } from '../lib/sse.ts';
@@ -18,6 +19,7 @@ const MOST_FIELDS = 1_000;
 const TOO_MANY = `more than ${MOST_FIELDS} fields`;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK_LINE = Buffer.from('\n\n');
+const OPEN_BRACKET = 0x5b;
 
 /** What one event is, or why the stream has failed. `undefined`: nothing the flow need know. */
 export type EventVerdict = FrameKind | GatewayError | undefined;
@@ -184,6 +186,13 @@ export class BodyOutline {
     if (field === undefined) return undefined;
     return JSON.parse(this.#bytes.toString('utf8', field.start, field.end)) as Json;
   }
+
+  /** How many elements a list has, without reading them; undefined when it is none. */
+  length(name: string): number | undefined {
+    const field = named(this.#fields, name);
+    if (field === undefined || this.#bytes[field.start] !== OPEN_BRACKET) return undefined;
+    return elementSpans(this.#bytes, field.start).length;
+  }
 }
 
 export type BodyVerdict = { readonly usage: Usage | undefined } | GatewayError;
@@ -194,13 +203,16 @@ export class BodyWatcher implements Watcher {
   pieces = 0;
   readonly #judge: (outline: BodyOutline) => BodyVerdict;
   readonly #output: WatchOutput;
+  readonly #lists: boolean;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   #over = false;
 
-  constructor(judge: (outline: BodyOutline) => BodyVerdict, output: WatchOutput) {
+  /** `lists`: the body may be a bare list, of which nobody knows more than that it is whole. */
+  constructor(judge: (outline: BodyOutline) => BodyVerdict, output: WatchOutput, lists = false) {
     this.#judge = judge;
     this.#output = output;
+    this.#lists = lists;
   }
 
   push(chunk: Buffer): void {
@@ -230,7 +242,9 @@ export class BodyWatcher implements Watcher {
 
   #verdict(body: Buffer): BodyVerdict {
     try {
-      return this.#judge(new BodyOutline(body));
+      return this.#lists && body[skipSpace(body, 0)] === OPEN_BRACKET
+        ? wholeList(body)
+        : this.#judge(new BodyOutline(body));
     } catch (cause) {
       const tooMany = cause instanceof ScanError && cause.reason === 'fields';
       return garbled(tooMany ? `its body has ${TOO_MANY}` : 'its body is not a complete JSON object', cause);
@@ -244,6 +258,11 @@ export class BodyWatcher implements Watcher {
     this.#chunks.length = 0;
     this.#output.fault(error);
   }
+}
+
+function wholeList(body: Buffer): BodyVerdict {
+  JSON.parse(body.toString('utf8'));
+  return { usage: undefined };
 }
 
 function parseEvent(data: string): JsonObject | undefined {

@@ -38,7 +38,9 @@ function createProgram(terminal: Terminal, outcome: Outcome, json: boolean): Com
   addCheck(program, terminal, outcome);
   addChat(program, terminal, outcome);
   addBench(program, terminal, outcome);
-  for (const command of program.commands) command.addHelpText('after', exitCodeHelp);
+  addPrices(program, terminal, outcome);
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+    command.addHelpText('after', exitCodeHelp);
   return program;
 }
 
@@ -109,6 +111,31 @@ function addBench(program: Command, terminal: Terminal, outcome: Outcome): void 
     .action(async (flags) => {
       const { bench } = await import('./bench.ts');
       outcome.code = await bench(flags, terminal);
+    });
+}
+
+function addPrices(program: Command, terminal: Terminal, outcome: Outcome): void {
+  const command = program
+    .command('prices')
+    .description('What the catalogue knows of a model: window and prices, and where that comes from.')
+    .argument('[model]', "a service's name of a model; without it, what services there are")
+    .option('--provider <id>', 'only as this provider has it')
+    .option('--services', 'which services the catalogue knows')
+    .option('--state <folder>', 'state folder of the gateway (SIGNALBOX_STATE)')
+    .option('--json', 'say it as one JSON object')
+    .action(async (model: string | undefined, flags) => {
+      const { prices } = await import('./prices.ts');
+      outcome.code = prices(model, flags, terminal);
+    });
+  command
+    .command('update')
+    .description('Replace the catalogue by what its package publishes now. The only time it goes online.')
+    .option('--from <place>', 'a file or a URL instead')
+    .option('--state <folder>', 'state folder of the gateway (SIGNALBOX_STATE)')
+    .option('--json', 'say it as one JSON object')
+    .action(async (_flags, update: Command) => {
+      const { updatePrices } = await import('./prices-update.ts');
+      outcome.code = await updatePrices(update.optsWithGlobals(), terminal);
     });
 }
 

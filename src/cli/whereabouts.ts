@@ -19,10 +19,14 @@ export const usualState = '.signalbox';
 export const usualUrl = 'http://127.0.0.1:8001';
 
 export function whereabouts(flags: WhereFlags, env: NodeJS.ProcessEnv): Whereabouts {
-  const state = flags.state ?? said(env['SIGNALBOX_STATE']) ?? usualState;
+  const state = stateOf(flags, env);
   const url = flags.url ?? said(env['SIGNALBOX_URL']) ?? left(state, 'address') ?? usualUrl;
   const key = flags.key ?? said(env['SIGNALBOX_KEY']) ?? left(state, 'key');
   return { url: parseUrl(url), key };
+}
+
+export function stateOf(flags: Pick<WhereFlags, 'state'>, env: NodeJS.ProcessEnv): string {
+  return flags.state ?? said(env['SIGNALBOX_STATE']) ?? usualState;
 }
 
 function parseUrl(text: string): URL {

@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { Secret } from '../canonical/ids.ts';
 import type { JsonObject } from '../canonical/json.ts';
-import { type Price, perMillion } from '../canonical/money.ts';
+import { type Price, perMillion, perOne } from '../canonical/money.ts';
 import type { Ability, ModelFacts } from '../canonical/provider.ts';
+import { type Unit, unitNames } from '../canonical/usage.ts';
 import type { WireTimers } from '../canonical/wire.ts';
 import { timeoutChanges } from '../flow/dispatch/options.ts';
 import { credential, decimal, whole, words } from '../lib/option-scalars.ts';
@@ -46,6 +47,10 @@ const price = z
     output: decimal(0),
     cache_read: decimal(0).optional(),
     cache_write: decimal(0).optional(),
+    million_characters: decimal(0).optional().describe('Dollars per million characters spoken.'),
+    minute: decimal(0).optional().describe('Dollars per minute listened to.'),
+    image: decimal(0).optional().describe('Dollars per picture.'),
+    search: decimal(0).optional().describe('Dollars per ranking, in what its vendor calls search units.'),
   })
   .transform((dollars): Price => {
     const input = perMillion(dollars.input);
@@ -54,8 +59,29 @@ const price = z
       output: perMillion(dollars.output),
       cacheRead: dollars.cache_read === undefined ? input : perMillion(dollars.cache_read),
       cacheWrite: dollars.cache_write === undefined ? input : perMillion(dollars.cache_write),
+      ...unitPrices({
+        characters: dollars.million_characters,
+        seconds: dollars.minute,
+        images: dollars.image,
+        searches: dollars.search,
+      }),
     };
   });
+
+const perPrice: Readonly<Record<Unit, number>> = {
+  characters: 1_000_000,
+  seconds: 60,
+  images: 1,
+  searches: 1,
+};
+
+function unitPrices(dollars: Readonly<Record<Unit, number | undefined>>): Pick<Price, 'units'> {
+  const known = unitNames.flatMap((unit) => {
+    const price = dollars[unit];
+    return price === undefined ? [] : [[unit, perOne(price / perPrice[unit])] as const];
+  });
+  return known.length === 0 ? {} : { units: Object.fromEntries(known) };
+}
 
 const facts = z
   .strictObject({

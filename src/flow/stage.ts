@@ -8,6 +8,7 @@ import type { JsonObject } from '../canonical/json.ts';
 import type { FrameKind, Operation, Protocol } from '../canonical/protocol.ts';
 import type { ModelFacts, Provider, Signer, Zone } from '../canonical/provider.ts';
 import type { ReceiptDraft } from '../canonical/receipt.ts';
+import type { TokenRatios } from '../canonical/token-ratios.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
 import type { Cancel } from '../lib/cancel.ts';
@@ -111,6 +112,10 @@ export interface Upstream {
   known(): readonly ModelFacts[];
   /** Changing numbers other stages may read. */
   readonly load: UpstreamLoad;
+  /** What replies have taught about the size of its models' tokens. */
+  readonly tokenRatios?: TokenRatios;
+  /** Its own count of a call's input, where it has one beside the count calls of its dialects; else undefined. */
+  count?(call: CallWire, model: string): Promise<number | undefined>;
 }
 
 export interface UpstreamLoad {

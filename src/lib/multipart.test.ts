@@ -33,12 +33,31 @@ test('parts are found by their boundary, with the spans of what is in them', () 
   for (const { keyStart } of fields) assert.equal(form.toString('utf8', keyStart, keyStart + 5), '--B\r\n');
 });
 
+const part = (disposition: string): string => `--B\r\ncontent-disposition: ${disposition}\r\n\r\nx\r\n--B--`;
+
+for (const [says, disposition] of [
+  ['bare', 'form-data; name=model'],
+  ['spelt with capitals and spaces', 'Form-Data ; Name = "model" ; filename*=utf-8\'\'x'],
+  ['behind that of its file', 'form-data; filename="a; name=\\"x\\""; name="model"'],
+]) {
+  test(`a name may stand there ${says}`, () => {
+    assert.equal(scanForm(Buffer.from(part(disposition ?? '')), 'B').fields[0]?.name, 'model');
+  });
+}
+
 const broken: readonly (readonly [why: string, text: string])[] = [
   ['no boundary anywhere', 'hello'],
   ['a part without a name', '--B\r\ncontent-disposition: form-data\r\n\r\nx\r\n--B--'],
   ['a head without an end', '--B\r\ncontent-disposition: form-data; name="a"'],
   ['a last part without an end', '--B\r\ncontent-disposition: form-data; name="a"\r\n\r\nx'],
   ['something behind a boundary', '--Bx\r\n\r\n'],
+  ['a name only others understand', part("form-data; name*=utf-8''model")],
+  ['two names', part('form-data; name="a"; name="model"')],
+  ['a name and one only others understand', part('form-data; name="a"; name*=model')],
+  ['a name that others read without its backslash', part('form-data; name="mo\\del"')],
+  ['a name in the name of a file', part('form-data; filename="a; name="model"')],
+  ['a head that goes on in the next line', part('form-data; name="a"\r\n ; name="model"')],
+  ['two dispositions', part('form-data; name="a"\r\ncontent-disposition: form-data; name="model"')],
   ['too many parts', `${textPart('B', 'a', 'x').repeat(257)}--B--`],
 ];
 for (const [why, text] of broken) {

@@ -60,11 +60,37 @@ function partAt(bytes: Buffer, at: number, mark: string): Field {
   return { name: nameIn(head, at), start, end: Math.max(start, end), keyStart: at };
 }
 
+/** A head that two readers could read differently is refused: rights go by the name. */
 function nameIn(head: string, at: number): string {
-  const line = head.split(CRLF).find((text) => /^content-disposition\s*:/i.test(text));
-  const name = line === undefined ? null : /;\s*name="((?:[^"\\]|\\.)*)"/i.exec(line);
-  if (name === null) throw new FormError(at, 'a part has no name');
-  return name[1] ?? '';
+  const lines = head.split(CRLF);
+  const dispositions = lines.filter((line) => DISPOSITION.test(line));
+  const [line, another] = dispositions;
+  if (another !== undefined || lines.some((text) => FOLDED.test(text))) {
+    throw new FormError(at, 'the head of a part is ambiguous');
+  }
+  const names = line === undefined ? [] : parametersIn(line, at).filter(([key]) => key.startsWith('name'));
+  const [key, name] = names[0] ?? [];
+  if (name === undefined || names.length > 1 || key !== 'name') throw new FormError(at, 'a part has no name');
+  if (name.includes('\\')) throw new FormError(at, 'the name of a part has a backslash in it');
+  return name;
+}
+
+const DISPOSITION = /^content-disposition\s*:/i;
+const FOLDED = /^[ \t]/;
+const PARAMETER = /\s*;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/y;
+
+/** Keys in lower case with their values, as they are written. */
+function parametersIn(line: string, at: number): [key: string, value: string][] {
+  const found: [string, string][] = [];
+  const start = line.indexOf(';');
+  let read = start < 0 ? line.length : start;
+  for (PARAMETER.lastIndex = read; ; read = PARAMETER.lastIndex) {
+    const parameter = PARAMETER.exec(line);
+    if (parameter === null) break;
+    found.push([parameter[1]?.toLowerCase() ?? '', parameter[2] ?? parameter[3] ?? '']);
+  }
+  if (line.slice(read).trim() !== '') throw new FormError(at, 'the head of a part cannot be read');
+  return found;
 }
 
 /** A part that holds a text, with its boundary and the line end after it. */

@@ -106,6 +106,19 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     [{ id: 'a' }],
   ],
   [
+    'ollama: what a model could have is not asked for whole, since it takes memory, used or not',
+    'ollama',
+    {
+      '/api/tags': { models: [{ name: 'a' }, { name: 'b' }] },
+      'POST /api/show a': { model_info: { 'general.architecture': 'x', 'x.context_length': 1048576 } },
+      'POST /api/show b': { parameters: 'num_ctx 65536', model_info: {} },
+    },
+    [
+      { id: 'a', contextWindow: 32768 },
+      { id: 'b', contextWindow: 65536 },
+    ],
+  ],
+  [
     'llamacpp: the slot decides, not the training',
     'llamacpp',
     { '/v1/models': llamaList, '/props': llamaProps },
@@ -194,7 +207,7 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     ],
   ],
   [
-    'openai-compatible: LM Studio answers 200 to paths it does not know',
+    'openai-compatible: some answer 200 to paths they do not know',
     'openai-compatible',
     { '/models': { error: 'Unexpected endpoint' }, '/v1/models': { data: [{ id: 'local' }] } },
     [{ id: 'local' }],
@@ -266,6 +279,29 @@ for (const [sentence, id, routes, expected] of rows) {
   });
 }
 
+test('ollama: a window the operator wants is asked for, loaded or not, where the model can have it', async () => {
+  const routes: Routes = {
+    '/api/tags': { models: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+    'POST /api/show a': { model_info: { 'x.context_length': 131072 }, parameters: 'num_ctx 4096' },
+    'POST /api/show b': { model_info: { 'x.context_length': 2048 } },
+    '/api/ps': { models: [{ model: 'a', context_length: 4096 }] },
+  };
+  const configured = provider('ollama').configure?.({ num_ctx: 65536, keep_alive: -1 });
+  assert.deepEqual(await configured?.discover?.(fakeProbe(routes)), [
+    { id: 'a', contextWindow: 65536 },
+    { id: 'b', contextWindow: 2048 },
+    { id: 'c', contextWindow: 65536 },
+  ]);
+  assert.equal(configured?.quirks?.contextWindow, 65536);
+  assert.equal(configured?.quirks?.keepAlive, -1);
+  assert.equal(configured?.quirks?.toolChoice, 'none');
+});
+
+test('ollama: another gateway with its pages is none', async () => {
+  const routes = { '/api/version': { version: '0.17.4', gateway: 'signalbox' } };
+  assert.equal(await provider('ollama').recognise?.(fakeProbe(routes)), false);
+});
+
 const firstPaths = [
   '/api/tags',
   '/v1/models',
@@ -273,6 +309,7 @@ const firstPaths = [
   '/info',
   '/v1/models?limit=1000',
   '/openai/v1/models',
+  '/v1beta/models?pageSize=1000',
 ];
 
 function everywhere(route: Json | number): Routes {
@@ -317,6 +354,7 @@ test('anthropic: a list that always promises more ends', async () => {
   assert.equal(asked, 10);
 });
 
+/** Every engine that can be found answers here as it does: none may be taken for another. */
 const engines: Readonly<Record<string, Routes>> = {
   ollama: {
     '/api/version': { version: '0.12.0' },
@@ -325,7 +363,21 @@ const engines: Readonly<Record<string, Routes>> = {
   llamacpp: { '/props': llamaProps, '/v1/models': llamaList },
   vllm: { '/version': { version: '0.11' }, '/v1/models': { data: [{ id: 'm', owned_by: 'vllm' }] } },
   tgi: { '/info': { model_id: 'm', max_total_tokens: 4096 }, '/v1/models': { data: [{ id: 'm' }] } },
+  sglang: { '/version': { version: '1' }, '/v1/models': { data: [{ id: 'm', owned_by: 'sglang' }] } },
+  localai: {
+    '/system': { backends: ['llama-cpp'], loaded_models: [] },
+    '/v1/models': { data: [{ id: 'm' }] },
+  },
+  lmstudio: {
+    '/api/v0/models': { data: [{ id: 'm', state: 'loaded' }] },
+    '/v1/models': { data: [{ id: 'm' }] },
+  },
 };
+
+test('recognise: every engine that can be found is in the table', () => {
+  const found = providers.filter((one) => one.recognise !== undefined).map((one) => one.id);
+  assert.deepEqual(Object.keys(engines).sort(), found.sort());
+});
 
 for (const [running, routes] of Object.entries(engines)) {
   for (const asked of Object.keys(engines)) {
@@ -346,9 +398,3 @@ for (const one of providers.filter((candidate) => candidate.recognise !== undefi
     assert.equal(await one.recognise?.(fakeProbe(rubbish)), false);
   });
 }
-
-test('recognise: anything with a model list speaks the dialect; an SGLang is no vLLM', async () => {
-  const sglang = { '/version': { version: '1' }, '/v1/models': { data: [{ id: 'm', owned_by: 'sglang' }] } };
-  assert.equal(await provider('vllm').recognise?.(fakeProbe(sglang)), false);
-  assert.equal(await provider('openai-compatible').recognise?.(fakeProbe(sglang)), true);
-});

@@ -1,10 +1,17 @@
 // OpenAI's model list and the fields others put into it.
 import { asObject, type JsonObject } from '../canonical/json.ts';
 import type { ModelFacts, Probe } from '../canonical/provider.ts';
-import { ask, factsOf, listIn, nameIn, tokensIn, tryAsk } from './probing.ts';
+import { ask, factsOf, type Learned, listIn, nameIn, tokensIn, tryAsk } from './probing.ts';
 
-export async function discoverModelList(probe: Probe, path: string): Promise<readonly ModelFacts[]> {
-  return factsIn(await ask(probe, path), path);
+/** What a service puts into its entries beside the bounds. */
+type Reader = (entry: JsonObject) => Learned;
+
+export async function discoverModelList(
+  probe: Probe,
+  path: string,
+  more?: Reader,
+): Promise<readonly ModelFacts[]> {
+  return factsIn(await ask(probe, path), path, more);
 }
 
 /** For providers given a base URL that may or may not have the version in it: both places are tried. */
@@ -16,10 +23,10 @@ export async function discoverVersionedList(probe: Probe): Promise<readonly Mode
   return discoverModelList(probe, '/models');
 }
 
-function factsIn(body: JsonObject, path: string): readonly ModelFacts[] {
+function factsIn(body: JsonObject, path: string, more?: Reader): readonly ModelFacts[] {
   return listIn(body, 'data', path).flatMap((entry) => {
     const id = nameIn(entry['id']);
-    return id === undefined ? [] : [factsOf(id, boundsIn(entry))];
+    return id === undefined ? [] : [factsOf(id, { ...boundsIn(entry), ...more?.(entry) })];
   });
 }
 

@@ -6,8 +6,20 @@ import type { PathWish, Provider } from '../canonical/provider.ts';
 const VERSION = '/v1';
 
 const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, string>>>>> = {
-  'openai-chat': { chat: '/v1/chat/completions' },
-  'ollama-chat': { chat: '/api/chat', complete: '/api/generate' },
+  'openai-chat': {
+    chat: '/v1/chat/completions',
+    complete: '/v1/completions',
+    embed: '/v1/embeddings',
+    rerank: '/v1/rerank',
+    moderate: '/v1/moderations',
+    speak: '/v1/audio/speech',
+    transcribe: '/v1/audio/transcriptions',
+    translate: '/v1/audio/translations',
+    draw: '/v1/images/generations',
+    redraw: '/v1/images/edits',
+    vary: '/v1/images/variations',
+  },
+  'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };

@@ -1,6 +1,7 @@
 // Discovery's manners: a missing or odd field is unknown, an odd answer is an error in a sentence.
 import { type ErrorCode, GatewayError } from '../canonical/errors.ts';
 import { asArray, asNumber, asString, isObject, type Json, type JsonObject } from '../canonical/json.ts';
+import type { Price } from '../canonical/money.ts';
 import type { Ability, ModelFacts, Probe, ProbeAnswer } from '../canonical/provider.ts';
 
 /** The JSON at `path`, or a GatewayError that says what came instead. */
@@ -79,6 +80,7 @@ export interface Learned {
   readonly contextWindow?: number | undefined;
   readonly maxOutput?: number | undefined;
   readonly abilities?: readonly Ability[] | undefined;
+  readonly price?: Price | undefined;
 }
 
 /** Facts with only the fields that are known. */
@@ -88,5 +90,6 @@ export function factsOf(id: string, learned: Learned): ModelFacts {
     ...(learned.contextWindow === undefined ? {} : { contextWindow: learned.contextWindow }),
     ...(learned.maxOutput === undefined ? {} : { maxOutput: learned.maxOutput }),
     ...(learned.abilities === undefined ? {} : { abilities: learned.abilities }),
+    ...(learned.price === undefined ? {} : { price: learned.price }),
   };
 }

@@ -17,6 +17,7 @@ const bearer = { authorization: 'Bearer s3cret' };
 const unusual: Readonly<Record<string, object>> = {
   anthropic: { 'x-api-key': 's3cret' },
   azure: { 'api-key': 's3cret' },
+  gemini: { 'x-goog-api-key': 's3cret' },
   sim: {},
 };
 
@@ -54,7 +55,17 @@ for (const provider of providers) {
 
 test('only engines of the house are in the local zone', () => {
   const local = providers.filter((provider) => provider.zone === 'local').map((provider) => provider.id);
-  assert.deepEqual(local, ['llamacpp', 'ollama', 'sim', 'tgi', 'vllm']);
+  assert.deepEqual(local, [
+    'llamacpp',
+    'lmstudio',
+    'localai',
+    'ollama',
+    'sglang',
+    'sim',
+    'tei',
+    'tgi',
+    'vllm',
+  ]);
 });
 
 test('provider options belong to providers', () => {

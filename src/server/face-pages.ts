@@ -6,6 +6,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { FacePage } from '../canonical/face-page.ts';
 import type { JsonObject } from '../canonical/json.ts';
 import type { Protocol } from '../canonical/protocol.ts';
+import type { KeptTurns } from '../canonical/turns.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import type { Gateway } from '../gateway.ts';
@@ -14,6 +15,8 @@ import { readBody } from './read-body.ts';
 
 /** Such a page is asked for by a name, not with a book. */
 const MOST_BODY = 64 * 1024;
+
+const NONE: KeptTurns = { find: async () => undefined, remove: async () => false };
 
 export interface PageAt {
   readonly face: Protocol;
@@ -60,13 +63,26 @@ export async function renderPage(
   since: Date,
   cancel: Cancel,
 ): Promise<string> {
-  if (page.open === true) return JSON.stringify(page.render({ models: [], since, body: {} }));
+  const { rest, query } = placeOf(page, request.url ?? '');
+  if (page.open === true) {
+    return JSON.stringify(await page.render({ models: [], since, body: {}, rest, query, turns: NONE }));
+  }
   const peer = request.socket.remoteAddress ?? '';
   const resolved = resolveCaller(request.headers as WireHeaders, peer, gateway.keys);
   if ('error' in resolved) throw resolved.error;
   const models = gateway.models.list(resolved.key.mayUse);
   const body = page.asks === true ? await bodyOf(request, cancel) : {};
-  return JSON.stringify(page.render({ models, since, body }));
+  const turns = gateway.turns(resolved.key.caller.tenant);
+  return JSON.stringify(await page.render({ models, since, body, rest, query, turns }));
+}
+
+function placeOf(page: FacePage, url: string): { readonly rest: string; readonly query: URLSearchParams } {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return {
+    rest: path.slice(page.path.length),
+    query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)),
+  };
 }
 
 async function bodyOf(request: IncomingMessage, cancel: Cancel): Promise<JsonObject> {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fakeProvider } from '../../test/testkit/flow-doubles.ts';
 import type { Provider } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
+import { providers } from '../providers/registry.ts';
 import { findUpstreams } from './find-upstreams.ts';
 
 const engine = fakeProvider({
@@ -94,3 +95,38 @@ for (const [why, env, found] of services) {
     assert.deepEqual(await find(service, env, HERE), { asked: [], found });
   });
 }
+
+const regional = fakeProvider({
+  id: 'regional',
+  zone: 'cloud',
+  secretEnv: ['REGIONAL_KEY'],
+  environment: (env) => ({ options: env['REGION'] === undefined ? {} : { region: env['REGION'] } }),
+  whereabouts: {
+    hint: 'Set its options.region.',
+    at: ({ region }) => (typeof region === 'string' ? `https://${region}.example` : undefined),
+  },
+});
+
+for (const [why, env, found] of [
+  [
+    'is found where the environment tells its region',
+    { REGIONAL_KEY: 'k', REGION: 'north' },
+    ['usual zone, REGIONAL_KEY'],
+  ],
+  ['is not found where nobody does', { REGIONAL_KEY: 'k' }, []],
+  ['is not found without a key', { REGION: 'north' }, []],
+] as const) {
+  test(`a service with a region ${why}`, async () => {
+    assert.deepEqual(await find(regional, env, []), { asked: [], found });
+  });
+}
+test('every cloud service there is is found by its key, and nothing leaves this machine for it', async () => {
+  const keyed = providers.filter(
+    (one) => one.zone === 'cloud' && one.secretEnv !== undefined && one.whereabouts === undefined,
+  );
+  assert.ok(keyed.length > 10);
+  for (const one of keyed) {
+    const [name = ''] = one.secretEnv ?? [];
+    assert.deepEqual(await find(one, { [name]: 'k' }, HERE), { asked: [], found: [`usual zone, ${name}`] });
+  }
+});

@@ -9,7 +9,7 @@ import { createExactStore } from '../flow/cache/store.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
-import { createFileJournal } from '../store/journal.ts';
+import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
 import { createSeals } from '../store/seals.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
@@ -17,10 +17,12 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
 import { createRedactor, type Redact } from '../telemetry/redact.ts';
 import { createStreamWrite } from '../telemetry/stream-write.ts';
+import { startThread, Tokenizer } from '../tokens/tokenizer.ts';
 import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
 import type { LiveGateway } from './live-gateway.ts';
+import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
 
@@ -29,6 +31,7 @@ export interface OpenEdges {
   readonly ticker: Ticker;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly prices: PriceList;
   /** These texts leave the process in no output, ever: calls begun before a reload still hold its old secrets. */
   guard(secrets: readonly Secret[]): void;
   /** Whose figures the metrics show. */
@@ -44,15 +47,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   let live: LiveGateway | undefined;
   const redact: Redact = (text) => redacting(text);
   const encode = createReceiptEncoder(redact);
-  const folder = config.journal.path ?? state.file('journal');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const journal = createFileJournal({
-    path: join(folder, 'receipts.ndjson'),
-    maxBytes: config.journal.maxSize,
-    clock,
-    ticker,
-    encode,
-  });
+  const journal = openJournal(config, state, { clock, ticker, encode });
   const log = createLog({
     write: createStreamWrite(process.stderr),
     level: config.log.level,
@@ -71,10 +66,13 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   });
   const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
+  const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
+  const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
     log,
     metrics,
+    prices,
     flow: {
       clock,
       random: createRandom(),
@@ -83,6 +81,8 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       sinks: [log, metrics],
       limiter: createLimiter(clock),
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
+      tokenizer,
+      catalogue: prices.catalogue,
       records,
       seals: createSeals(clock),
       newCallId: createCallIds(),
@@ -98,11 +98,26 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     },
     async close() {
       transport.close();
+      tokenizer.close();
       await journal.close();
       records.close();
       log.close();
     },
   };
+}
+
+function openJournal(
+  config: Config,
+  state: StateFolder,
+  parts: Pick<FileJournalOptions, 'clock' | 'ticker' | 'encode'>,
+): Journal {
+  const folder = config.journal.path ?? state.file('journal');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return createFileJournal({
+    path: join(folder, 'receipts.ndjson'),
+    maxBytes: config.journal.maxSize,
+    ...parts,
+  });
 }
 
 /** Strangers are logged and counted, but cannot fill the disk. */

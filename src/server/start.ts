@@ -14,6 +14,7 @@ import { providers } from '../providers/registry.ts';
 import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
 import { waitingSettings } from './in-force.ts';
+import { foundLine, isSimulated } from './in-reach.ts';
 import { Lifeline } from './lifeline.ts';
 import { createServer, listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
@@ -72,6 +73,7 @@ class Start {
     const edges = openEdges(config, state);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
+    await edges.prices.want(whole);
     const live = new LiveGateway(whole, {
       edges: edges.flow,
       pepper,
@@ -110,7 +112,12 @@ class Start {
       since: new Date(clock.wall()),
     });
     lifeline.server = createServer(config.listen, house.handle, connections);
-    lifeline.onStop(edges.ticker.every(REDISCOVER, () => void live.discover()));
+    lifeline.onStop(
+      edges.ticker.every(REDISCOVER, () => {
+        edges.prices.refresh();
+        void live.discover();
+      }),
+    );
     this.#watch(this.#file ?? USUAL_FILE, config, live, edges, lifeline);
     return lifeline;
   }
@@ -127,9 +134,12 @@ class Start {
         const waiting = waitingSettings(first, config);
         if (waiting.length > 0)
           log.event('warn', `Changes that wait for the next start: ${waiting.join(', ')}.`);
-        live.swap(this.#completed(config));
-        void live.discover();
-        log.event('info', 'The config was reloaded.', { file });
+        const whole = this.#completed(config);
+        void edges.prices.want(whole).then(() => {
+          live.swap(whole);
+          void live.discover();
+          log.event('info', 'The config was reloaded.', { file });
+        });
       },
       onProblems: (problems) => {
         log.event('error', 'The changed config is wrong and was not taken; the one before it stays.', {
@@ -271,18 +281,4 @@ function urlOf(config: Config, port: number): string {
 function shownKey(config: Config, firstKey: FirstKey | undefined): RunningServer['key'] {
   if (firstKey !== undefined) return { name: 'this machine', shown: firstKey.text, file: firstKey.file };
   return { name: config.keys.map((key) => key.name).join(', ') };
-}
-
-function isSimulated(name: string, live: LiveGateway): boolean {
-  const targets = live.current.models.resolve(name)?.virtual.targets ?? [];
-  return targets.length > 0 && targets.every((target) => target.upstream.provider.simulate !== undefined);
-}
-
-function foundLine(finding: Finding, live: LiveGateway): { name: string; detail: string } {
-  const { name } = finding.options;
-  const upstream = live.current.upstreams.find((candidate) => candidate.name === name);
-  const count = upstream?.known().length ?? 0;
-  const known = `(${count} ${count === 1 ? 'model' : 'models'})`;
-  const models = count === 0 ? `, its models are called ${name}/<model>` : ` ${known}`;
-  return { name, detail: `${finding.by}${models}` };
 }

@@ -161,6 +161,20 @@ const pretty: readonly (readonly [says: string, receipt: Receipt, line: string])
     '200  plain  fast  0+3~ tok  532 ms  unpriced\n',
   ],
   [
+    'speech, which is counted in characters',
+    receipt({
+      cost: undefined,
+      costState: 'unpriced',
+      usage: { ...noUsage, fresh: 9, units: { characters: 30 } },
+    }),
+    '200  plain  fast  30 characters  532 ms  unpriced\n',
+  ],
+  [
+    'sound of unknown length',
+    receipt({ cost: undefined, costState: 'unpriced', usage: { ...noUsage, units: {} } }),
+    '200  plain  fast  ? units  532 ms  unpriced\n',
+  ],
+  [
     'a refused call, whose caller cannot paint our terminal',
     receipt(
       { outcome: 'model_not_found', message: 'No model "\x1b[2J".', usage: noUsage, cost: nanoDollars(0n) },

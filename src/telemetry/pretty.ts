@@ -1,7 +1,7 @@
 // Log lines for people at a terminal: short, coloured, local time.
 import { formatDollars } from '../canonical/money.ts';
 import type { Receipt } from '../canonical/receipt.ts';
-import { inputTokens } from '../canonical/usage.ts';
+import { inputTokens, type Usage, unitNames } from '../canonical/usage.ts';
 
 const DIM = 2;
 const RED = 31;
@@ -20,11 +20,19 @@ export function prettyCall(receipt: Receipt): string {
     `${printable(draft.model ?? draft.askedModel)}${target}`,
   ];
   if (draft.cache !== 'off') parts.push(paint(CYAN, draft.cache));
-  parts.push(`${inputTokens(usage)}+${usage.output}${usage.estimated ? '~' : ''} tok`);
+  parts.push(amountOf(usage));
   parts.push(`${Math.round(receipt.endedAt - draft.arrived)} ms`);
   parts.push(receipt.cost === undefined ? paint(YELLOW, 'unpriced') : formatDollars(receipt.cost));
   if (!ok) parts.push(paint(RED, `${receipt.outcome}: ${printable(receipt.message ?? '')}`));
   return `${parts.join('  ')}\n`;
+}
+
+/** What is not counted in tokens: `12 seconds`, `? units` when nobody said. */
+function amountOf(usage: Usage): string {
+  const { units } = usage;
+  if (units === undefined) return `${inputTokens(usage)}+${usage.output}${usage.estimated ? '~' : ''} tok`;
+  const known = unitNames.filter((unit) => units[unit] !== undefined);
+  return known.map((unit) => `${units[unit]} ${unit}`).join(', ') || '? units';
 }
 
 export function prettyEvent(

@@ -86,6 +86,8 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^lib\//, under('lib')],
   [/^canonical\//, under('canonical', 'lib')],
   [/^ports\.ts$/, under('canonical')],
+  [/^tokens\//, under('ports.ts', 'canonical', 'lib', 'tokens')],
+  [/^catalogue\//, under('canonical', 'lib', 'catalogue')],
   [/^protocols\/registry\.ts$/, under('canonical', 'protocols')],
   [/^protocols\/[^/]+\//, any(under('canonical', 'lib'), ownFolder)],
   [/^providers\/(registry|options)\.ts$/, under('canonical', 'providers')],
@@ -99,7 +101,10 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^transport\//, under('ports.ts', 'canonical', 'lib', 'transport')],
   [/^assembly\//, except('server', 'cli')],
   [/^server\//, except('cli')],
-  [/^cli\//, any(under('cli', 'config', 'server', 'canonical', 'providers/registry.ts'), providerOptions)],
+  [
+    /^cli\//,
+    any(under('cli', 'config', 'server', 'canonical', 'catalogue', 'providers/registry.ts'), providerOptions),
+  ],
   [/^(index|gateway)\.ts$/, everything],
 ];
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { JsonValue } from '../testkit/json-value.ts';
+import { send } from '../testkit/raw-client.ts';
 import { chatReply } from '../testkit/replies.ts';
 import { responsesReply } from '../testkit/responses-replies.ts';
 import { json } from '../testkit/script.ts';
@@ -29,6 +30,7 @@ upstreams:
 models:
   chat: { targets: [chat/m] }
   own: { targets: [own/gpt-5] }
+  plain: { targets: [own/gpt-4o] }
   both: { targets: [chat/m, own/gpt-5] }
 `);
 });
@@ -75,6 +77,15 @@ describe('a reply that is gone on from', () => {
       body?.input.map((item: JsonValue) => item.role),
       ['user', 'assistant', 'user'],
     );
+  });
+
+  it('is asked with its reasoning sealed, of models that reason and of no others', async () => {
+    await ask({ model: 'own', input: 'Think.' });
+    assert.deepEqual(own.calls.at(-1)?.json.include, ['reasoning.encrypted_content']);
+    await ask({ model: 'plain', input: 'Talk.' });
+    assert.equal('include' in (own.calls.at(-1)?.json ?? {}), false);
+    await ask({ model: 'plain', input: 'Talk.', include: ['message.output_text.logprobs'] });
+    assert.deepEqual(own.calls.at(-1)?.json.include, ['message.output_text.logprobs']);
   });
 
   it('may have gone on from others, in a chain', async () => {
@@ -144,6 +155,68 @@ describe('a reply that is gone on from', () => {
     const first = await ask({ input: 'Forget this.', store: false });
     const second = await ask({ input: 'x', previous_response_id: first.json.id });
     assert.equal(second.status, 400);
+  });
+});
+
+describe('the pages of kept replies', () => {
+  const page = (path: string, method = 'GET', key = KEY) =>
+    send(gateway.url, `${PATH}/${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+
+  it('show a reply as it was given, to its tenant only', async () => {
+    const first = await ask({ input: 'One?', metadata: { a: 'b' } });
+    const shown = await page(first.json.id);
+    assert.deepEqual(shown.json, first.json);
+    const stranger = await page(first.json.id, 'GET', OTHER);
+    assert.equal(stranger.status, 404);
+    assert.equal(stranger.json.error.param, 'response_id');
+    assert.equal((await page('resp_nobody')).status, 404);
+    assert.equal((await page(`${first.json.id}?stream=true`)).status, 400);
+  });
+
+  it('list what was asked, newest first, page by page', async () => {
+    const input = ['1', '2', '3'].map((content) => ({ role: 'user', content }));
+    const { id } = (await ask({ input })).json;
+    const all = (await page(`${id}/input_items?order=asc`)).json;
+    assert.deepEqual(
+      all.data.map((item: JsonValue) => [item.type, item.content]),
+      [
+        ['message', '1'],
+        ['message', '2'],
+        ['message', '3'],
+      ],
+    );
+    assert.deepEqual([all.first_id, all.last_id, all.has_more], [all.data[0].id, all.data[2].id, false]);
+    const first = (await page(`${id}/input_items?limit=2`)).json;
+    assert.deepEqual([first.data[0].content, first.has_more], ['3', true]);
+    const rest = (await page(`${id}/input_items?limit=2&after=${first.last_id}`)).json;
+    assert.deepEqual(
+      rest.data.map((item: JsonValue) => item.content),
+      ['1'],
+    );
+    assert.equal((await page(`${id}/input_items?limit=0`)).status, 400);
+  });
+
+  it('forget a reply for good, when its own tenant asks', async () => {
+    const { id } = (await ask({ input: 'Forget me.' })).json;
+    assert.equal((await page(id, 'DELETE', OTHER)).status, 404);
+    assert.deepEqual((await page(id, 'DELETE')).json, { id, object: 'response', deleted: true });
+    assert.equal((await page(id, 'DELETE')).status, 404);
+    assert.equal((await page(id)).status, 404);
+    assert.equal((await ask({ input: 'x', previous_response_id: id })).status, 400);
+  });
+
+  it('say that nothing runs in the background', async () => {
+    const { id } = (await ask({ input: 'x' })).json;
+    const reply = await page(`${id}/cancel`, 'POST');
+    assert.equal(reply.status, 400);
+    assert.match(reply.json.error.message, /does not run in the background/);
+    assert.equal((await page('resp_nobody/cancel', 'POST')).status, 404);
+    assert.equal((await page(`${id}/compact`, 'POST')).status, 404);
+    assert.equal((await ask({ input: 'x', background: true })).status, 400);
+  });
+
+  it('take a key', async () => {
+    assert.equal((await send(gateway.url, `${PATH}/resp_1`, { method: 'GET' })).status, 401);
   });
 });
 

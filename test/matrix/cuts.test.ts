@@ -3,7 +3,7 @@
 // usage, the same fault. And a stream that ends early never passes for a whole one.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { end, piecesOf, splitAt, sseHead } from '../testkit/script.ts';
+import { end, head, piecesOf, splitAt, sseHead } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 import { encodeAll, type Reading, readAlong } from './read-along.ts';
@@ -77,6 +77,8 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
   const endings: Readonly<Record<SampleStream['dialect'], RegExp>> = {
     'openai-chat': /"finish_reason": ?"/,
     'anthropic-messages': /"stop_reason": ?"/,
+    'ollama-chat': /"done" ?: ?true/,
+    'openai-responses': /"response\.completed"/,
   };
   for (const sample of samples) {
     it(`${sample.dialect}, ${sample.name}`, () => {
@@ -105,7 +107,11 @@ describe('over real sockets, a write per piece', () => {
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  native: { provider: ollama, url: ${upstream.url} }
+  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
+  ollama-chat: { targets: [native/up-model] }
+  openai-responses: { targets: [responses/up-model] }
   openai-chat: { targets: [chat/up-model] }
   anthropic-messages: { targets: [messages/up-model] }
 `);
@@ -116,17 +122,27 @@ models:
     await upstream.close();
   });
 
-  const paths = { 'openai-chat': '/v1/chat/completions', 'anthropic-messages': '/v1/messages' };
+  const paths = {
+    'openai-chat': '/v1/chat/completions',
+    'anthropic-messages': '/v1/messages',
+    'ollama-chat': '/api/chat',
+    'openai-responses': '/v1/responses',
+  };
   const told = async (sample: SampleStream, path: string, cuts: readonly number[]): Promise<string> => {
-    upstream.respond([sseHead(), ...splitAt(sample.bytes, cuts), end]);
+    const lines = { 'content-type': 'application/x-ndjson' };
+    const opening = sample.dialect === 'ollama-chat' ? head(200, lines) : sseHead();
+    upstream.respond([opening, ...splitAt(sample.bytes, cuts), end]);
     const reply = await gateway.ask(path, {
       model: sample.dialect,
       stream: true,
       max_tokens: 100,
-      messages: [{ role: 'user', content: 'Go.' }],
+      ...(path === '/v1/responses' ? { input: 'Go.' } : { messages: [{ role: 'user', content: 'Go.' }] }),
     });
     assert.equal(reply.status, 200, reply.text);
-    return reply.text.replaceAll(/"created":\d+/g, '"created":0').replaceAll(/req_[0-9a-z]+/g, 'req_');
+    return reply.text
+      .replaceAll(/"created(_at)?":\d+/g, '"created$1":0')
+      .replaceAll(/"(created_at|[a-z_]+_duration)":("[^"]*"|\d+)/g, '"$1":0')
+      .replaceAll(/(req|resp|msg|rs|fc)_[0-9a-z]{18,}/g, '$1_');
   };
 
   for (const sample of samples.filter(({ name }) => /vendor|CRLF|no JSON/.test(name))) {

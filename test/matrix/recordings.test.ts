@@ -51,7 +51,9 @@ before(async () => {
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
+  openai-responses: { targets: [responses/recorded] }
   openai-chat: { targets: [chat/recorded] }
   anthropic-messages: { targets: [messages/recorded] }
 `);

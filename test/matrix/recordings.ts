@@ -10,7 +10,7 @@ export const FOLDER = join('..', 'shared', 'fixtures', 'wire');
 
 export interface Recording {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses';
   readonly stream: boolean;
   /** As an upstream would send it. */
   readonly bytes: Buffer;
@@ -99,7 +99,7 @@ function dialectOf(text: string): Recording['dialect'] | undefined {
 }
 
 function eventsOf(dialect: Recording['dialect'], lines: readonly string[]): string {
-  const named = dialect === 'anthropic-messages';
+  const named = dialect !== 'openai-chat';
   return lines.map((line) => `${named ? `event: ${parse(line).type}\n` : ''}data: ${line}\n\n`).join('');
 }
 

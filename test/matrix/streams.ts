@@ -1,9 +1,11 @@
 // Representative streams of every dialect, clean and with the accents of real servers.
+import { ollamaStream } from '../testkit/ollama-replies.ts';
 import { chatStream, messagesStream, namedEvent } from '../testkit/replies.ts';
+import { responsesStream } from '../testkit/responses-replies.ts';
 
 export interface SampleStream {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses' | 'ollama-chat';
   readonly bytes: Buffer;
 }
 
@@ -47,6 +49,24 @@ const accents: readonly (readonly [string, (stream: string) => string | Buffer])
 
 const chat = chatStream(RICH);
 const messages = messagesStream(RICH);
+const lines = ollamaStream(RICH);
+
+const lineAccents: readonly (readonly [string, (stream: string) => string])[] = [
+  ['as the vendor sends it', (stream) => stream],
+  ['with CRLF', (stream) => stream.replaceAll('\n', '\r\n')],
+  ['with empty lines', (stream) => `\n${stream.replaceAll('\n', '\n\n')}`],
+  ['with spaces inside its JSON', (stream) => stream.replaceAll(/("[a-z_]+"):(?=[{["tf\d])/g, '$1 : ')],
+  ['without the last line end', (stream) => stream.slice(0, -1)],
+];
+/** Little, since it says everything three times, and without what it repeats of the call: every byte is cut. */
+const responses = responsesStream({
+  reasoning: '→ 🤔',
+  text: ['Grüße', ' "q" \\ \n', '"response" "error":'],
+  tools: [{ id: 'call_1', name: 'look_up', input: { note: '😀 "x"' } }],
+}).replaceAll(
+  /"background":.*?"max_output_tokens":null,|"parallel_tool_calls":.*?"truncation":"disabled",/g,
+  '',
+);
 
 export const samples: readonly SampleStream[] = [
   ...accents.map(([name, accent]) => sample('openai-chat', name, accent(chat))),
@@ -84,7 +104,28 @@ export const samples: readonly SampleStream[] = [
     'with an event that is no JSON',
     `${half(messages)}event: content_block_delta\ndata: {"type":"content_block_delta","ind}\n\n${rest(messages)}`,
   ),
+  ...lineAccents.map(([name, accent]) => sample('ollama-chat', name, accent(lines))),
+  sample('ollama-chat', 'without usage', lines.replace(/"prompt_eval_count":\d+,|,"eval_count":\d+/g, '')),
+  sample('ollama-chat', 'that fails in the middle', `${halfOfLines(lines)}{"error":"it broke"}\n`),
+  sample('ollama-chat', 'with a line that is no JSON', `${halfOfLines(lines)}{"message":{"ro\n${lines}`),
+  ...accents.map(([name, accent]) => sample('openai-responses', name, accent(responses))),
+  sample('openai-responses', "with Chat's end marker", `${responses}data: [DONE]\n\n`),
+  sample(
+    'openai-responses',
+    'that fails in the middle',
+    `${half(responses)}${namedEvent({ type: 'error', code: 'server_error', message: 'Overloaded', param: null })}`,
+  ),
+  sample(
+    'openai-responses',
+    'with an event that is no JSON',
+    `${half(responses)}event: response.output_text.delta\ndata: {"type":"response.ou}\n\n${rest(responses)}`,
+  ),
 ];
+
+function halfOfLines(stream: string): string {
+  const all = stream.split('\n');
+  return `${all.slice(0, all.length / 2).join('\n')}\n`;
+}
 
 function sample(dialect: SampleStream['dialect'], name: string, data: string | Buffer): SampleStream {
   return { dialect, name, bytes: Buffer.from(data) };

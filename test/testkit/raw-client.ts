@@ -44,7 +44,9 @@ export interface RequestOptions {
 export function requestBytes(path: string, { method = 'POST', headers = {}, body }: RequestOptions): Buffer {
   const data = body === undefined ? Buffer.alloc(0) : bodyBytes(body);
   const lines = [`${method} ${path} HTTP/1.1`, 'host: 127.0.0.1'];
-  if (body !== undefined) lines.push('content-type: application/json', `content-length: ${data.length}`);
+  if (body !== undefined) lines.push(`content-length: ${data.length}`);
+  if (body !== undefined && headers['content-type'] === undefined)
+    lines.push('content-type: application/json');
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), data]);
 }

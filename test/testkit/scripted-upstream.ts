@@ -105,6 +105,8 @@ class Upstream implements ScriptedUpstream {
   #serve(socket: Socket): void {
     this.accepted += 1;
     this.#sockets.add(socket);
+    // Each call on a kept connection waits for its close.
+    socket.setMaxListeners(0);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
     const reader = new CallReader((call) => void this.#answer(socket, call));
@@ -142,15 +144,18 @@ class Performance {
   readonly #socket: Socket;
   readonly #call: RecordedCall;
   readonly #gone: Promise<void>;
+  /** A connection that serves many calls must not gather listeners. */
+  readonly #over: () => void;
   #chunked = false;
 
   constructor(socket: Socket, call: RecordedCall) {
     this.#socket = socket;
     this.#call = call;
-    this.#gone = new Promise((resolve) => {
-      if (socket.destroyed) resolve();
-      else socket.once('close', () => resolve());
-    });
+    const gone = createGate();
+    if (socket.destroyed) gone.open();
+    else socket.once('close', gone.open);
+    this.#gone = gone.opened;
+    this.#over = () => socket.off('close', gone.open);
   }
 
   /** Was it played to its end? */
@@ -159,6 +164,7 @@ class Performance {
       if (this.#socket.destroyed) return false;
       await this.#take(step);
     }
+    this.#over();
     return true;
   }
 

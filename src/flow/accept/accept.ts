@@ -55,9 +55,21 @@ function isStreamedUnasked(face: Protocol, operation: Operation): boolean {
 }
 
 function readBody({ face, operation, bytes, headers }: Incoming, maxDepth: number): CallWire {
-  const boundary = isErrand(operation) ? boundaryOf(headers['content-type']) : undefined;
-  if (boundary !== undefined) return readForm(face, operation, bytes, boundary);
+  if (!isErrand(operation)) return readJson(face, operation, bytes, maxDepth);
+  const taken = face.errands?.[operation]?.body ?? 'json';
+  const boundary = boundaryOf(headers['content-type']);
+  if (boundary !== undefined && taken !== 'json') return readForm(face, operation, bytes, boundary);
+  if (boundary !== undefined || taken === 'form') throw wrongBody(taken);
   return readJson(face, operation, bytes, maxDepth);
+}
+
+function wrongBody(taken: 'json' | 'form' | 'either'): GatewayError {
+  const [what, type] =
+    taken === 'form' ? ['a form with a file', 'multipart/form-data'] : ['JSON', 'application/json'];
+  return new GatewayError('bad_request', `This call takes ${what}.`, {
+    param: 'content-type',
+    remedy: `Send it as ${type}.`,
+  });
 }
 
 function readModel(wire: CallWire): string {

@@ -78,9 +78,23 @@ function enter(parts: AdmitParts, call: Keyed, turn: OpenTurn | undefined): Entr
 
 function permittedModel(models: ModelBook, call: Call, key: IssuedKey): VirtualModel {
   const resolution = models.resolve(call.model);
+  if (isUnnamed(call) && resolution?.byDefault !== false) throw unnamed(call.model);
   if (resolution === undefined) throw modelNotFound(call.model, models.near(call.model, key.mayUse));
   if (!isAllowed(call.model, resolution, key.mayUse)) throw notPermitted(resolution.virtual.name, key);
   return resolution.virtual;
+}
+
+/** Some errands have a usual model; where it is not to be had, that is not the caller's word. */
+function isUnnamed({ operation, face, model, wire }: Call): boolean {
+  if (!isErrand(operation) || model !== face.errands?.[operation]?.defaultModel) return false;
+  return !wire.has('model');
+}
+
+function unnamed(usual: string): GatewayError {
+  return new GatewayError('bad_request', `The field "model" is missing, and there is no "${usual}" here.`, {
+    param: 'model',
+    remedy: 'GET /v1/models lists the models this key may use.',
+  });
 }
 
 function notPermitted(model: string, key: IssuedKey): GatewayError {
@@ -138,7 +152,9 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
 /** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
 function guessedTokens(call: Admitted, scopes: readonly LimitScope[]): number {
   const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
-  return counts ? estimatedInput(call.wire) : 0;
+  if (!counts) return 0;
+  const [first] = call.virtual.targets;
+  return estimatedInput(call.wire, first?.upstream.tokenRatios?.bytesPerToken(first.model));
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

@@ -88,6 +88,7 @@ const presented: readonly [why: string, headers: WireHeaders, expected: string][
   ['the scheme in any case', { authorization: `bEARER   ${key} ` }, 'ci'],
   ['x-api-key', { 'x-api-key': key }, 'ci'],
   ['api-key', { 'api-key': key }, 'ci'],
+  ['x-goog-api-key', { 'x-goog-api-key': key }, 'ci'],
   ['the same key twice', { authorization: `Bearer ${key}`, 'x-api-key': key }, 'ci'],
   ['an empty header beside a key', { authorization: `Bearer ${key}`, 'x-api-key': '' }, 'ci'],
   [

@@ -277,6 +277,22 @@ const rows: readonly Row[] = [
     '{"max_tokens":4096}',
     ['max_tokens clamped to 4096'],
   ],
+  [
+    'a bound of -1 is none to an engine: it is clamped to the most',
+    flat,
+    [clamped('max_tokens', 1, 4096)],
+    '{"max_tokens":-1}',
+    '{"max_tokens":4096}',
+    ['max_tokens clamped to 4096'],
+  ],
+  [
+    'and stays where there is no most',
+    flat,
+    [clamped('max_tokens', 16)],
+    '{"max_tokens":-1}',
+    '{"max_tokens":-1}',
+    [],
+  ],
   ['a minimum alone does not bound output', flat, [clamped('max_tokens', 16)], '{"a":1}', '{"a":1}', []],
   [
     'both names are clamped',

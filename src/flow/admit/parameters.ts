@@ -97,8 +97,9 @@ function clamp(rule: ParameterRule & { readonly kind: 'clamp' }, slot: Slot): st
     if (typeof value !== 'number') {
       throw new GatewayError('bad_request', `"${field}" must be a number.`, { param: field });
     }
-    const within = Math.min(Math.max(value, min), max);
-    if (within === value) continue;
+    const asked = isBoundless(rule, value) ? Number.POSITIVE_INFINITY : value;
+    const within = Math.min(Math.max(asked, min), max);
+    if (within === asked || within === Number.POSITIVE_INFINITY) continue;
     bound = within;
     slot.write(field, String(within));
   }
@@ -107,6 +108,11 @@ function clamp(rule: ParameterRule & { readonly kind: 'clamp' }, slot: Slot): st
     slot.write(slot.home ?? rule.name, String(rule.max));
   }
   return bound === undefined ? undefined : `clamped to ${bound}`;
+}
+
+/** To engines a bound of nothing, or less, is none. */
+function isBoundless(rule: ParameterRule, value: number): boolean {
+  return rule.name === 'max_tokens' && value < 1;
 }
 
 /** Saying nothing about the output's length means as much as the model can: more than any maximum. */

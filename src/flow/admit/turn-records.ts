@@ -3,7 +3,7 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { TenantId } from '../../canonical/ids.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
-import type { TurnDialect } from '../../canonical/turns.ts';
+import type { KeptTurns, TurnDialect } from '../../canonical/turns.ts';
 import { hexDigest } from '../../lib/digest.ts';
 import type { Clock, KeptRecord, Records } from '../../ports.ts';
 
@@ -55,6 +55,22 @@ export async function keepTurn(
   }
   // Last: who finds the turn finds all of it.
   await records.put('turn', tenant, lasting(id, value, parts));
+}
+
+/** For pages: the turns of a tenant, and nobody else's. */
+export function keptTurns(records: Records, tenant: TenantId): KeptTurns {
+  return {
+    async find(id) {
+      const record = await records.get('turn', tenant, id).catch(notNow);
+      return record === undefined ? undefined : parseTurn(record);
+    },
+    remove: (id) => records.remove('turn', tenant, id).catch(notNow),
+  };
+}
+
+function notNow(cause: unknown): never {
+  const remedy = 'Try again shortly.';
+  throw new GatewayError('store_down', 'What is kept cannot be read at the moment.', { remedy, cause });
 }
 
 export function parseTurn({ id, value }: KeptRecord): TurnRecord {

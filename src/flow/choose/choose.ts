@@ -2,8 +2,9 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { ChoiceNote } from '../../canonical/receipt.ts';
 import { noUsage } from '../../canonical/usage.ts';
-import type { Clock, Random } from '../../ports.ts';
+import type { Clock, Random, TokenCounter } from '../../ports.ts';
 import type { Admitted, End, Planned, SelectorName, Stage, Target, VirtualModel } from '../stage.ts';
+import { countOnce, isNearWindow, type Misfit, misfitOf, misfitReason, tooLong } from './context.ts';
 import { createLeastLoad } from './least-load.ts';
 import { createPriority } from './priority.ts';
 import { createRoundRobin } from './round-robin.ts';
@@ -14,6 +15,8 @@ export interface ChooseParts {
   readonly random: Random;
   /** For strategies that go by the past; those there are go by weight and by load. */
   readonly clock: Clock;
+  /** For calls near a window. */
+  readonly tokenizer?: TokenCounter | undefined;
 }
 
 type Create = (targets: readonly Target[], parts: ChooseParts) => Selector;
@@ -40,8 +43,39 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
     const targets =
       call.pin === undefined ? order : order.filter(({ upstream }) => upstream.name === call.pin);
     call.receipt.choices = chooser.notes(targets);
+    if (mustWeigh(call, targets)) {
+      return weigh(call, targets, chooser, parts, (fitting) => next(planned(call, fitting), to));
+    }
     return next(planned(call, targets), to);
   };
+}
+
+/** What has no window to fill is not measured by it. */
+function mustWeigh(call: Admitted, targets: readonly Target[]): boolean {
+  if (call.operation !== 'chat' && call.operation !== 'complete') return false;
+  return targets.some((target) => isNearWindow(call, target));
+}
+
+/** Leaves out the targets that the call cannot fit, each with its reason. */
+async function weigh(
+  call: Admitted,
+  targets: readonly Target[],
+  chooser: Chooser,
+  { tokenizer }: ChooseParts,
+  next: (fitting: readonly Target[]) => Promise<End>,
+): Promise<End> {
+  const count = countOnce(call, tokenizer);
+  const misfits: Misfit[] = [];
+  for (const target of targets) {
+    const misfit = isNearWindow(call, target) ? await misfitOf(call, target, count) : undefined;
+    if (misfit !== undefined) misfits.push(misfit);
+  }
+  if (misfits.length === 0) return next(targets);
+  const fitting = targets.filter((target) => !misfits.some((misfit) => misfit.target === target));
+  const dropped = misfits.map((misfit) => ({ target: misfit.target.label, reason: misfitReason(misfit) }));
+  call.receipt.choices = [...chooser.notes(fitting), ...dropped];
+  if (fitting.length > 0) return next(fitting);
+  return { ok: false, error: tooLong(misfits), started: false, usage: noUsage };
 }
 
 /** One model's strategy, with the words for the receipt prepared. */

@@ -1,7 +1,7 @@
 // One try at one target. Holds the reply's opening back until the answer really begins, so that the next
 // target can still be tried; from then on every whole event goes straight through.
+
 import { GatewayError } from '../../canonical/errors.ts';
-import { estimatedInput } from '../../canonical/estimate.ts';
 import type { FrameKind, Operation, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Signer } from '../../canonical/provider.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
@@ -16,7 +16,9 @@ import type {
 } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
+import { seenOutput, unstatedUsage } from './unstated-usage.ts';
 import type { Written } from './wire-calls.ts';
 
 const MOST_PRELUDE = 256 * 1024;
@@ -207,16 +209,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   #readError(): GatewayError {
     const head = this.#head;
     if (head === undefined || this.#protocol === undefined) return unreadable(undefined);
-    if (head.status >= 300 && head.status < 400) {
-      return new GatewayError(
-        'upstream_fault',
-        `The upstream redirects (${head.status}), which is not followed.`,
-        {
-          upstream: { status: head.status },
-        },
-      );
-    }
-    return this.#protocol.decodeError(head.status, head.headers, Buffer.concat(this.#errorBody));
+    return readError(this.#protocol, this.#operation, head, Buffer.concat(this.#errorBody));
   }
 
   #succeed(): void {
@@ -251,20 +244,18 @@ export class Attempt implements WireReceiver, WatchOutput {
     const turnedDown = this.#head !== undefined && !isSuccess(this.#head.status);
     if (!this.#sent || turnedDown || this.#call.operation === 'count') return noUsage;
     const usage = this.#usage();
-    const seen = this.#watcher?.pieces ?? 0;
+    const seen = this.#seen();
     return seen > usage.output ? { ...usage, output: seen, estimated: true } : usage;
   }
 
-  /** The upstream's own figures, or an estimate that says it is one. */
+  /** The upstream's own figures, or an estimate. */
   #usage(): Usage {
     const stated = this.#watcher?.usage;
-    if (stated !== undefined) return stated;
-    return {
-      ...noUsage,
-      fresh: estimatedInput(this.#call.wire),
-      output: this.#watcher?.pieces ?? 0,
-      estimated: true,
-    };
+    return stated ?? unstatedUsage(this.#call, this.#target, this.#operation, this.#protocol, this.#seen());
+  }
+
+  #seen(): number {
+    return seenOutput(this.#operation, this.#watcher);
   }
 }
 

@@ -1,7 +1,10 @@
-// Counting a call's input tokens: by the upstream where it offers that in the caller's dialect, else by estimate.
+// Counting a call's input tokens: by the upstream where it offers that in the caller's dialect, else by whatever else
+// it has, else by our tokenizer, else by size. The ledger says which.
 import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
+import type { LedgerEntry } from '../../canonical/ledger.ts';
 import { noUsage } from '../../canonical/usage.ts';
+import type { TokenCounter } from '../../ports.ts';
 import type { End, Planned, Receiver, Target } from '../stage.ts';
 
 export function countsItself(call: Planned, target: Target): boolean {
@@ -11,8 +14,17 @@ export function countsItself(call: Planned, target: Target): boolean {
   return upstream.path(call.face.id, 'count', false, model) !== undefined;
 }
 
-/** An estimate from the size of what would be sent; the ledger says that it is one. */
-export function countLocally(call: Planned, to: Receiver): End {
+/** Undefined before the first reply taught one: the usual ratio holds. */
+export function bytesPerToken({ upstream, model }: Target): number | undefined {
+  return upstream.tokenRatios?.bytesPerToken(model);
+}
+
+export async function countLocally(
+  call: Planned,
+  target: Target,
+  to: Receiver,
+  tokenizer: TokenCounter | undefined,
+): Promise<End> {
   const encode = call.face.encodeCount;
   if (encode === undefined) {
     const error = new GatewayError('unsupported', 'This dialect has no call that counts tokens.');
@@ -20,8 +32,8 @@ export function countLocally(call: Planned, to: Receiver): End {
   }
   // What cannot be read cannot be counted: the caller hears of a malformed call here, too.
   call.wire.content();
-  const tokens = estimatedInput(call.wire);
-  call.receipt.ledger = [{ field: 'input_tokens', outcome: 'approximated', note: 'estimated from size' }];
+  const { tokens, how } = await countOf(call, target, tokenizer);
+  call.receipt.ledger = [how];
   to.start({
     status: 200,
     protocol: call.face,
@@ -32,4 +44,33 @@ export function countLocally(call: Planned, to: Receiver): End {
   });
   to.frame(Buffer.from(encode(tokens)), 'terminal');
   return { ok: true, usage: noUsage };
+}
+
+interface Counted {
+  readonly tokens: number;
+  readonly how: LedgerEntry;
+}
+
+const field = 'input_tokens';
+const exact: LedgerEntry = { field, outcome: 'mapped', note: 'counted by the upstream' };
+const cut: LedgerEntry = { field, outcome: 'approximated', note: 'counted by our tokenizer' };
+const guessed: LedgerEntry = { field, outcome: 'approximated', note: 'estimated from size' };
+
+async function countOf(call: Planned, target: Target, tokenizer: TokenCounter | undefined): Promise<Counted> {
+  const own = await askUpstream(call, target);
+  if (own !== undefined) return { tokens: own, how: exact };
+  const { bytes } = call.wire;
+  // Pictures have no text to be cut, and the tokenizer would pass over them.
+  const ours = bytes.includes('base64') ? undefined : await tokenizer?.count(bytes);
+  if (ours !== undefined) return { tokens: Math.max(1, ours), how: cut };
+  return { tokens: estimatedInput(call.wire, bytesPerToken(target)), how: guessed };
+}
+
+/** An upstream that cannot be asked, or that does not take such a call, does not count it: others do. */
+async function askUpstream(call: Planned, { upstream, model }: Target): Promise<number | undefined> {
+  try {
+    return await upstream.count?.(call.wire, model);
+  } catch {
+    return undefined;
+  }
 }

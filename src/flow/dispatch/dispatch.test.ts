@@ -12,6 +12,7 @@ import {
 import { GatewayError } from '../../canonical/errors.ts';
 import { perMillion } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
+import { TokenRatios } from '../../canonical/token-ratios.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { WireCall, WireEnd, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
@@ -455,4 +456,56 @@ test('counting without a counter upstream is an estimate, named in the ledger', 
   assert.equal(result.ok, true);
   assert.match(to.text, /^\{"input_tokens":\d+\}$/);
   assert.equal(call.receipt.ledger?.[0]?.field, 'input_tokens');
+});
+
+const counting: readonly (readonly [
+  why: string,
+  parts: { readonly upstream?: number | 'fails'; readonly tokenizer?: number; readonly learned?: number },
+  tokens: RegExp,
+  how: string,
+])[] = [
+  ['its upstream knows exactly', { upstream: 41, tokenizer: 30 }, /^41$/, 'mapped: counted by the upstream'],
+  ['else our tokenizer', { tokenizer: 30 }, /^30$/, 'approximated: counted by our tokenizer'],
+  ['nothing is not counted', { tokenizer: 0 }, /^1$/, 'approximated: counted by our tokenizer'],
+  [
+    'an upstream that fails does not count',
+    { upstream: 'fails', tokenizer: 30 },
+    /^30$/,
+    'approximated: counted by our tokenizer',
+  ],
+  ['else its size', {}, /^100\d$/, 'approximated: estimated from size'],
+  ['as replies have taught it', { learned: 2 }, /^20[0-9]\d$/, 'approximated: estimated from size'],
+];
+for (const [why, { upstream: own, tokenizer, learned }, tokens, how] of counting) {
+  test(`counting: ${why}`, async () => {
+    const tokenRatios = new TokenRatios();
+    if (learned !== undefined)
+      tokenRatios.learn('m', Buffer.alloc(learned * 2_000), { ...noUsage, fresh: 2_000 });
+    const count = (): Promise<number> =>
+      own === 'fails' ? Promise.reject(new Error('no')) : Promise.resolve(own ?? 0);
+    const upstream = { ...fakeUpstream(), tokenRatios, ...(own === undefined ? {} : { count }) };
+    const call = fakePlanned({
+      face: anthropicMessages,
+      operation: 'count',
+      body: { model: 'fast', messages: [{ role: 'user', content: 'a'.repeat(3_950) }] },
+      targets: [fakeTarget('m', { upstream })],
+    });
+    const to = new RecordingReceiver();
+    const counter = tokenizer === undefined ? undefined : { count: () => Promise.resolve(tokenizer) };
+    await dispatch({ clock: new FakeClock(), attempts: 3, tokenizer: counter })(call, to);
+    assert.match(String(JSON.parse(to.text).input_tokens), tokens);
+    const [entry] = call.receipt.ledger ?? [];
+    assert.equal(`${entry?.outcome}: ${entry?.note}`, how);
+  });
+}
+
+test('a reply teaches how its model cuts text, and later guesses go by it', async () => {
+  const body = { model: 'fast', stream: true, messages: [{ role: 'user', content: 'a'.repeat(6_000) }] };
+  const stated = 'data: {"id":"1","choices":[],"usage":{"prompt_tokens":2000,"completion_tokens":3}}\n\n';
+  const { call, targets } = rig([streams(role, word('hello'), stop, stated, end)], { body });
+  const tokenRatios = new TokenRatios();
+  const [target] = targets as [Target];
+  const taught = { ...call, targets: [{ ...target, upstream: { ...target.upstream, tokenRatios } }] };
+  await dispatch({ clock: new FakeClock(), attempts: 3 })(taught, new RecordingReceiver());
+  assert.equal(tokenRatios.learned('m'), call.wire.bytes.length / 2_000);
 });

@@ -3,7 +3,7 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
-import type { Clock, Seals } from '../../ports.ts';
+import type { Clock, Seals, TokenCounter } from '../../ports.ts';
 import type { Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
@@ -14,6 +14,8 @@ export interface DispatchParts {
   readonly clock: Clock;
   /** At most so many targets are tried for one call. */
   readonly attempts: number;
+  /** For counts that no upstream makes. */
+  readonly tokenizer?: TokenCounter | undefined;
   readonly seals?: Seals | undefined;
 }
 
@@ -30,16 +32,24 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
     const failures: Failure[] = [];
     let spent = noUsage;
     for (const target of call.targets.slice(0, parts.attempts)) {
-      if (call.operation === 'count' && !countsItself(call, target)) return countLocally(call, to);
+      if (call.operation === 'count' && !countsItself(call, target)) {
+        return countLocally(call, target, to, parts.tokenizer);
+      }
       const idle = idleReply(call, target);
       if (idle !== undefined) return answerIdle(idle, call, to);
       const outcome = await attempt(call, target, to, writer, now);
       spent = usageSum(spent, outcome.usage);
+      teach(call, target, outcome);
       if (isFinal(outcome, to)) return withUsage(outcome, spent);
       failures.push({ target, error: outcome.error });
     }
     return { ok: false, error: combined(failures), started: false, usage: spent };
   };
+}
+
+/** What a reply states of a conversation tells how its model cuts text. */
+function teach({ operation, wire }: Planned, { upstream, model }: Target, outcome: Outcome): void {
+  if (outcome.ok && operation === 'chat') upstream.tokenRatios?.learn(model, wire.bytes, outcome.usage);
 }
 
 type Failed = Extract<Outcome, { ok: false }>;

@@ -18,11 +18,9 @@ export function openWatcher(
   output: WatchOutput,
 ): Opened {
   if (isErrand(operation)) {
-    const shape = shapeOf(contentType);
-    return {
-      stream: shape !== 'json',
-      watcher: watchErrand(protocol.errands?.[operation] ?? {}, shape, output),
-    };
+    const dialect = protocol.errands?.[operation] ?? {};
+    const shape = shapeOf(dialect, contentType);
+    return { stream: shape !== 'json', watcher: watchErrand(dialect, shape, output) };
   }
   const stream =
     contentType.includes(protocol.streamType) || (!contentType.includes('json') && looksStreamed(first));

@@ -2,7 +2,7 @@
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Operation, Protocol } from '../../canonical/protocol.ts';
-import type { Planned, Target } from '../stage.ts';
+import type { Planned, Target, Upstream } from '../stage.ts';
 
 export interface Way {
   readonly protocol: Protocol;
@@ -39,7 +39,9 @@ function dialectsOf({ upstream, model }: Target): readonly Protocol[] {
 function wayIn(protocol: Protocol, call: Planned, { upstream, model }: Target): Way | undefined {
   const { operation, stream } = call;
   const path = upstream.path(protocol.id, operation, stream, model);
-  if (path !== undefined && !isTurn(call, protocol)) return { protocol, operation, path };
+  if (path !== undefined && !isTurn(call, protocol) && !onlyChats(call, upstream, model)) {
+    return { protocol, operation, path };
+  }
   if (operation !== 'complete') return undefined;
   const instead = upstream.path(protocol.id, 'chat', stream, model);
   return instead === undefined ? undefined : { protocol, operation: 'chat', path: instead };
@@ -48,6 +50,11 @@ function wayIn(protocol: Protocol, call: Planned, { upstream, model }: Target): 
 /** A prompt that is a turn of a chat in its own dialect is no bare one in another. */
 function isTurn({ operation, face, wire }: Planned, { id }: Protocol): boolean {
   return operation === 'complete' && id !== face.id && face.isBare?.(wire) === false;
+}
+
+function onlyChats({ operation }: Planned, { provider }: Upstream, model: string): boolean {
+  const pattern = provider.quirks?.completionModels;
+  return operation === 'complete' && pattern !== undefined && !new RegExp(pattern).test(model);
 }
 
 /** Every dialect can hold a conversation; an errand needs both to have its form. */

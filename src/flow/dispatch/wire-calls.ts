@@ -80,7 +80,9 @@ interface Encoded {
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
   if (protocol.id !== call.face.id || operation !== call.operation) return false;
-  return isErrand(operation) || protocol.fits(call.wire, upstream.provider.quirks ?? NO_QUIRKS);
+  const quirks = upstream.provider.quirks ?? NO_QUIRKS;
+  if (!isErrand(operation)) return protocol.fits(call.wire, quirks);
+  return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
 }
 
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
@@ -88,7 +90,7 @@ function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const quirks = upstream.provider.quirks ?? NO_QUIRKS;
   const own = isErrand(call.operation)
     ? NO_EDITS
-    : protocol.upstreamEdits(call.wire, quirks, call.headers, upstream.facts(model));
+    : protocol.upstreamEdits(call.wire, quirks, call.headers, { model, facts: upstream.facts(model) });
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
   const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];
   return {

@@ -7,6 +7,7 @@ import type { WireHeaders } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
 import { openaiChat } from '../../protocols/openai-chat/index.ts';
+import { openaiResponses } from '../../protocols/openai-responses/index.ts';
 import { Emitter } from './emit.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -141,6 +142,25 @@ test('an error after the start is an event, and no end marker follows', () => {
   assert.match(outlet.text.slice(word.length), /^data: \{"error":/);
   assert.ok(!outlet.text.includes('[DONE]') && !outlet.text.includes('finish_reason'));
   assert.equal(outlet.ended, true);
+});
+
+test('an error goes on from what was said, where the dialect counts its events', () => {
+  const events = [
+    'data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_up"}}\n\n',
+    'data: {"type":"response.output_text.delta","sequence_number":1,"delta":"hi"}\n\n',
+  ];
+  for (const translated of [false, true]) {
+    const { emitter, outlet } = rig(openaiResponses, { stream: true, input: 'x' });
+    if (translated) emitter.start(chatStream);
+    else emitter.start(fakeHead({ protocol: openaiResponses, stream: true }));
+    play(emitter, ...(translated ? [word] : events));
+    emitter.finish(failedEnd(broke, true));
+    const numbers = [...outlet.text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
+    assert.deepEqual(numbers, [...numbers.keys()], outlet.text);
+    const ids = [...outlet.text.matchAll(/"response":\{"id":"([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, 1, 'one id from the first event to the last');
+    assert.match(outlet.text, /event: response\.failed\ndata: .*\n\n$/);
+  }
 });
 
 test('nothing is written to a caller who has left', () => {

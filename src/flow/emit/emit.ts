@@ -14,7 +14,7 @@ import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
-import { translateErrand } from './errand-answer.ts';
+import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
 import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
@@ -31,6 +31,7 @@ export interface EmitParts {
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
+const UNKNOWN = 'application/octet-stream';
 const NOTHING = Buffer.alloc(0);
 const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
@@ -141,6 +142,8 @@ export class Emitter implements Receiver {
   }
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
+    if (kind === 'terminal' && !this.#streams && this.#call !== undefined)
+      return suitedErrand(this.#call, bytes);
     return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
   }
 
@@ -164,7 +167,13 @@ export class Emitter implements Receiver {
     else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
     else if (event.type === 'usage') this.#usageTold = true;
     else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
-    this.#say(event);
+    this.#say(event.type === 'start' ? this.#named(event) : event);
+  }
+
+  /** Some dialects do not say whose words these are. */
+  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
+    if (event.model !== '') return event;
+    return { ...event, model: this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '' };
   }
 
   #say(event: ReplyEvent): void {
@@ -193,7 +202,7 @@ export class Emitter implements Receiver {
 
   #beginStream(): void {
     const errand = this.#call !== undefined && isErrand(this.#call.operation);
-    const type = (errand ? this.#head?.mediaType : undefined) ?? this.#parts.face.streamType;
+    const type = errand ? (this.#head?.mediaType ?? UNKNOWN) : this.#parts.face.streamType;
     const stated = type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type;
     const headers = ['content-type', stated, 'cache-control', 'no-cache'];
     this.#begin(this.#head?.status ?? 200, headers, undefined);
@@ -227,7 +236,8 @@ export class Emitter implements Receiver {
       this.#head = undefined;
       this.#begin(status, errorHeaders(headers, error), bytes.length);
       outlet.end(bytes);
-    } else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
+    } else if (this.#call !== undefined && !canTellErrors(this.#call, this.#head?.mediaType)) outlet.cut();
+    else outlet.end(this.#piece(face.encodeStreamError(error, callId, this.#soFar)));
   }
 }
 

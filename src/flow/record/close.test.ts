@@ -58,6 +58,27 @@ const bills: readonly {
     cost: undefined,
   },
   {
+    says: 'what is not counted in tokens is not billed by tokens',
+    price,
+    end: okEnd({ ...used, units: { characters: 7 } }),
+    state: 'unpriced',
+    cost: undefined,
+  },
+  {
+    says: 'it has a price of its own',
+    price: { ...zero, units: { characters: nanoDollars(15_000n) } },
+    end: okEnd({ ...used, units: { characters: 7 } }),
+    state: 'priced',
+    cost: 105_000n,
+  },
+  {
+    says: 'where everything is free, so is what nobody counted',
+    price: zero,
+    end: okEnd({ ...used, units: {} }),
+    state: 'free',
+    cost: 0n,
+  },
+  {
     says: 'a hit costs nothing and says what it saved',
     cache: 'hit',
     attempts: [],

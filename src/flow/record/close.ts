@@ -2,7 +2,7 @@
 // costs, or that nobody knows; no word of a prompt gets in.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import type { CallId } from '../../canonical/ids.ts';
-import { costOf, type NanoDollars, nanoDollars, type Price } from '../../canonical/money.ts';
+import { costOf, isFree, type NanoDollars, nanoDollars } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { AttemptNote, CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { End } from '../stage.ts';
@@ -75,14 +75,13 @@ function sumOf(attempts: readonly AttemptNote[]): Bill {
   for (const { usage, price } of attempts) {
     if (usage === undefined) continue;
     if (price === undefined) return NOBODY_KNOWS;
-    if (!isZero(price)) cost = (cost ?? 0n) + costOf(usage, price);
+    if (isFree(price)) continue;
+    const due = costOf(usage, price);
+    if (due === undefined) return NOBODY_KNOWS;
+    cost = (cost ?? 0n) + due;
   }
   if (cost === undefined) return NOTHING_DUE;
   return { state: 'priced', cost: nanoDollars(cost), saved: undefined };
-}
-
-function isZero(price: Price): boolean {
-  return price.input === 0n && price.output === 0n && price.cacheRead === 0n && price.cacheWrite === 0n;
 }
 
 /** Upstreams and JSON parsers quote what they dislike, which is the prompt: codes stand in for their words. */

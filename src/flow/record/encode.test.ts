@@ -81,6 +81,15 @@ test('a full receipt, field by field and in this order', () => {
   );
 });
 
+test('what is not counted in tokens is said beside them', () => {
+  const { tokens, units } = JSON.parse(
+    lineOf(draft(), okEnd({ ...fakeUsage(0, 0), units: { images: 2, seconds: 0.5 } })),
+  );
+  assert.equal(tokens.fresh, 0);
+  assert.deepEqual(units, { images: 2, seconds: 0.5 });
+  assert.deepEqual(JSON.parse(lineOf(draft(), okEnd({ ...fakeUsage(0, 0), units: {} }))).units, {});
+});
+
 test('what is unknown is absent', () => {
   const of = draft();
   of.askedModel = 'nonesuch';

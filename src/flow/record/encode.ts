@@ -3,7 +3,7 @@
 import type { LedgerEntry } from '../../canonical/ledger.ts';
 import { costOf } from '../../canonical/money.ts';
 import type { AttemptNote, ChoiceNote, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
-import type { Usage } from '../../canonical/usage.ts';
+import { type Units, type Usage, unitNames } from '../../canonical/usage.ts';
 import type { ClosedReceipt } from './close.ts';
 
 export type EncodeReceipt = (receipt: Receipt) => string;
@@ -84,7 +84,8 @@ function attempt(note: AttemptNote): string {
 function oneOfSeveral(note: AttemptNote): string {
   const { usage, price } = note;
   if (usage === undefined) return attempt(note);
-  const cost = price === undefined ? '' : `,"cost_nano":"${costOf(usage, price)}"`;
+  const due = price === undefined ? undefined : costOf(usage, price);
+  const cost = due === undefined ? '' : `,"cost_nano":"${due}"`;
   return `${timesOf(note)}${tokens(usage)}${cost}}`;
 }
 
@@ -107,7 +108,14 @@ function entry(of: LedgerEntry): string {
 }
 
 function tokens(usage: Usage): string {
-  return `,"tokens":{"fresh":${usage.fresh},"cache_read":${usage.cacheRead},"cache_write":${usage.cacheWrite},"output":${usage.output},"reasoning":${usage.reasoning},"estimated":${usage.estimated}}`;
+  const counted = `,"tokens":{"fresh":${usage.fresh},"cache_read":${usage.cacheRead},"cache_write":${usage.cacheWrite},"output":${usage.output},"reasoning":${usage.reasoning},"estimated":${usage.estimated}}`;
+  return usage.units === undefined ? counted : `${counted}${units(usage.units)}`;
+}
+
+/** What is billed instead of tokens; `{}` when nobody said how much of it. */
+function units(of: Units): string {
+  const known = unitNames.filter((unit) => of[unit] !== undefined);
+  return `,"units":${JSON.stringify(Object.fromEntries(known.map((unit) => [unit, of[unit]])))}`;
 }
 
 const HUNDREDTHS: readonly string[] = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));

@@ -1,6 +1,6 @@
 // Anthropic's Messages: the dialect of /v1/messages and /v1/messages/count_tokens, as a face and as an upstream.
 import type { Protocol } from '../../canonical/protocol.ts';
-import { encodeCount } from './count-tokens.ts';
+import { decodeCount, encodeCount } from './count-tokens.ts';
 import { decodeCall, KNOWN } from './decode-call.ts';
 import { createDecoder } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
@@ -45,4 +45,5 @@ export const anthropicMessages: Protocol = {
   encodeError,
   encodeStreamError,
   encodeCount,
+  decodeCount,
 };

@@ -1,4 +1,5 @@
 // Content blocks of a call in this dialect, one small function per canonical type.
+import { isBillingNote } from '../../canonical/billing-note.ts';
 import type {
   Block,
   RawBlock,
@@ -59,6 +60,10 @@ function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
   if (block.origin === DIALECT && value !== undefined) return { ...value };
   const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
   const text = asString(value?.text);
+  if (isBillingNote(text)) {
+    encoding.ledger.mapped('system', 'the billing note was left out: it is for its own vendor');
+    return undefined;
+  }
   if (block.spare === true) {
     encoding.ledger.dropped(`messages.${type}`, `only ${block.origin} understands it`);
     return undefined;

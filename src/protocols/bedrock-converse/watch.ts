@@ -17,6 +17,7 @@ import { scanObject } from '../../lib/json-scan.ts';
 import { wrongBody } from './decode-reply.ts';
 import { errorInBody, errorInMessage, malformed } from './errors.ts';
 import { silentEnd } from './messages.ts';
+import { readTextDelta } from './text-delta.ts';
 import { decodeUsage } from './usage.ts';
 
 const MOST_MESSAGE = 16 * 1024 * 1024;
@@ -83,7 +84,8 @@ class ConverseWatcher implements Watcher {
     if (failure !== undefined) return failure;
     switch (message.headers.get(':event-type')) {
       case 'contentBlockDelta':
-        if (!isObjectText(message.payload)) return garbled('an event of its stream is no JSON object');
+        if (!isTextDelta(message.payload) && !isObjectText(message.payload))
+          return garbled('an event of its stream is no JSON object');
         this.#started = true;
         this.pieces += 1;
         return 'content';
@@ -135,6 +137,11 @@ class ConverseWatcher implements Watcher {
     this.#over = true;
     this.#output.fault(error);
   }
+}
+
+/** The one event that comes hundreds of times: its shape proves that it is JSON. */
+function isTextDelta(payload: Buffer): boolean {
+  return readTextDelta(payload.toString('latin1')) !== undefined;
 }
 
 function isObjectText(payload: Buffer): boolean {

@@ -67,7 +67,6 @@ describe('parts', () => {
       {
         type: 'document',
         source: { kind: 'file', id: 'gs://b/a.pdf' },
-        extras: { fileData: { mimeType: 'application/pdf' } },
       },
     ],
     [

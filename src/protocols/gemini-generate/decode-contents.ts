@@ -8,6 +8,7 @@ import { given } from '../../lib/given.ts';
 import { decodeData, decodeFile } from './decode-media.ts';
 import { Fields, missing, wrongType, wrongValue } from './fields.ts';
 import { DIALECT, VENDOR } from './origin.ts';
+import { dataIn } from './response-data.ts';
 
 const ID_DIGITS = 24;
 
@@ -175,7 +176,7 @@ function decodeText(part: Fields): Block {
 interface Response {
   readonly texts: readonly TextBlock[];
   readonly isError: boolean | undefined;
-  /** The words say all of it. */
+  /** The words say all of it, also whether they are words or data. */
   readonly exact: boolean;
 }
 
@@ -186,10 +187,10 @@ function readResponse(response: JsonObject): Response {
   const lone = names.length === 1 && name !== undefined ? asString(response[name]) : undefined;
   const isError = name === 'error' && names.length === 1 ? true : undefined;
   if (lone !== undefined && (name === 'output' || name === 'error')) {
-    return { texts: textOf(lone), isError, exact: true };
+    return { texts: textOf(lone), isError, exact: dataIn(lone) === undefined };
   }
   if (names.length === 0) return { texts: [], isError: undefined, exact: true };
-  return { texts: textOf(JSON.stringify(response)), isError, exact: false };
+  return { texts: textOf(JSON.stringify(response)), isError, exact: true };
 }
 
 function textOf(text: string): readonly TextBlock[] {

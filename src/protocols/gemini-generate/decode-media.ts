@@ -2,6 +2,7 @@
 import type { AudioBlock, Block, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
+import { isOwnFile, typeOf } from './addresses.ts';
 import type { Fields } from './fields.ts';
 import { DIALECT } from './origin.ts';
 
@@ -38,16 +39,12 @@ export function decodeFile(file: Fields, part: Fields, extras: JsonObject | unde
     return { type: 'raw', origin: DIALECT, value: part.value };
   }
   const source: MediaSource = isOwnFile(uri) ? { kind: 'file', id: uri } : { kind: 'url', url: uri };
-  // The type of what an address leads to is said nowhere else.
-  const more = within(extras, 'fileData', { mimeType: mediaType, ...file.rest(IN_FILE) });
+  // The type of what an address leads to is said nowhere else, unless its ending tells.
+  const type = typeOf(uri) === mediaType ? undefined : { mimeType: mediaType };
+  const rest = file.rest(IN_FILE);
+  const inner = type === undefined && rest === undefined ? undefined : { ...type, ...rest };
+  const more = within(extras, 'fileData', inner);
   return mediaBlock(kind, source, file.string('displayName'), more);
-}
-
-/** Kept by the vendor: of no use to anybody else. */
-export function isOwnFile(uri: string): boolean {
-  return (
-    uri.startsWith('gs://') || uri.startsWith('files/') || /^https:\/\/[\w-]*generativelanguage\./.test(uri)
-  );
 }
 
 function mediaBlock(

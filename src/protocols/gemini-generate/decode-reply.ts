@@ -75,6 +75,12 @@ export class GenerateDecoder implements ReplyDecoder {
       this.#json(frame.toString('utf8'));
       this.#end();
     } else if (frame.length === 0) this.#end();
+    else this.#events(frame);
+  }
+
+  #events(frame: Buffer): void {
+    const only = onlyData(frame);
+    if (only !== undefined) this.#json(only);
     else for (const event of readEvents(frame)) if (event.data !== '') this.#json(event.data);
   }
 
@@ -91,7 +97,8 @@ export class GenerateDecoder implements ReplyDecoder {
       this.#fail(error);
       return;
     }
-    if (decodeUsage(chunk.usageMetadata) !== undefined) this.#usage = chunk.usageMetadata;
+    // Every chunk states its own; only the last one is read.
+    if (asObject(chunk.usageMetadata)?.promptTokenCount !== undefined) this.#usage = chunk.usageMetadata;
     const feedback = asObject(chunk.promptFeedback);
     if (typeof feedback?.blockReason === 'string') this.#blocked = feedback;
     const candidates = asArray(chunk.candidates) ?? [];
@@ -124,6 +131,10 @@ export class GenerateDecoder implements ReplyDecoder {
       const object = asObject(part);
       if (object !== undefined) choice.parts.read(object);
     }
+    if (!isBare(wire)) this.#remarks(choice, wire);
+  }
+
+  #remarks(choice: Choice, wire: JsonObject): void {
     collect(choice.notes, NOTES, wire);
     collect(choice.ending, ENDING, wire);
     choice.finish = finishWord(wire) ?? choice.finish;
@@ -166,12 +177,12 @@ export class GenerateDecoder implements ReplyDecoder {
       if (failure !== undefined) return failure;
     }
     if (this.#choices.size > 0 || this.#blocked === undefined) return undefined;
-    const explanation = asString(this.#blocked.blockReasonMessage);
+    const why = `The prompt was blocked: ${asString(this.#blocked.blockReason)}.`;
     this.#emit({
       type: 'finish',
       choice: 0,
       reason: 'filter',
-      ...(explanation === undefined ? {} : { explanation }),
+      explanation: asString(this.#blocked.blockReasonMessage) ?? why,
       extras: { promptFeedback: this.#blocked },
     });
     return undefined;
@@ -215,6 +226,23 @@ export class GenerateDecoder implements ReplyDecoder {
     this.#over = true;
     this.#emit({ type: 'error', error });
   }
+}
+
+const DATA = 'data: ';
+const BLANK_LINE = '\r\n\r\n';
+
+/** The data of a frame that is one event of one line, as the vendor sends them. */
+function onlyData(frame: Buffer): string | undefined {
+  const text = frame.toString('utf8');
+  const end = text.length - BLANK_LINE.length;
+  if (!text.startsWith(DATA) || !text.endsWith(BLANK_LINE) || text.indexOf('\r') !== end) return undefined;
+  return text.indexOf('\n') === end + 1 ? text.slice(DATA.length, end) : undefined;
+}
+
+/** Content and nothing else, as in most chunks. */
+function isBare(wire: JsonObject): boolean {
+  for (const name in wire) if (name !== 'content' && name !== 'index') return false;
+  return true;
 }
 
 function collect(into: Record<string, Json>, names: readonly string[], wire: JsonObject): void {

@@ -66,11 +66,12 @@ function ownExtras(content: CallContent, { native, ledger }: Encoding): OwnExtra
   return own;
 }
 
+/** What everybody gets who asks for nothing. */
+const USUAL_TIERS = new Set(['auto', 'default', 'standard', 'standard_only']);
+
 function nameLosses({ user, cacheKey, serviceTier, metadata }: CallContent, { ledger }: Encoding): void {
   if (user !== undefined) ledger.dropped('user');
   if (cacheKey !== undefined) ledger.mapped('prompt_cache_key', 'the upstream caches by itself');
-  if (serviceTier !== undefined && serviceTier !== 'auto' && serviceTier !== 'default') {
-    ledger.dropped('service_tier');
-  }
+  if (serviceTier !== undefined && !USUAL_TIERS.has(serviceTier)) ledger.dropped('service_tier');
   if (metadata !== undefined && Object.keys(metadata).length > 0) ledger.dropped('metadata');
 }

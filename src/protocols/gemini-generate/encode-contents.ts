@@ -3,10 +3,12 @@
 // change the prompt's beginning with every turn.
 import type { Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
+import type { JsonObject } from '../../canonical/json.ts';
 import { encodePart } from './encode-parts.ts';
 import { type Encoding, noteLostCache, present, restore, type Wire } from './encoding.ts';
 import { isAtLeast, since } from './gemini-version.ts';
 import { wireName } from './names.ts';
+import { dataIn } from './response-data.ts';
 
 interface Content {
   readonly role: 'user' | 'model';
@@ -123,10 +125,16 @@ class ContentWriter {
     const functionResponse = {
       id: block.callId,
       name: this.#nameOf(block, path),
-      response: { [block.isError === true ? 'error' : 'output']: texts.join('\n') },
+      response: this.#response(texts.join('\n'), block.isError === true),
       ...(inner.length === 0 ? {} : { parts: inner }),
     };
     return [this.#restored({ functionResponse }, block, path), ...behind];
+  }
+
+  /** Words are wrapped; data of our own caller's were data before. */
+  #response(text: string, isError: boolean): JsonObject {
+    const data = this.#encoding.native ? dataIn(text) : undefined;
+    return data ?? { [isError ? 'error' : 'output']: text };
   }
 
   #nameOf(block: ToolResultBlock, path: string): string {

@@ -1,6 +1,6 @@
 // Pictures, sound and documents as parts: data goes inline, addresses by reference.
 import type { AudioBlock, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
-import { isOwnFile } from './decode-media.ts';
+import { isOwnFile, typeOf } from './addresses.ts';
 import { type Encoding, noteLostCache, present, refused, restore, type Wire } from './encoding.ts';
 
 const IMAGE_REMEDY = 'Send the image itself as base64.';
@@ -10,23 +10,6 @@ const audioTypes: ReadonlyMap<string, string> = new Map([
   ['wav', 'audio/wav'],
   ['mp3', 'audio/mp3'],
   ['m4a', 'audio/mp4'],
-]);
-
-/** Who refers to a file must say what it is; its ending does, nearly always. */
-const byEnding: ReadonlyMap<string, string> = new Map([
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['webp', 'image/webp'],
-  ['gif', 'image/gif'],
-  ['heic', 'image/heic'],
-  ['heif', 'image/heif'],
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['md', 'text/markdown'],
-  ['html', 'text/html'],
-  ['csv', 'text/csv'],
-  ['xml', 'text/xml'],
 ]);
 
 export function encodeImage(block: ImageBlock, path: string, encoding: Encoding): Wire {
@@ -47,7 +30,8 @@ export function encodeDocument(block: DocumentBlock, path: string, encoding: Enc
   const { source, name } = block;
   if (source.kind === 'text') {
     encoding.ledger.approximated(path, 'a text document becomes plain text');
-    return { text: name === undefined ? source.text : `${name}\n\n${source.text}` };
+    const text = name === undefined ? source.text : `${name}\n\n${source.text}`;
+    return restore({ text }, block.extras, path, encoding);
   }
   const wire = encodeSource(source, 'application/pdf');
   if (wire === undefined) throw refused(path, "document given as another vendor's file id", DOCUMENT_REMEDY);
@@ -77,9 +61,4 @@ function encodeSource(source: MediaSource, usual: string): Wire | undefined {
     case 'text':
       return { text: source.text };
   }
-}
-
-function typeOf(url: string): string | undefined {
-  const [path = ''] = url.split(/[?#]/);
-  return byEnding.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase());
 }

@@ -41,13 +41,16 @@ class GenerateReader implements EventReader {
     return this.#usage;
   }
 
-  /** Inside JSON strings quotes are escaped, so these only match real keys. */
+  /**
+   * Words that can only stand in it when it is not plain, and now and then in an answer. Without their first
+   * quote they are found several times as fast: quotes are everywhere.
+   */
   isPlain(text: string): boolean {
     const plain =
-      text.includes('"candidates"') &&
-      !text.includes('"finishReason"') &&
-      !text.includes('"error"') &&
-      !text.includes('"promptFeedback"');
+      text.includes('candidates":') &&
+      !text.includes('finishReason"') &&
+      !text.includes('promptFeedback"') &&
+      !text.includes('error"');
     if (plain) this.#plain = text;
     return plain;
   }

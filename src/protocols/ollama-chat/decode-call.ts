@@ -17,6 +17,8 @@ const inGenerate: ReadonlySet<string> = new Set([...common, 'prompt', 'system', 
 export const knownFields: ReadonlySet<string> = new Set([
   ...inChat,
   ...inGenerate,
+  'input',
+  'dimensions',
   'keep_alive',
   'truncate',
   'shift',

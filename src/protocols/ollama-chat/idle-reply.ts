@@ -7,6 +7,7 @@ import { asksNothing, unloads } from './same-dialect.ts';
 
 export function idleReply(wire: CallWire, { created }: IdleOptions): string | undefined {
   if (!asksNothing(wire)) return undefined;
+  if (wire.operation === 'embed') return wire.has('input') ? '{"embeddings":[]}' : '{"embedding":[]}';
   const said =
     wire.operation === 'complete' ? { response: '' } : { message: { role: 'assistant', content: '' } };
   const reply = {

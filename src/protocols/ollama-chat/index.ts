@@ -3,6 +3,7 @@
 import type { Protocol } from '../../canonical/protocol.ts';
 import { decodeCall, knownFields } from './decode-call.ts';
 import { OllamaDecoder } from './decode-reply.ts';
+import { embed } from './embed.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
@@ -19,6 +20,8 @@ export const ollamaChat: Protocol = {
   routes: [
     { path: '/api/chat', operation: 'chat' },
     { path: '/api/generate', operation: 'complete' },
+    { path: '/api/embed', operation: 'embed' },
+    { path: '/api/embeddings', operation: 'embed' },
   ],
   knownFields,
   parameters: {
@@ -47,6 +50,7 @@ export const ollamaChat: Protocol = {
   prependSystem,
   idleReply,
   isBare,
+  errands: { embed },
   decodeCall,
   encodeCall,
 

@@ -3,7 +3,8 @@
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import type { Effort } from '../../canonical/content.ts';
 import { asArray, isObject, type Json } from '../../canonical/json.ts';
-import type { ModelFacts, Quirks } from '../../canonical/provider.ts';
+import type { Hop } from '../../canonical/protocol.ts';
+import type { Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { named } from '../../lib/json-scan.ts';
 import { wordOf } from './encode-reasoning.ts';
@@ -15,10 +16,10 @@ export function upstreamEdits(
   wire: CallWire,
   quirks: Quirks,
   _caller?: WireHeaders,
-  facts?: ModelFacts,
+  hop?: Hop,
 ): readonly Edit[] {
   const edits: Edit[] = [];
-  addWindow(wire, facts?.contextWindow ?? quirks.contextWindow, edits);
+  addWindow(wire, hop?.facts?.contextWindow ?? quirks.contextWindow, edits);
   for (const name of ['truncate', 'shift']) if (!isGiven(wire, name)) edits.push({ name, value: 'false' });
   if (quirks.keepAlive !== undefined && !isGiven(wire, 'keep_alive')) {
     edits.push({ name: 'keep_alive', value: JSON.stringify(quirks.keepAlive) });
@@ -85,10 +86,15 @@ function prependPrompt(wire: CallWire, text: string): Edit {
   return { name, value: JSON.stringify(own === '' ? text : `${text}\n\n${String(own)}`) };
 }
 
-/** Without messages, or without a prompt, a call only loads a model, or unloads it. */
+/** Without messages, without a prompt or a text, a call only loads a model, or unloads it. */
 export function asksNothing(wire: CallWire): boolean {
-  const value = shortValue(wire, wire.operation === 'complete' ? 'prompt' : 'messages');
+  const value = shortValue(wire, questionOf(wire));
   return value === undefined || value === null || value === '' || asArray(value)?.length === 0;
+}
+
+function questionOf(wire: CallWire): string {
+  if (wire.operation === 'chat') return 'messages';
+  return wire.operation === 'embed' && wire.has('input') ? 'input' : 'prompt';
 }
 
 /** Long values are not parsed: they say something. */

@@ -17,6 +17,7 @@ import { LineFramer } from '../../lib/line-framer.ts';
 import type { EventSpan } from '../../lib/sse.ts';
 import { inBandError } from './errors.ts';
 import { decodeStop } from './stop-reasons.ts';
+import { headOf, readTextDelta } from './text-delta.ts';
 import { decodeUsage } from './usage.ts';
 
 /** Calls come whole, so a line holds all the arguments of one. */
@@ -35,6 +36,8 @@ class LineWatcher implements Watcher {
   readonly #framer: LineFramer;
   #started = false;
   #over = false;
+  /** What ordinary lines of this reply begin with. */
+  #head: string | undefined = undefined;
   #failure: GatewayError | undefined = undefined;
 
   constructor(output: WatchOutput) {
@@ -57,7 +60,7 @@ class LineWatcher implements Watcher {
 
   #lines(bytes: Buffer): void {
     if (this.#over) return;
-    const plain = this.#started ? plainLines(bytes) : 0;
+    const plain = this.#started ? plainLines(bytes, this.#head) : 0;
     if (plain === 0) {
       this.#read(bytes);
       return;
@@ -100,6 +103,7 @@ class LineWatcher implements Watcher {
     if (says) this.pieces += 1;
     if (line.done === true) return this.#done(line);
     if (says) this.#started = true;
+    this.#head ??= headOf(text, asString(line.model) ?? '');
     return this.#started ? 'content' : 'prelude';
   }
 
@@ -147,13 +151,26 @@ function parseLine(text: string): JsonObject | undefined {
  * How many lines these are, if all of them are whole objects of an answer that goes on; 0 if any is not, and must
  * be looked at closely. Inside JSON strings quotes are escaped, so these patterns only match real keys.
  */
-function plainLines(bytes: Buffer): number {
+function plainLines(bytes: Buffer, head: string | undefined): number {
   const text = bytes.toString('latin1');
+  const quick = head === undefined ? 0 : textLines(text, head);
+  if (quick > 0) return quick;
   if (text.includes('"error"') || !allOngoing(text)) return 0;
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
     const end = text.indexOf('\n', at);
     if (!isJsonObject(bytes.subarray(at, end))) return 0;
+    at = end + 1;
+  }
+  return count;
+}
+
+/** The same for lines that hold a text and nothing else, told by their shape; 0 if any is another. */
+function textLines(text: string, head: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count += 1) {
+    const end = text.indexOf('\n', at);
+    if (readTextDelta(text.slice(at, end), head) === undefined) return 0;
     at = end + 1;
   }
   return count;

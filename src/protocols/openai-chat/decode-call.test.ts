@@ -104,6 +104,7 @@ const fields: { why: string; wire: JsonObject; content: Partial<CallContent> }[]
     wire: { service_tier: 'flex', metadata: { a: 'b' } },
     content: { serviceTier: 'flex', metadata: { a: 'b' } },
   },
+  { why: 'how many words', wire: { verbosity: 'low' }, content: { verbosity: 'low' } },
   {
     why: 'what is only Chat stays verbatim, known or not',
     wire: {

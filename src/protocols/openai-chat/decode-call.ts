@@ -9,17 +9,8 @@ import { decodeMessages } from './decode-messages.ts';
 import { decodeFormat, decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { origin } from './reply-parts.ts';
 
-/** Fields whose meaning `CallContent` carries. */
-export const understood: ReadonlySet<string> = new Set([
-  'model',
-  'messages',
-  'stream',
-  'stream_options',
-  'tools',
-  'functions',
-  'tool_choice',
-  'function_call',
-  'parallel_tool_calls',
+/** Fields that `decodeSampling` reads. */
+export const sampling = [
   'max_tokens',
   'max_completion_tokens',
   'temperature',
@@ -31,6 +22,20 @@ export const understood: ReadonlySet<string> = new Set([
   'frequency_penalty',
   'logit_bias',
   'n',
+] as const;
+
+/** Fields whose meaning `CallContent` carries. */
+export const understood: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'functions',
+  'tool_choice',
+  'function_call',
+  'parallel_tool_calls',
+  ...sampling,
   'logprobs',
   'top_logprobs',
   'response_format',
@@ -59,6 +64,7 @@ export function decodeCall(value: JsonObject): CallContent {
     toolChoice: decodeToolChoice(body),
     parallelToolCalls: body.boolean('parallel_tool_calls'),
     ...decodeSampling(body),
+    logprobs: decodeLogprobs(body),
     format: decodeFormat(body),
     reasoning: decodeReasoning(body),
     verbosity: body.string('verbosity'),
@@ -93,10 +99,9 @@ type Sampling = Pick<
   | 'frequencyPenalty'
   | 'logitBias'
   | 'n'
-  | 'logprobs'
 >;
 
-function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | undefined } {
+export function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | undefined } {
   return {
     maxTokens: bound(body, 'max_completion_tokens') ?? bound(body, 'max_tokens'),
     temperature: body.number('temperature'),
@@ -108,7 +113,6 @@ function decodeSampling(body: Fields): { [K in keyof Sampling]-?: Sampling[K] | 
     frequencyPenalty: body.number('frequency_penalty'),
     logitBias: body.object('logit_bias')?.value,
     n: body.count('n', 1),
-    logprobs: decodeLogprobs(body),
   };
 }
 

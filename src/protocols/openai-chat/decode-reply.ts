@@ -1,5 +1,5 @@
 // Chat replies to canonical events. A chunk's delta and a whole message have the same fields, so one
-// reader serves both; finish and usage wait for the end, where the last word said counts.
+// reader serves both, and completions, too, whose choices are bare text; finish and usage wait for the end, where the last word said counts.
 import { BlockKeeper } from '../../canonical/block-keeper.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
@@ -8,6 +8,7 @@ import type { BlockHead, Emit } from '../../canonical/reply.ts';
 import { garbled, truncated } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
 import { CallReader } from './call-reader.ts';
+import { asChatLogprobs } from './complete/logprobs.ts';
 import { inBandError } from './errors.ts';
 import { origin, pickStartExtras } from './reply-parts.ts';
 import { decodeStop } from './stop-reasons.ts';
@@ -107,10 +108,10 @@ export class ChatDecoder implements ReplyDecoder {
   #choice(index: number, wire: JsonObject): void {
     const choice = this.#state(index);
     if (wire.logprobs !== undefined && wire.logprobs !== null) {
-      this.#emit({ type: 'logprobs', choice: index, value: wire.logprobs });
+      this.#emit({ type: 'logprobs', choice: index, value: asChatLogprobs(wire.logprobs) });
     }
     // Azure sends choices without a delta; some engines send a whole message in a stream.
-    const part = asObject(wire.delta) ?? asObject(wire.message);
+    const part = asObject(wire.delta) ?? asObject(wire.message) ?? bareText(wire);
     if (part !== undefined) this.#part(index, choice, part);
     const finish = asString(wire.finish_reason);
     if (finish !== undefined && finish !== '') choice.finish = finish;
@@ -244,4 +245,9 @@ export class ChatDecoder implements ReplyDecoder {
     this.#over = true;
     this.#emit({ type: 'error', error });
   }
+}
+
+/** A completion's choice is its text. */
+function bareText(choice: JsonObject): JsonObject | undefined {
+  return typeof choice.text === 'string' ? { content: choice.text } : undefined;
 }

@@ -61,11 +61,12 @@ class AssistantMessage {
     const content = assistantContent(this.#texts);
     const silent = content === '' && (this.#calls.length > 0 || this.#refusal !== '');
     const field = this.#reasoningField();
+    const owed = this.#scribe.quirks.reasoningOnCalls === true && this.#calls.length > 0;
     return {
       role: 'assistant',
       content: silent ? null : content,
       ...(this.#refusal === '' ? {} : { refusal: this.#refusal }),
-      ...(field === undefined || this.#reasoning === '' ? {} : { [field]: this.#reasoning }),
+      ...(field === undefined || (this.#reasoning === '' && !owed) ? {} : { [field]: this.#reasoning }),
       ...(this.#thinkingBlocks.length === 0 ? {} : { thinking_blocks: this.#thinkingBlocks }),
       ...(this.#calls.length === 0 ? {} : { tool_calls: this.#calls }),
       ...this.#raw,

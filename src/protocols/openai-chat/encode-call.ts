@@ -27,10 +27,17 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeExtras(content, scribe),
     ...encodeStream(content, scribe),
   };
-  return { body, headers: {} };
+  return { body: withoutRefused(body, scribe), headers: {} };
 }
 
-function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
+function withoutRefused(body: JsonObject, { quirks, ledger }: Scribe): JsonObject {
+  const refused = quirks.refuses?.filter((field) => body[field] !== undefined) ?? [];
+  if (refused.length === 0) return body;
+  for (const field of refused) ledger.dropped(field, 'the upstream refuses it');
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
+}
+
+export function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
   const { quirks, ledger } = scribe;
   if (content.topK !== undefined && quirks.topK !== true) ledger.dropped('top_k');
   return present({
@@ -39,7 +46,7 @@ function encodeSampling(content: CallContent, scribe: Scribe): JsonObject {
     top_p: content.topP,
     top_k: quirks.topK === true ? content.topK : undefined,
     stop: encodeStops(content.stop, scribe),
-    seed: content.seed,
+    [quirks.seedField ?? 'seed']: content.seed,
     presence_penalty: content.presencePenalty,
     frequency_penalty: content.frequencyPenalty,
     logit_bias: content.logitBias,
@@ -67,8 +74,13 @@ function encodeStops(stops: readonly string[] | undefined, scribe: Scribe): read
   return stops.slice(0, most);
 }
 
+interface Identified extends Pick<CallContent, 'extras'> {
+  readonly user?: string | undefined;
+  readonly cacheKey?: string | undefined;
+}
+
 /** The caller's name for its user, unreadable, twice: against abuse, and to find the warm cache. */
-function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
+export function encodeIdentity(content: Identified, scribe: Scribe): JsonObject {
   const { user, cacheKey } = content;
   if (scribe.native) return ownIdentity(content);
   if (scribe.quirks.identity === false) {
@@ -82,7 +94,7 @@ function encodeIdentity(content: CallContent, scribe: Scribe): JsonObject {
 }
 
 /** Between two of one dialect it stays what it is; the older field is the one that all of them know. */
-function ownIdentity({ user, cacheKey, extras }: CallContent): JsonObject {
+function ownIdentity({ user, cacheKey, extras }: Identified): JsonObject {
   const field = extras.user === undefined ? 'user' : 'safety_identifier';
   return present({ [field]: user, prompt_cache_key: cacheKey });
 }
@@ -120,7 +132,7 @@ function encodeExtras({ extras }: CallContent, scribe: Scribe): JsonObject {
 }
 
 /** We always want to know the usage, whoever else does. */
-function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
+export function encodeStream(content: CallContent, scribe: Scribe): JsonObject {
   if (!content.stream) return {};
   if (scribe.quirks.streamUsage === false) return { stream: true };
   const options = scribe.native ? asObject(content.extras.stream_options) : undefined;

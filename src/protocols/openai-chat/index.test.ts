@@ -6,7 +6,23 @@ import { openaiChat } from './index.ts';
 import { chunk, encoderOptions, frame } from './replay.ts';
 
 test('the face and the way to an upstream', () => {
-  assert.deepEqual(openaiChat.routes, [{ path: '/v1/chat/completions', operation: 'chat' }]);
+  assert.deepEqual(openaiChat.routes[0], { path: '/v1/chat/completions', operation: 'chat' });
+  assert.deepEqual(
+    [...new Set(openaiChat.routes.map(({ operation }) => operation))],
+    [
+      'chat',
+      'complete',
+      'embed',
+      'rerank',
+      'moderate',
+      'speak',
+      'transcribe',
+      'translate',
+      'draw',
+      'redraw',
+      'vary',
+    ],
+  );
   assert.deepEqual(openaiChat.upstreamHeaders({}, new Set()), {});
   assert.deepEqual(openaiChat.parameters.max_tokens, ['max_completion_tokens', 'max_tokens']);
 });

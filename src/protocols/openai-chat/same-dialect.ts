@@ -1,21 +1,24 @@
 // What a Chat body needs on its way to a Chat upstream, as splices: the rest of its bytes stay.
+
+import { areNine } from '../../canonical/call-ids.ts';
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { prependPrompt } from './complete/prepend-prompt.ts';
 
 /** A developer's message opens the conversation. */
 const OPENING = 4 * 1024;
 
 export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
   const edits: Edit[] = [];
-  addBound(wire, quirks, edits);
+  // Completions know the old name only, whatever rules for chats have written.
+  addBound(wire, wire.operation === 'complete' ? 'max_tokens' : quirks.maxTokensField, edits);
   addUsageWish(wire, quirks, edits);
   return edits;
 }
 
 /** Old engines know one name of the bound on output, OpenAI's newest models only the other. */
-function addBound(wire: CallWire, quirks: Quirks, edits: Edit[]): void {
-  const { maxTokensField: wanted } = quirks;
+function addBound(wire: CallWire, wanted: Quirks['maxTokensField'], edits: Edit[]): void {
   if (wanted === undefined || isGiven(wire, wanted)) return;
   const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
   if (!isGiven(wire, other)) return;
@@ -42,6 +45,7 @@ export function wantsUsage(wire: CallWire): boolean {
 }
 
 export function prependSystem(wire: CallWire, text: string): Edit {
+  if (wire.operation === 'complete') return prependPrompt(wire, text);
   const messages = asArray(wire.value('messages')) ?? [];
   return { name: 'messages', value: JSON.stringify([{ role: 'system', content: text }, ...messages]) };
 }
@@ -52,14 +56,24 @@ export function prependSystem(wire: CallWire, text: string): Edit {
  * place (a tool's schema, say) costs a translation and nothing else.
  */
 export function fits(wire: CallWire, quirks: Quirks): boolean {
+  if (wire.operation === 'complete') return true;
   return (
     choiceFits(wire, quirks) &&
     formatFits(wire, quirks) &&
     (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
     (quirks.customTools !== false || !wire.mentions('tools', '"custom"')) &&
     (quirks.developerRole !== false || !wire.mentions('messages', '"developer"', OPENING)) &&
+    quirks.refuses?.some((field) => wire.has(field)) !== true &&
+    callsFit(wire, quirks) &&
     sealsFit(wire.bytes, quirks.sealedOrigin)
   );
+}
+
+/** Turns that called tools: ids the upstream takes, and the reasoning that led to them. */
+function callsFit(wire: CallWire, quirks: Quirks): boolean {
+  if (quirks.callIds === 'nine' && !areNine(wire.bytes)) return false;
+  if (quirks.reasoningOnCalls !== true || !wire.mentions('messages', '"tool_calls"')) return true;
+  return wire.mentions('messages', `"${quirks.reasoningField}"`);
 }
 
 function choiceFits(wire: CallWire, quirks: Quirks): boolean {

@@ -61,8 +61,10 @@ class ChatReader implements EventReader {
   #readChoice(choice: JsonObject): GatewayError | undefined {
     const word = asString(choice.finish_reason) ?? '';
     if (word !== '') this.finished = true;
-    // Some engines stream whole messages.
-    if (this.finished || hasContent(asObject(choice.delta) ?? asObject(choice.message))) this.started = true;
+    // Some engines stream whole messages; completions stream bare text.
+    const text = asString(choice.text) ?? '';
+    const said = text !== '' || hasContent(asObject(choice.delta) ?? asObject(choice.message));
+    if (this.finished || said) this.started = true;
     return brokenOff(word);
   }
 }

@@ -126,6 +126,19 @@ describe('input', () => {
       ],
     ],
     [
+      'two messages of the assistant are two turns',
+      {
+        input: [
+          { role: 'assistant', content: 'One.' },
+          { role: 'assistant', content: 'Two.' },
+        ],
+      },
+      [
+        { role: 'assistant', blocks: [{ type: 'text', text: 'One.' }] },
+        { role: 'assistant', blocks: [{ type: 'text', text: 'Two.' }] },
+      ],
+    ],
+    [
       'a message between a call and its result stays in the turn of the call',
       {
         input: [

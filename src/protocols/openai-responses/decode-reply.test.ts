@@ -160,6 +160,68 @@ const rows: readonly [string, string, readonly string[]][] = [
     ],
   ],
   [
+    'a refusal that came without any delta',
+    stream(done({ ...message, content: [{ type: 'refusal', refusal: 'No.' }] }), completed()),
+    [START, 'open 0 0 refusal', 'delta 0 No.', 'close 0', 'finish 0 refusal', ...END],
+  ],
+  [
+    'a call that only the final response tells of, whatever its place there',
+    stream(
+      done({ type: 'reasoning', id: 'rs_1', summary: [] }),
+      added(message, 1),
+      say('Hi.', at(1)),
+      done(whole('Hi.'), 1),
+      completed([{ ...call, arguments: '{}' }, whole('Hi.')]),
+    ),
+    [
+      START,
+      'open 0 0 text',
+      'delta 0 Hi.',
+      'close 0',
+      'open 1 0 tool call_1 look',
+      'delta 1 {}',
+      'close 1',
+      'finish 0 tools',
+      ...END,
+    ],
+  ],
+  [
+    'a call that was begun, and whose rest only the final response tells',
+    stream(added(call), args('{"a":'), completed([{ ...call, arguments: '{"a":1}' }])),
+    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+  ],
+  [
+    'what was told on the way counts, whatever the done event says',
+    stream(added(call), args('{"a":1}'), done({ ...call, arguments: '{ "a": 1 }' }), completed()),
+    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+  ],
+  [
+    'engines that give no positions',
+    [
+      created,
+      { type: 'response.output_item.added', item: message },
+      { type: 'response.output_text.delta', item_id: 'msg_1', delta: 'Hi.' },
+      { type: 'response.output_item.done', item: whole('Hi.') },
+      { type: 'response.output_item.added', item: call },
+      { type: 'response.function_call_arguments.delta', item_id: 'fc_1', delta: '{}' },
+      { type: 'response.output_item.done', item: { ...call, arguments: '{}' } },
+      completed(),
+    ]
+      .map((event) => frame(event, false))
+      .join(''),
+    [
+      START,
+      'open 0 0 text',
+      'delta 0 Hi.',
+      'close 0',
+      'open 1 0 tool call_1 look',
+      'delta 1 {}',
+      'close 1',
+      'finish 0 tools',
+      ...END,
+    ],
+  ],
+  [
     'a text that came without any delta',
     stream(added(message), done(whole('Hello')), completed([whole('Hello')])),
     [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],

@@ -1,6 +1,7 @@
 // Canonical events as a Responses stream: the response, its items one by one, and at the end the response
 // again with the items as they were done. A delta costs a few string joins.
 
+import type { CallWire } from '../../canonical/call-wire.ts';
 import type { Namespace } from '../../canonical/content.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { asObject, asString } from '../../canonical/json.ts';
@@ -17,7 +18,7 @@ import { ResponseObject, type ResponseState } from './response-object.ts';
 import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
-/** It repeats no number and takes none: whoever sends it does not count the events of this stream. */
+/** For whoever does not count the events of the stream: clients look at the type and no further. */
 export const keepalive = 'event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n';
 
 type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
@@ -169,7 +170,7 @@ export class StreamEncoder implements ReplyEncoder {
     for (const name of Object.keys(block.extras ?? {})) this.ledger.dropped(`tool_calls.${name}`);
     const seat = this.#seat(block.custom === true ? 'ctc' : 'fc', asString(block.trace?.id));
     const head = block.id === '' ? { ...block, id: `call_${seat.id}` } : block;
-    this.#namespaces ??= namespacesOf(this.#options.asked?.content().tools ?? []);
+    this.#namespaces ??= askedNamespaces(this.#options.asked);
     const found = this.#namespaces.get(block.name);
     const name = found === undefined ? { name: block.name } : { name: found.tool, namespace: found.name };
     const caller = block.trace?.caller;
@@ -269,5 +270,17 @@ export class StreamEncoder implements ReplyEncoder {
     const state: ResponseState = { ...this.#state(), status: 'in_progress', reason: undefined };
     const response = JSON.parse(this.#object().write(state)) as JsonObject;
     return begun + encodeFailure(error, response, this.#writer.next);
+  }
+}
+
+const none: ReadonlyMap<string, Namespace> = new Map();
+
+/** Where the tools of the call stand. A call that an upstream of this dialect understood need not make sense to us. */
+function askedNamespaces(asked: CallWire | undefined): ReadonlyMap<string, Namespace> {
+  if (asked?.mentions('tools', '"namespace"') !== true) return none;
+  try {
+    return namespacesOf(asked.content().tools);
+  } catch {
+    return none;
   }
 }

@@ -10,6 +10,7 @@ import { encodeError, encodeStreamError, noteOpening } from './encode-error.ts';
 import { keepalive, StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
+import { pages } from './pages.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { turns } from './turns.ts';
 import { watchResponses } from './watch.ts';
@@ -57,5 +58,6 @@ export const openaiResponses: Protocol = {
   noteOpening,
 
   encodeCount,
+  pages,
   turns,
 };

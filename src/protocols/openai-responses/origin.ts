@@ -4,6 +4,8 @@ import type { Sealed } from '../../canonical/blocks.ts';
 export const DIALECT = 'openai-responses';
 /** Origin of encrypted reasoning. */
 export const VENDOR = 'openai';
+/** What a call includes to get it. */
+export const SEALED_REASONING = 'reasoning.encrypted_content';
 
 /**
  * Our mark on what others have sealed: it travels in `encrypted_content`, the one place that callers bring

@@ -1,8 +1,7 @@
 // Every recorded reply of this dialect: watched, decoded in order, re-encoded, decoded again to the same
 // events, and what we write measured against OpenAI's own description.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { describe, it, test } from 'node:test';
 import type { JsonValue } from '../../../test/testkit/json-value.ts';
 import { misfits, OPENAI, readSchemas, ref } from '../../../test/testkit/openapi.ts';
@@ -12,146 +11,91 @@ import {
   checkResponsesStream,
   responseEvents,
 } from '../../../test/testkit/responses-checker.ts';
+import {
+  finalOf,
+  RECORDED,
+  recordedBodies,
+  recordedStreams,
+} from '../../../test/testkit/responses-recordings.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { decodeBody, decodeStream, encodeBody, encodeStream, watch } from './replay.ts';
-
-const wire = join('..', 'shared', 'fixtures', 'wire');
-
-interface Recording {
-  readonly name: string;
-  readonly text: string;
-  /** Its own JSON is broken off in the middle of a line. */
-  readonly broken: boolean;
-}
-
-function files(folder: string, ending: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
-    .sort();
-}
-
-/** Some files hold the replies of several turns, one after the other. */
-function recordedStreams(): Recording[] {
-  return files(wire, '.chunks.txt').flatMap((name) => {
-    const lines = readFileSync(join(wire, name), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-    if (!lines[0]?.includes('"response.created"')) return [];
-    const replies: string[][] = [];
-    for (const line of lines) {
-      if (line.includes('"response.created"')) replies.push([]);
-      replies.at(-1)?.push(line);
-    }
-    return replies.map((reply, at) => ({
-      name: `${name} #${at + 1}`,
-      text: reply.map((line) => `event: ${typeIn(line)}\ndata: ${line}\n\n`).join(''),
-      broken: reply.some((line) => typeIn(line) === ''),
-    }));
-  });
-}
-
-function recordedBodies(): Recording[] {
-  return files(wire, '.json').flatMap((name) => {
-    const text = readFileSync(join(wire, name), 'utf8');
-    return /"object": ?"response"/.test(text) ? [{ name, text, broken: !isJson(text) }] : [];
-  });
-}
-
-function typeIn(line: string): string {
-  return isJson(line) ? (JSON.parse(line) as { type: string }).type : '';
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Ids of responses that were none, and which of its tiers a vendor chose. */
 function essence(events: readonly ReplyEvent[]): ReplyEvent[] {
   return events.map((event) => (event.type === 'start' ? { ...event, id: '', extras: {} } : event));
 }
 
-if (!existsSync(wire)) {
-  test('recorded replies', (t) => t.skip(`${wire} missing: NOTHING WAS REPLAYED`));
-} else {
-  describe('recorded streams', () => {
-    const all = recordedStreams();
-    it('are all there', () => assert.ok(all.length >= 33, `only ${all.length}`));
-    for (const { name, text, broken } of all) {
-      it(name, () => {
-        const { fault, frames, usage } = watch(true, text);
-        if (broken) {
-          assert.equal(fault?.code, 'upstream_garbled');
-          return;
-        }
-        assert.equal(fault, undefined);
-        assert.equal(frames.map(([, bytes]) => bytes).join(''), text, 'every byte goes through');
-        assert.equal(frames.at(-1)?.[0], 'terminal');
-        assert.ok(usage !== undefined);
+test('the recorded replies are there', (t) => {
+  if (!existsSync(RECORDED)) return t.skip(`${RECORDED} missing: ONLY OUR OWN REPLIES ARE PLAYED BACK`);
+  assert.ok(recordedStreams().length >= 36 && recordedBodies().length >= 31);
+});
 
-        const events = decodeStream(text);
-        assert.deepEqual(orderFaults(events), []);
-        assert.deepEqual(decodeStream(...frames.map(([, bytes]) => bytes)), events);
-        const written = encodeStream(events);
-        checkResponsesStream(written);
-        assert.deepEqual(essence(decodeStream(written)), essence(events));
-        // The final response alone says the same as the stream.
-        const whole = decodeBody(finalOf(text));
-        assert.deepEqual(saidBy(whole), saidBy(events));
-      });
-    }
-  });
-
-  describe('recorded bodies', () => {
-    const all = recordedBodies();
-    it('are all there', () => assert.ok(all.length >= 28, `only ${all.length}`));
-    for (const { name, text } of all) {
-      it(name, () => {
-        const { fault, frames } = watch(false, text);
-        assert.equal(fault, undefined);
-        assert.deepEqual(frames, [['terminal', text]]);
-        const events = decodeBody(text);
-        assert.deepEqual(orderFaults(events), []);
-        checkResponsesBody(JSON.parse(encodeBody(events)));
-        checkResponsesStream(encodeStream(events));
-        assert.deepEqual(essence(decodeBody(encodeBody(events))), essence(events));
-        assert.deepEqual(outline(essence(decodeStream(encodeStream(events)))), outline(essence(events)));
-      });
-    }
-  });
-
-  test("what we write fits OpenAI's own description", (t) => {
-    if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
-    const schemas = readSchemas(OPENAI);
-    const eventSchemas = new Map(
-      Object.values(schemas).flatMap((schema) =>
-        (schema.properties?.['type']?.enum ?? []).map((type) => [type, schema] as const),
-      ),
-    );
-    for (const { name, text, broken } of recordedStreams()) {
-      // Tools and events of other vendors are theirs to describe.
-      if (broken || name.startsWith('xai')) continue;
-      const events = withoutRaw(decodeStream(text));
-      for (const event of responseEvents(encodeStream(events))) {
-        const schema = eventSchemas.get(event.type);
-        assert.ok(schema !== undefined, event.type);
-        if (event.response !== undefined) event.response = stated(event.response);
-        assert.deepEqual(misfits(event, schema, schemas, name), []);
+describe('recorded streams', () => {
+  const all = recordedStreams();
+  for (const { name, text, broken } of all) {
+    it(name, () => {
+      const { fault, frames, usage } = watch(true, text);
+      if (broken) {
+        assert.equal(fault?.code, 'upstream_garbled');
+        return;
       }
-      const body = stated(JSON.parse(encodeBody(events)));
-      assert.deepEqual(misfits(body, ref('Response'), schemas, name), []);
-    }
-  });
-}
+      assert.equal(fault, undefined);
+      assert.equal(frames.map(([, bytes]) => bytes).join(''), text, 'every byte goes through');
+      assert.equal(frames.at(-1)?.[0], 'terminal');
+      assert.ok(usage !== undefined);
 
-function finalOf(text: string): string {
-  const last = text.trimEnd().split('\n').at(-1) ?? '';
-  return JSON.stringify((JSON.parse(last.slice('data: '.length)) as { response: object }).response);
-}
+      const events = decodeStream(text);
+      assert.deepEqual(orderFaults(events), []);
+      assert.deepEqual(decodeStream(...frames.map(([, bytes]) => bytes)), events);
+      const written = encodeStream(events);
+      checkResponsesStream(written);
+      assert.deepEqual(essence(decodeStream(written)), essence(events));
+      // The final response alone says the same as the stream.
+      const whole = decodeBody(finalOf(text));
+      assert.deepEqual(saidBy(whole), saidBy(events));
+    });
+  }
+});
+
+describe('recorded bodies', () => {
+  const all = recordedBodies();
+  for (const { name, text } of all) {
+    it(name, () => {
+      const { fault, frames } = watch(false, text);
+      assert.equal(fault, undefined);
+      assert.deepEqual(frames, [['terminal', text]]);
+      const events = decodeBody(text);
+      assert.deepEqual(orderFaults(events), []);
+      checkResponsesBody(JSON.parse(encodeBody(events)));
+      checkResponsesStream(encodeStream(events));
+      assert.deepEqual(essence(decodeBody(encodeBody(events))), essence(events));
+      assert.deepEqual(outline(essence(decodeStream(encodeStream(events)))), outline(essence(events)));
+    });
+  }
+});
+
+test("what we write fits OpenAI's own description", (t) => {
+  if (!existsSync(OPENAI)) return t.skip(`${OPENAI} missing`);
+  const schemas = readSchemas(OPENAI);
+  const eventSchemas = new Map(
+    Object.values(schemas).flatMap((schema) =>
+      (schema.properties?.['type']?.enum ?? []).map((type) => [type, schema] as const),
+    ),
+  );
+  for (const { name, text, broken } of recordedStreams()) {
+    // Tools and events of other vendors are theirs to describe.
+    if (broken || name.startsWith('xai')) continue;
+    const events = withoutRaw(decodeStream(text));
+    for (const event of responseEvents(encodeStream(events))) {
+      const schema = eventSchemas.get(event.type);
+      assert.ok(schema !== undefined, event.type);
+      if (event.response !== undefined) event.response = stated(event.response);
+      assert.deepEqual(misfits(event, schema, schemas, name), []);
+    }
+    const body = stated(JSON.parse(encodeBody(events)));
+    assert.deepEqual(misfits(body, ref('Response'), schemas, name), []);
+  }
+});
 
 /** What is said: seals and ids are made anew for the final response, and notes have no place among its words. */
 function saidBy(events: readonly ReplyEvent[]): string[] {

@@ -30,6 +30,7 @@ const repeated: readonly (readonly [string, string])[] = [
   ['prompt_cache_key', 'null'],
   ['reasoning', '{"effort":null,"summary":null}'],
   ['safety_identifier', 'null'],
+  ['store', 'true'],
   ['temperature', '1'],
   ['text', '{"format":{"type":"text"}}'],
   ['tool_choice', '"auto"'],
@@ -53,7 +54,7 @@ export class ResponseObject {
     const model = JSON.stringify(start?.model ?? '');
     const tier = JSON.stringify(tierOf(start, ledger) ?? 'default');
     const echoes = repeated.map(([name, idle]) => `"${name}":${textOf(asked, name) ?? idle}`);
-    this.#rest = `"model":${model},"service_tier":${tier},"store":false,${echoes.join(',')}`;
+    this.#rest = `"model":${model},"service_tier":${tier},${echoes.join(',')}`;
   }
 
   /** The whole object as JSON text. */
@@ -82,5 +83,13 @@ function textOf(asked: CallWire | undefined, name: string): string | undefined {
   const text = asked.bytes.toString('utf8', field.start, field.end);
   if (text === 'null') return undefined;
   // A line break between tokens would end the event it stands in.
-  return text.includes('\n') || text.includes('\r') ? JSON.stringify(JSON.parse(text) as Json) : text;
+  return text.includes('\n') || text.includes('\r') ? onOneLine(text) : text;
+}
+
+function onOneLine(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
 }

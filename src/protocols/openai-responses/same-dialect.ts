@@ -1,22 +1,39 @@
 // What a Responses body needs on its way to a Responses upstream, as splices: the rest of its bytes stay.
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
+import { knownToReason } from '../../canonical/effort.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import type { Hop } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
 import { elementSpans } from '../../lib/json-elements.ts';
 import { named } from '../../lib/json-scan.ts';
 import { backgroundRefused } from './decode-call.ts';
-import { MARKED, VENDOR } from './origin.ts';
+import { MARKED, SEALED_REASONING, VENDOR } from './origin.ts';
 
 /** Developers' messages open the conversation. */
 const OPENING = 4 * 1024;
 const OPEN_BRACKET = 0x5b;
 const none: readonly Edit[] = [];
 
-export function upstreamEdits(wire: CallWire, quirks: Quirks): readonly Edit[] {
+export function upstreamEdits(
+  wire: CallWire,
+  quirks: Quirks,
+  _caller?: WireHeaders,
+  hop?: Hop,
+): readonly Edit[] {
   if (wire.value('background') === true) throw backgroundRefused();
   if (quirks.threads !== true) refuseContinuation(wire);
-  return quirks.sealedOrigin === VENDOR ? withoutBareReasoning(wire) : none;
+  if (quirks.sealedOrigin !== VENDOR) return none;
+  return [...withoutBareReasoning(wire), ...askedOfThinkers(wire, quirks, hop)];
+}
+
+/** The vendor refuses the wish for sealed reasoning to models that do not reason. */
+function askedOfThinkers(wire: CallWire, quirks: Quirks, hop: Hop | undefined): readonly Edit[] {
+  if (hop === undefined || !wire.mentions('include', SEALED_REASONING)) return none;
+  if (knownToReason({ ...hop, quirks }) !== false) return none;
+  const rest = (asArray(wire.value('include')) ?? []).filter((item) => item !== SEALED_REASONING);
+  return [{ name: 'include', value: rest.length === 0 ? undefined : JSON.stringify(rest) }];
 }
 
 /** Engines that hold nothing would answer the last turn as if it were the first. */

@@ -4,7 +4,7 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
-import { readForeign } from './origin.ts';
+import { readForeign, SEALED_REASONING } from './origin.ts';
 
 const SEALED = '"encrypted_content"';
 const REFERENCE = '"item_reference"';
@@ -58,12 +58,22 @@ function itemsIn(input: Json | undefined): readonly Json[] {
 
 /** No upstream keeps what the gateway keeps. */
 function whole(wire: CallWire, items: readonly Json[] | undefined): readonly Edit[] {
-  const unkept = wire.value('store') === false ? [] : [{ name: 'store', value: 'false' }];
+  const unkept = wire.value('store') === false ? [] : keptHere(wire);
   if (items === undefined) return unkept;
   return [
     ...unkept,
     { name: 'input', value: JSON.stringify(items) },
     { name: 'previous_response_id', value: undefined },
+  ];
+}
+
+/** Reasoning that no upstream keeps comes back sealed, or is lost to the next turn. */
+function keptHere(wire: CallWire): readonly Edit[] {
+  const included = asArray(wire.value('include')) ?? [];
+  const include = included.includes(SEALED_REASONING) ? included : [...included, SEALED_REASONING];
+  return [
+    { name: 'store', value: 'false' },
+    { name: 'include', value: JSON.stringify(include) },
   ];
 }
 

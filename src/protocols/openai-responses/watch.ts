@@ -12,6 +12,7 @@ import {
   garbled,
   StreamWatcher,
 } from '../../canonical/watchers.ts';
+import { afterQuoted, defineQuoted } from '../../lib/quoted.ts';
 import { errorOfEvent, errorOfResponse } from './errors.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -20,6 +21,8 @@ export function watchResponses(stream: boolean, output: WatchOutput, operation: 
   return new BodyWatcher(operation === 'count' ? judgeCount : judgeBody, output);
 }
 
+const RESPONSE = defineQuoted('response');
+const ERROR = defineQuoted('error');
 /** Pictures come in one event. */
 const MOST_EVENT = 32 * 1024 * 1024;
 
@@ -38,7 +41,7 @@ class ResponsesReader implements EventReader {
 
   /** Inside JSON strings quotes are escaped, so these patterns only match real keys and values. */
   isPlain(text: string): boolean {
-    return text.endsWith('}\n\n') && !text.includes('"response"') && !text.includes('"error"');
+    return text.endsWith('}\n\n') && afterQuoted(text, RESPONSE) < 0 && afterQuoted(text, ERROR) < 0;
   }
 
   read(event: JsonObject): EventVerdict {

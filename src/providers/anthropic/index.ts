@@ -17,7 +17,8 @@ export const anthropic: Provider = {
   authorize,
   path: rootPath,
   also: { 'anthropic-messages': ['count'] },
-  quirks: { sealedOrigin: 'anthropic', threads: true },
+  quirks: { countsOutput: true, sealedOrigin: 'anthropic', threads: true },
+  catalogue: 'anthropic',
   discover,
 };
 

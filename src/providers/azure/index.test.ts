@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { GatewayError } from '../../canonical/errors.ts';
 import { Secret } from '../../canonical/ids.ts';
 import type { JsonObject } from '../../canonical/json.ts';
+import type { Operation } from '../../canonical/protocol.ts';
 import type { Transport, WireCall } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import { requestPath } from '../paths.ts';
@@ -32,6 +33,35 @@ for (const [why, url, options, path] of paths) {
   test(`path on Azure: ${why}`, () => {
     const wish = { protocol: 'openai-chat', operation: 'chat', stream: true, options } as const;
     assert.equal(requestPath(azure, wish, url), path);
+  });
+}
+
+const others: readonly (readonly [
+  protocol: string,
+  operation: Operation,
+  options: JsonObject,
+  path: string | undefined,
+])[] = [
+  ['openai-responses', 'chat', {}, '/openai/v1/responses'],
+  [
+    'openai-responses',
+    'chat',
+    { api_version: '2025-04-01-preview' },
+    '/openai/responses?api-version=2025-04-01-preview',
+  ],
+  ['openai-chat', 'embed', {}, '/openai/v1/embeddings'],
+  [
+    'openai-chat',
+    'transcribe',
+    { api_version: '2024-10-21' },
+    '/openai/deployments/{model}/audio/transcriptions?api-version=2024-10-21',
+  ],
+  ['openai-chat', 'moderate', {}, undefined],
+];
+
+for (const [protocol, operation, options, path] of others) {
+  test(`path on Azure: ${protocol}, ${operation} ${JSON.stringify(options)}`, () => {
+    assert.equal(requestPath(azure, { protocol, operation, stream: false, options }, ''), path);
   });
 }
 

@@ -5,6 +5,7 @@ import { asString, type JsonObject } from '../../canonical/json.ts';
 import type { PathWish, Provider } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { bearer } from '../authorize.ts';
+import { rootPath } from '../paths.ts';
 import { discover } from './discover.ts';
 import { azureEnvironment } from './environment.ts';
 import { createSigner, kindOf } from './tokens.ts';
@@ -23,6 +24,9 @@ export const azure: Provider = {
   signer: createSigner,
   prefix: '/openai',
   path,
+  // Completions only of deployments that cannot chat any more: those that can are asked in a chat.
+  also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw'] },
+  catalogue: 'azure',
   quirks: {
     maxTokensField: 'max_completion_tokens',
     reasoningField: 'none',
@@ -32,6 +36,7 @@ export const azure: Provider = {
     sealedOrigin: 'openai',
     mostStops: 4,
     mostToolName: 64,
+    countsOutput: true,
   },
   discover,
 };
@@ -43,18 +48,15 @@ function authorize(secret: Secret | undefined, _protocol: string, options: JsonO
   return kind !== 'key' || secret === undefined ? {} : { 'api-key': secret.reveal() };
 }
 
-const ends: Readonly<Record<string, string>> = {
-  'openai-chat': 'chat/completions',
-  'openai-responses': 'responses',
-};
-
-function path({ protocol, options }: PathWish): string | undefined {
-  const end = ends[protocol];
-  if (end === undefined) return undefined;
-  const version = asString(options['api_version']);
+/** OpenAI's paths below the prefix; in a dated version they begin with the deployment. */
+function path(wish: PathWish): string | undefined {
+  const own = rootPath(wish)?.slice('/v1/'.length);
+  if (own === undefined) return undefined;
+  const version = asString(wish.options['api_version']);
   const query =
     version === undefined || version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
-  if (version === undefined || !/^\d/.test(version)) return `/openai/v1/${end}${query}`;
+  if (version === undefined || !/^\d/.test(version)) return `/openai/v1/${own}${query}`;
   // Responses never named a deployment in their path.
-  return protocol === 'openai-chat' ? `/openai/deployments/{model}/${end}${query}` : `/openai/${end}${query}`;
+  const place = wish.protocol === 'openai-chat' ? '/openai/deployments/{model}' : '/openai';
+  return `${place}/${own}${query}`;
 }

@@ -23,6 +23,7 @@ export const bedrock: Provider = {
   authorize,
   signer: createSigner,
   path,
+  catalogue: 'aws',
   quirks: {
     sealedOrigin: 'anthropic',
     messagesVersion: 'bedrock-2023-05-31',

@@ -17,6 +17,7 @@ export const gemini: Provider = {
   prefix: '/v1beta',
   path,
   also: { 'gemini-generate': ['count'] },
+  catalogue: 'google',
   quirks: { sealedOrigin: 'google' },
   discover,
 };

@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const llamacpp: Provider = {
@@ -15,7 +16,7 @@ export const llamacpp: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning_content',
@@ -26,4 +27,5 @@ export const llamacpp: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };

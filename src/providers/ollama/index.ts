@@ -17,7 +17,7 @@ export const ollama: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'ollama-chat': ['complete'] },
+  also: { 'ollama-chat': ['complete', 'embed'] },
   quirks: {
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',

@@ -1,38 +1,21 @@
-// Whatever speaks OpenAI's dialect under a base URL of its own: LM Studio, SGLang, hosted services.
+// Whatever speaks OpenAI's dialect under a base URL of its own and has no folder here.
 // The zone is `cloud` unless the config says otherwise: an unknown address is not trusted with secrets.
-import type { Probe, Provider } from '../../canonical/provider.ts';
+import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
+import { chatQuirks } from '../chat-quirks.ts';
+import { everyOperation } from '../every-operation.ts';
 import { discoverVersionedList } from '../model-list.ts';
 import { versionedPath } from '../paths.ts';
 
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
-  summary: "Any other service or engine that speaks OpenAI's chat dialect.",
+  summary: "Any other service or engine that speaks OpenAI's dialect.",
   zone: 'cloud',
   protocols: ['openai-chat'],
-  ports: [1234, 30000],
-  recognise,
   authorize: bearer,
   versioned: true,
   path: versionedPath,
-  quirks: {
-    maxTokensField: 'max_tokens',
-    reasoningField: 'reasoning_content',
-    schemaStyle: 'openai',
-    toolChoice: 'full',
-    developerRole: false,
-    // Some refuse fields they do not know.
-    identity: false,
-    customTools: false,
-  },
+  also: { 'openai-chat': everyOperation },
+  quirks: chatQuirks,
   discover: discoverVersionedList,
 };
-
-async function recognise(probe: Probe): Promise<boolean> {
-  try {
-    await discoverVersionedList(probe);
-    return true;
-  } catch {
-    return false;
-  }
-}

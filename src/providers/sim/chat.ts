@@ -2,7 +2,7 @@
 import type { Beat, Colophon } from './play.ts';
 import type { Script, ScriptChoice, Segment } from './script.ts';
 
-const finishReasons: Readonly<Record<ScriptChoice['finish'], string>> = {
+export const finishReasons: Readonly<Record<ScriptChoice['finish'], string>> = {
   stop: 'stop',
   stop_sequence: 'stop',
   length: 'length',
@@ -55,7 +55,7 @@ function callId(serial: string, choice: number, index: number): string {
   return `call_sim_${serial}_${choice}_${index}`;
 }
 
-function usageOf(script: Script): object {
+export function usageOf(script: Script): object {
   return {
     prompt_tokens: script.input,
     completion_tokens: script.output,

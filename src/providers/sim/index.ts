@@ -11,8 +11,14 @@ export const sim: Provider = {
   protocols: ['openai-chat', 'anthropic-messages'],
   authorize: () => ({}),
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
-  quirks: { developerRole: true, imageUrls: true, toolChoice: 'full', schemaStyle: 'openai' },
+  also: { 'openai-chat': ['complete', 'embed', 'rerank'], 'anthropic-messages': ['count'] },
+  quirks: {
+    countsOutput: true,
+    developerRole: true,
+    imageUrls: true,
+    toolChoice: 'full',
+    schemaStyle: 'openai',
+  },
   models: simModels({}),
   simulate: (options) => createSim(options),
 };

@@ -4,7 +4,14 @@ import { type Price, perMillion } from '../../canonical/money.ts';
 import type { Ability, ModelFacts } from '../../canonical/provider.ts';
 import { type SimSettings, simSettings } from './options.ts';
 
-const abilities: readonly Ability[] = ['tools', 'images', 'documents', 'reasoning', 'structured'];
+const abilities: readonly Ability[] = [
+  'tools',
+  'images',
+  'documents',
+  'reasoning',
+  'structured',
+  'embeddings',
+];
 
 export function simModels(options: JsonObject): readonly ModelFacts[] {
   return [...simSettings(options)].map(([id, settings]) => {

@@ -1,19 +1,22 @@
 // The simulator as a transport: reads a call, writes its script, lets it run. No sockets, no network.
 import { parseObject } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import type { JsonObject } from '../../canonical/json.ts';
 import type { SimulationOptions } from '../../canonical/provider.ts';
 import type { Transport, WireCall, WireEnd, WireReceiver } from '../../canonical/wire.ts';
 import type { Dialect, SimCall } from './call.ts';
 import { chatBeats, chatBody } from './chat.ts';
+import { completionBeats, completionBody, readCompletion } from './completion.ts';
+import { embedErrand, rerankErrand, type SimErrand } from './errands.ts';
 import { createFailures, failingPlay, refusalPlay } from './failures.ts';
 import { countBody, messagesBeats, messagesBody } from './messages.ts';
 import { type SimSettings, simSettings } from './options.ts';
 import { Pacer, type Schedule, timeouts } from './pace.ts';
-import { bodyPlay, type Colophon, type Play, streamPlay } from './play.ts';
+import { type Beat, bodyPlay, type Colophon, type Play, streamPlay } from './play.ts';
 import { readChat } from './read-chat.ts';
 import { readMessages } from './read-messages.ts';
 import { Run, type Tempo } from './run.ts';
-import { writeScript } from './script.ts';
+import { type Script, writeScript } from './script.ts';
 
 const INSTANT: Tempo = { ttft: 0, interval: 0, jitter: 0 };
 
@@ -35,16 +38,16 @@ export function createSim(options: SimulationOptions, schedule: Schedule = timeo
     calls += 1;
     const serial = calls.toString(36).padStart(6, '0');
     const path = wire.path.split('?', 1)[0] ?? '';
-    const dialect: Dialect = path.endsWith('/chat/completions') ? 'chat' : 'messages';
+    const dialect: Dialect = path.includes('/messages') ? 'messages' : 'chat';
     try {
-      return answer(readCall(path, wire), path, serial);
+      return answer(readTask(path, wire), serial);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       return { play: refusalPlay(dialect, error, serial), tempo: INSTANT };
     }
   }
 
-  function answer(call: SimCall, path: string, serial: string): Performance {
+  function answer({ call, play, bounded }: Task, serial: string): Performance {
     const settings = models.get(call.model);
     if (settings === undefined) {
       throw new GatewayError('model_not_found', `There is no simulated model "${call.model}".`, {
@@ -52,14 +55,11 @@ export function createSim(options: SimulationOptions, schedule: Schedule = timeo
         remedy: `Simulated models: ${[...models.keys()].join(', ')}.`,
       });
     }
-    const counting = path.endsWith('/count_tokens');
-    if (!counting) checkWindow(call, settings);
+    if (bounded) checkWindow(call, settings);
     const created = Math.floor(clock.wall() / 1000);
-    const colophon = { serial, model: call.model, created, includeUsage: call.includeUsage };
-    const good = counting ? bodyPlay(200, countBody(call.prompt.tokens), 0) : goodPlay(call, colophon);
+    const good = play({ serial, model: call.model, created, includeUsage: call.includeUsage });
     const failure = failureOf(call, settings);
-    const play = failure === undefined ? good : failingPlay(failure, good, call, serial);
-    return { play, tempo: settings };
+    return { play: failure === undefined ? good : failingPlay(failure, good, call, serial), tempo: settings };
   }
 
   function send(wire: WireCall, to: WireReceiver): Promise<WireEnd> {
@@ -88,15 +88,66 @@ export function createSim(options: SimulationOptions, schedule: Schedule = timeo
   return { send, close };
 }
 
-function readCall(path: string, wire: WireCall): SimCall {
-  const messages = path.endsWith('/messages');
-  const counting = path.endsWith('/messages/count_tokens');
-  if (wire.method !== 'POST' || !(messages || counting || path.endsWith('/chat/completions'))) {
+/** What is asked, and the play in which all goes well. */
+interface Task {
+  readonly call: SimCall;
+  /** Does it have to fit into the model's window? */
+  readonly bounded: boolean;
+  play(colophon: Colophon): Play;
+}
+
+function readTask(path: string, wire: WireCall): Task {
+  const read = readers.find(([end]) => path.endsWith(end))?.[1];
+  if (wire.method !== 'POST' || read === undefined) {
     throw new GatewayError('not_found', `The simulator has nothing at ${wire.method} ${path}.`);
   }
   const only = wire.body.length === 1 ? wire.body[0] : undefined;
-  const body = parseObject(only ?? Buffer.concat(wire.body as Buffer[]));
-  return messages || counting ? readMessages(body, counting) : readChat(body);
+  return read(parseObject(only ?? Buffer.concat(wire.body as Buffer[])));
+}
+
+const readers: readonly (readonly [end: string, read: (body: JsonObject) => Task])[] = [
+  ['/chat/completions', (body) => told(readChat(body), chatTellers)],
+  ['/completions', (body) => told(readCompletion(body), completionTellers)],
+  ['/messages', (body) => told(readMessages(body, false), messagesTellers)],
+  ['/messages/count_tokens', (body) => counted(readMessages(body, true))],
+  ['/embeddings', (body) => done(embedErrand(body))],
+  ['/rerank', (body) => done(rerankErrand(body))],
+];
+
+interface Tellers {
+  readonly idHeader: string;
+  whole(script: Script, colophon: Colophon): string;
+  beats(script: Script, colophon: Colophon): readonly Beat[];
+}
+
+const chatTellers: Tellers = { idHeader: 'x-request-id', whole: chatBody, beats: chatBeats };
+const completionTellers: Tellers = {
+  idHeader: 'x-request-id',
+  whole: completionBody,
+  beats: completionBeats,
+};
+const messagesTellers: Tellers = { idHeader: 'request-id', whole: messagesBody, beats: messagesBeats };
+
+function told(call: SimCall, { idHeader, whole, beats }: Tellers): Task {
+  return {
+    call,
+    bounded: true,
+    play(colophon) {
+      const script = writeScript(call);
+      const headers = { [idHeader]: `req_sim_${colophon.serial}` };
+      if (call.stream) return streamPlay(beats(script, colophon), headers);
+      return bodyPlay(200, whole(script, colophon), script.output, headers);
+    },
+  };
+}
+
+function counted(call: SimCall): Task {
+  return { call, bounded: false, play: () => bodyPlay(200, countBody(call.prompt.tokens), 0) };
+}
+
+function done({ call, body }: SimErrand): Task {
+  const play = ({ serial }: Colophon) => bodyPlay(200, body, 0, { 'x-request-id': `req_sim_${serial}` });
+  return { call, bounded: false, play };
 }
 
 function checkWindow(call: SimCall, settings: SimSettings): void {
@@ -117,16 +168,4 @@ function windowWords(dialect: Dialect, input: number, output: number, limit: num
   }
   if (input > limit) return `prompt is too long: ${input} tokens > ${limit} maximum`;
   return `input length and \`max_tokens\` exceed context limit: ${input} + ${output} > ${limit}, decrease input length or \`max_tokens\` and try again`;
-}
-
-function goodPlay(call: SimCall, colophon: Colophon): Play {
-  const script = writeScript(call);
-  const chat = call.dialect === 'chat';
-  const id = `req_sim_${colophon.serial}`;
-  const headers = chat ? { 'x-request-id': id } : { 'request-id': id };
-  if (!call.stream) {
-    const body = chat ? chatBody(script, colophon) : messagesBody(script, colophon);
-    return bodyPlay(200, body, script.output, headers);
-  }
-  return streamPlay(chat ? chatBeats(script, colophon) : messagesBeats(script, colophon), headers);
 }

@@ -1,7 +1,8 @@
-// Hugging Face's Text Generation Inference: chat only, schemas as grammars, in maintenance.
+// Hugging Face's Text Generation Inference: chats and completions, schemas as grammars, in maintenance.
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const tgi: Provider = {
@@ -14,7 +15,9 @@ export const tgi: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
+  also: { 'openai-chat': ['complete'] },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'none',
     schemaStyle: 'tgi',
@@ -24,4 +27,5 @@ export const tgi: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };

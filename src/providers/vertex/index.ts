@@ -17,6 +17,7 @@ export const vertex: Provider = {
   signer: createSigner,
   path,
   also: { 'gemini-generate': ['count'], 'anthropic-messages': ['count'] },
+  catalogue: 'google',
   quirks: {
     // Of Anthropic's models; Google's know their own.
     sealedOrigin: 'anthropic',

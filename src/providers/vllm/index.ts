@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
 export const vllm: Provider = {
@@ -15,8 +16,12 @@ export const vllm: Provider = {
   recognise,
   authorize: bearer,
   path: rootPath,
-  also: { 'anthropic-messages': ['count'] },
+  also: {
+    'openai-chat': ['complete', 'embed', 'rerank', 'transcribe', 'translate'],
+    'anthropic-messages': ['count'],
+  },
   quirks: {
+    countsOutput: true,
     maxTokensField: 'max_tokens',
     reasoningField: 'reasoning',
     schemaStyle: 'openai',
@@ -26,4 +31,5 @@ export const vllm: Provider = {
     customTools: false,
   },
   discover,
+  countTokens,
 };

@@ -35,6 +35,14 @@ export const responses: Dialect = {
     whole: json,
     streamed: sse,
     spliced: (name, body: JsonValue) =>
-      REWRITTEN.includes(name) ? undefined : JSON.stringify({ model: 'gpt-5.4', ...body, store: false }),
+      REWRITTEN.includes(name) ? undefined : JSON.stringify({ model: 'gpt-5.4', ...body, ...keptHere(body) }),
   },
 };
+
+/** What the gateway keeps, no upstream does, so that reasoning must come back sealed. */
+function keptHere(body: JsonValue): JsonValue {
+  if (body.store === false) return {};
+  const sealed = 'reasoning.encrypted_content';
+  const include = body.include ?? [];
+  return { store: false, include: include.includes(sealed) ? include : [...include, sealed] };
+}

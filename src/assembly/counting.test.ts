@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, fakeRandom, fakeTimers } from '../../test/testkit/flow-doubles.ts';
+import { CallWire } from '../canonical/call-wire.ts';
+import { Secret } from '../canonical/ids.ts';
+import type { JsonObject } from '../canonical/json.ts';
+import type { Transport } from '../canonical/wire.ts';
+import { scanObject } from '../lib/json-scan.ts';
+import { openaiChat } from '../protocols/openai-chat/index.ts';
+import { protocols } from '../protocols/registry.ts';
+import { providers } from '../providers/registry.ts';
+import { createUpstream } from './upstreams.ts';
+
+interface Asked {
+  readonly path: string;
+  readonly body: JsonObject;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An upstream of a real provider whose endpoints answer as the table says. */
+function setting(provider: string, answers: Readonly<Record<string, JsonObject>>) {
+  const asked: Asked[] = [];
+  const transport: Transport = {
+    send({ path, body, headers }, to) {
+      asked.push({
+        path,
+        body: JSON.parse(Buffer.concat(body as Buffer[]).toString()) as JsonObject,
+        headers,
+      });
+      const answer = answers[path];
+      to.head({ status: answer === undefined ? 404 : 200, headers: {} });
+      to.data(Buffer.from(JSON.stringify(answer ?? {})), { pause: () => undefined, resume: () => undefined });
+      return Promise.resolve({ ok: true });
+    },
+    close: () => undefined,
+  };
+  const options = {
+    name: 'up',
+    provider,
+    address: { origin: { tls: false, host: '127.0.0.1', port: 1 }, basePath: '' },
+    secret: new Secret('s'),
+    headers: {},
+    zone: undefined,
+    timers: {},
+    models: [],
+    protocols: undefined,
+    options: {},
+  };
+  const byId = new Map(providers.map((one) => [one.id, one] as const));
+  const parts = {
+    providers: byId,
+    protocols,
+    transport,
+    clock: new FakeClock(),
+    random: fakeRandom(0),
+    timers: fakeTimers,
+  };
+  return { upstream: createUpstream(options, parts), asked };
+}
+
+function chat(): CallWire {
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+  const bytes = Buffer.from(
+    JSON.stringify({ model: 'virtual', messages: [{ role: 'user', content: 'Hi' }], tools }),
+  );
+  return new CallWire(openaiChat, 'chat', bytes, scanObject(bytes, 64));
+}
+
+test('vLLM is asked at /tokenize, by the name it has for the model', async () => {
+  const { upstream, asked } = setting('vllm', { '/tokenize': { count: 41, max_model_len: 9 } });
+  assert.equal(await upstream.count?.(chat(), 'qwen'), 41);
+  assert.equal(asked[0]?.body['model'], 'qwen');
+  assert.deepEqual(Object.keys(asked[0]?.body ?? {}).sort(), ['messages', 'model', 'tools']);
+  assert.equal(asked[0]?.headers['authorization'], 'Bearer s');
+});
+
+test('llama-server makes a prompt of the chat first', async () => {
+  const { upstream, asked } = setting('llamacpp', {
+    '/apply-template': { prompt: '<user>Hi' },
+    '/tokenize': { tokens: [1, 2, 3] },
+  });
+  assert.equal(await upstream.count?.(chat(), 'm'), 3);
+  assert.deepEqual(
+    asked.map((one) => one.path),
+    ['/apply-template', '/tokenize'],
+  );
+  assert.equal(asked[1]?.body['content'], '<user>Hi');
+});
+
+test('TGI answers with the tokens themselves', async () => {
+  const { upstream } = setting('tgi', { '/chat_tokenize': { tokenize_response: [{ id: 1 }, { id: 2 }] } });
+  assert.equal(await upstream.count?.(chat(), 'm'), 2);
+});
+
+test("Anthropic's count call serves callers of other dialects", async () => {
+  const { upstream, asked } = setting('anthropic', { '/v1/messages/count_tokens': { input_tokens: 12 } });
+  assert.equal(await upstream.count?.(chat(), 'claude-haiku-4-5'), 12);
+  const { body, headers } = asked[0]!;
+  assert.equal(body['model'], 'claude-haiku-4-5');
+  assert.equal(body['max_tokens'], undefined);
+  assert.equal(headers['x-api-key'], 's');
+  assert.ok(headers['anthropic-version'] !== undefined);
+});
+
+for (const provider of ['vllm', 'llamacpp', 'tgi', 'anthropic']) {
+  test(`${provider}: an answer without a count is none`, async () => {
+    const paths = ['/tokenize', '/apply-template', '/chat_tokenize', '/v1/messages/count_tokens'];
+    const odd = Object.fromEntries(
+      paths.map((path) => [path, { count: 'many', prompt: 4, tokens: [], input_tokens: -1 }]),
+    );
+    assert.equal(await setting(provider, odd).upstream.count?.(chat(), 'm'), undefined);
+    assert.equal(await setting(provider, {}).upstream.count?.(chat(), 'm'), undefined);
+  });
+}
+
+test('who has no count of its own is not asked', () => {
+  for (const provider of ['openai', 'ollama', 'sim', 'mistral']) {
+    assert.equal(setting(provider, {}).upstream.count, undefined, provider);
+  }
+});
