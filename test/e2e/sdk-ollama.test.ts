@@ -1,5 +1,5 @@
 // Ollama's own JavaScript client over real sockets, against every upstream dialect. The package is no dependency of
-// ours: SIGNALBOX_CLIENTS names a folder in which `npm install ollama@0.6` has been run.
+// ours: CLIENTS names a folder in which `npm install ollama@0.6` has been run.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,11 +18,11 @@ import {
 } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 
-const folder = process.env['SIGNALBOX_CLIENTS'] ?? '';
+const folder = process.env['CLIENTS'] ?? '';
 const manifest = resolve(folder, 'node_modules/ollama/package.json');
 const missing =
   folder === '' || !existsSync(manifest)
-    ? 'the client is missing: npm install ollama@0.6 somewhere, and name that folder in SIGNALBOX_CLIENTS'
+    ? 'the client is missing: npm install ollama@0.6 somewhere, and name that folder in CLIENTS'
     : undefined;
 
 type Reply = (options?: ReplyOptions) => (call: RecordedCall) => Script;
