@@ -22,10 +22,9 @@ const usual = {
   face: 'generate',
   parallel: true,
   asides: 0,
-  losses: {},
   brokenOff: ['streamed', 'streamed'],
   allFailed: ['streamed'],
-  shrinks: false,
+  tooLong: { figures: 'stops', words: 'stops' },
 } as const satisfies Partial<Way>;
 
 export const geminiCli: Agent = {
