@@ -2,7 +2,7 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
-import { sdkHelpers } from './drivers/ai-sdk-helpers.js';
+import { sdkHelpers } from './drivers/ai-sdk-agents.js';
 import { versioned } from './versioned.js';
 
 const providers = [

@@ -4,7 +4,7 @@ import { createOpenResponses } from '@ai-sdk/open-responses';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
-import { sdkHelpers } from './drivers/ai-sdk-helpers.js';
+import { sdkHelpers } from './drivers/ai-sdk-agents.js';
 import { versioned } from './versioned.js';
 
 const providers = [
