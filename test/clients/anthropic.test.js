@@ -1,6 +1,5 @@
 // The @anthropic-ai/sdk package in two majors: two versions of the API, two ways to show a key.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { Anthropic } from '@anthropic-ai/sdk';
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
@@ -11,6 +10,7 @@ import { z } from 'zod';
 import { RESULTS } from './ask.js';
 import { clientCases, overEach, WEATHER } from './cases.js';
 import { anthropic } from './drivers/anthropic.js';
+import { it } from './it.js';
 import { json } from './scene.js';
 import { versioned } from './versioned.js';
 

@@ -1,11 +1,12 @@
 // Google's @google/genai package, and its chats and counts.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { GoogleGenAI } from '@google/genai';
 import { PROMPT, RESULTS } from './ask.js';
 import { clientCases } from './cases.js';
 import { genai } from './drivers/genai.js';
 import { heardIn } from './heard.js';
+import { it } from './it.js';
 import { dialects } from './scene.js';
 import { versioned } from './versioned.js';
 

@@ -45,7 +45,8 @@ function messages({ messages: turns, tools = [], output_config: output }) {
   };
 }
 
-function responses({ input, tools = [], text }) {
+function responses({ input: said, tools = [], text }) {
+  const input = typeof said === 'string' ? [] : said;
   const of = (type) => input.filter((item) => item.type === type);
   const parts = input.flatMap((item) => (Array.isArray(item.content) ? item.content : []));
   return {

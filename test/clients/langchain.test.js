@@ -1,6 +1,5 @@
 // @langchain/openai over Chat and Responses, @langchain/anthropic over Messages.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { ChatAnthropic } from '@langchain/anthropic';
 import { HumanMessage } from '@langchain/core/messages';
 import { StringOutputParser } from '@langchain/core/output_parsers';
@@ -9,6 +8,7 @@ import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { PROMPT, RESULTS } from './ask.js';
 import { clientCases, overEach, TIME, WEATHER } from './cases.js';
 import { langchain } from './drivers/langchain.js';
+import { it } from './it.js';
 import { versioned } from './versioned.js';
 
 const openai = (useResponsesApi) => (at, more) =>

@@ -1,6 +1,5 @@
 // The openai package in two majors, speaking Chat Completions and Responses.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { OpenAI } from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { OpenAI as OpenAI6 } from 'openai-6';
@@ -10,6 +9,7 @@ import { CITY, RESULTS } from './ask.js';
 import { clientCases, overEach, TIME, WEATHER } from './cases.js';
 import { openaiChat } from './drivers/openai-chat.js';
 import { openaiResponses } from './drivers/openai-responses.js';
+import { it } from './it.js';
 import { json } from './scene.js';
 import { versioned } from './versioned.js';
 

@@ -1,9 +1,9 @@
 // What the ai package builds on its models: agents, structured output beside tools, streams for user interfaces.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { isStepCount, jsonSchema, Output, streamText, ToolLoopAgent, tool, toUIMessageStream } from 'ai';
 import { CITY, gather, PROMPT, RESULTS } from '../ask.js';
 import { overEach, TIME, WEATHER } from '../cases.js';
+import { it } from '../it.js';
 
 export function sdkBuilders(scene, driver) {
   const asked = [];
