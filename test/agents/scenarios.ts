@@ -85,7 +85,7 @@ const brokenOff: Scenario = {
     assert.equal(story.sent[0]?.status, 200);
     const outcomes = story.receipts.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'ok');
     assert.deepEqual(outcomes, ['upstream_truncated']);
-    if (story.way.brokenOff.length > 1) assert.equal(story.said, LAST);
+    if (story.way.brokenOff.length > 1) assert.ok(story.said.endsWith(LAST), story.said);
     else assert.notEqual(story.run.code, 0);
   },
 };
@@ -102,7 +102,9 @@ const allFailed: Scenario = {
     checkRequests(story, story.way.allFailed);
     for (const { status, replyHeaders } of story.sent) {
       assert.equal(status, 502);
-      assert.equal(replyHeaders['x-should-retry'], 'false');
+      // Google's clients know no such header.
+      const hint = story.way.face === 'generate' ? undefined : 'false';
+      assert.equal(replyHeaders['x-should-retry'], hint);
     }
     assert.notEqual(story.run.code, 0);
   },

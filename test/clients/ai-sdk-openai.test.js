@@ -2,7 +2,7 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
-import { sdkHelpers } from './drivers/ai-sdk-agents.js';
+import { sdkBuilders } from './drivers/ai-sdk-builders.js';
 import { versioned } from './versioned.js';
 
 const providers = [
@@ -28,4 +28,4 @@ const rows = providers.map(({ name, hidesReasoning, ...parts }) => [
   { ...sdkOwn, hidesReasoning },
 ]);
 const scene = clientCases(rows);
-for (const [driver] of rows) sdkHelpers(scene, driver);
+for (const [driver] of rows) sdkBuilders(scene, driver);

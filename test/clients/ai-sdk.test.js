@@ -4,7 +4,7 @@ import { createOpenResponses } from '@ai-sdk/open-responses';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { clientCases } from './cases.js';
 import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
-import { sdkHelpers } from './drivers/ai-sdk-agents.js';
+import { sdkBuilders } from './drivers/ai-sdk-builders.js';
 import { versioned } from './versioned.js';
 
 const providers = [
@@ -46,4 +46,4 @@ const rows = providers.map(({ name, wordsInBody, ...parts }) => [
   { ...sdkOwn, wordsInBody },
 ]);
 const scene = clientCases(rows);
-for (const [driver] of rows) sdkHelpers(scene, driver);
+for (const [driver] of rows) sdkBuilders(scene, driver);

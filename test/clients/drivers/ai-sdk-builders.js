@@ -5,7 +5,7 @@ import { CITY, gather, PROMPT, RESULTS } from '../ask.js';
 import { overEach, TIME, WEATHER } from '../cases.js';
 import { it } from '../it.js';
 
-export function sdkHelpers(scene, driver) {
+export function sdkBuilders(scene, driver) {
   const asked = [];
   const tools = Object.fromEntries(
     [WEATHER, TIME].map(({ name }) => [
