@@ -8,7 +8,7 @@ import { readCall } from './asked-call.ts';
 import type { Story } from './stage.ts';
 import { upstreamKinds } from './upstream-kinds.ts';
 
-const FILE = join('test', 'agents', 'losses.json');
+const FILE = join('test', 'agents', 'golden', 'losses.json');
 type Losses = Record<string, readonly string[]>;
 
 export function checkLosses(story: Story): void {

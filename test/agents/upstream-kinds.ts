@@ -1,4 +1,5 @@
 // The upstreams an agent's model may live behind: one per dialect, with its vendor's own ways to fail.
+import { generateReply } from '../testkit/generate-replies.ts';
 import type { JsonValue } from '../testkit/json-value.ts';
 import {
   chatReply,
@@ -7,7 +8,6 @@ import {
   messagesStream,
   namedEvent,
   type ReplyOptions,
-  textsOf,
 } from '../testkit/replies.ts';
 import { responseOf, responsesBody, responsesStream, streamOf } from '../testkit/responses-replies.ts';
 import { bytes, json, reset, type Script, sse, sseHead } from '../testkit/script.ts';
@@ -150,29 +150,6 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     },
   },
 };
-
-function generateReply(options: ReplyOptions): (call: RecordedCall) => Script {
-  const { reasoning, tools = [], input = 10, output = 5 } = options;
-  const frame = (parts: readonly JsonValue[], end: JsonValue = {}): JsonValue => ({
-    candidates: [{ content: { parts, role: 'model' }, index: 0, ...end }],
-    modelVersion: 'gemini-3-flash',
-    responseId: 'resp_up_1',
-    usageMetadata: { promptTokenCount: input, candidatesTokenCount: output, totalTokenCount: input + output },
-  });
-  const parts: JsonValue[] = [];
-  if (reasoning !== undefined) parts.push({ text: reasoning, thought: true });
-  for (const text of textsOf(options)) parts.push({ text });
-  for (const [at, { id, name, input: args }] of tools.entries()) {
-    const sign = at === 0 ? { thoughtSignature: 'c2lnbmVk' } : {};
-    parts.push({ functionCall: { id, name, args }, ...sign });
-  }
-  const end = { finishReason: 'STOP' };
-  return (call) => {
-    if (!call.path.includes(':stream')) return json(frame(parts, end));
-    const frames = [...parts.map((part) => frame([part])), frame([{ text: '' }], end)];
-    return sse(frames.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join(''));
-  };
-}
 
 function googleError(
   code: number,
