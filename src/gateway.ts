@@ -18,6 +18,7 @@ import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
 import type { Limiter } from './flow/admit/limiter.ts';
 import type { ModelBook } from './flow/admit/model-book.ts';
 import { keptTurns } from './flow/admit/turn-records.ts';
+import type { TurnParts } from './flow/admit/turns.ts';
 import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
@@ -99,7 +100,7 @@ export function createGateway(
   const bounds = acceptBounds(config);
   const stories = {
     answer: story(config, models, edges),
-    hold: heldStory(upstreams, models, bounds, edges),
+    hold: heldStory(config, upstreams, models, bounds, edges),
   };
   let inflight = 0;
 
@@ -127,13 +128,16 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, records, seals, tokenizer, onBug } = edges;
+  const { clock, random, journal, sinks, limiter, store, seals, tokenizer, onBug } = edges;
   const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
   const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
-  const turns = { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
-  const admitting = admit({ models, limiter, turns })(caching);
+  const admitting = admit({ models, limiter, turns: turnParts(config, edges) })(caching);
   return record({ clock, journal, sinks, onBug })(admitting);
+}
+
+function turnParts(config: Config, { records, clock, onBug }: Edges): TurnParts {
+  return { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
 }
 
 interface Stories {
@@ -143,12 +147,15 @@ interface Stories {
 
 /** A shorter one, for calls that name no model: files and batches. */
 function heldStory(
+  config: Config,
   upstreams: readonly LiveUpstream[],
   models: ModelBook,
   bounds: AcceptBounds,
-  { clock, journal, sinks, limiter, records, onBug }: Edges,
+  edges: Edges,
 ): Handle<HeldCall> {
-  const holding = createHeld({ upstreams, models, bounds, limiter, records, clock, faceOf });
+  const { clock, journal, sinks, limiter, onBug } = edges;
+  const turns = turnParts(config, edges);
+  const holding = createHeld({ upstreams, models, bounds, limiter, turns, clock, faceOf });
   return record({ clock, journal, sinks, onBug })(holding);
 }
 

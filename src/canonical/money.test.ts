@@ -9,6 +9,7 @@ import {
   type Price,
   perMillion,
   perOne,
+  priceAtPercent,
 } from './money.ts';
 import { noUsage, type Units, type Usage, usageInUnits, usageSum } from './usage.ts';
 
@@ -144,4 +145,30 @@ test('units of several attempts are added up, each kind by itself', () => {
   assert.deepEqual(sum.units, { seconds: 2.5, images: 1 });
   assert.deepEqual(usageSum({ ...noUsage, fresh: 1 }, usageInUnits({})).units, {});
   assert.equal(usageSum({ ...noUsage, fresh: 1 }, { ...noUsage, fresh: 2 }).units, undefined);
+});
+
+test('part of a price is rounded up, in every rate it has', () => {
+  const price = {
+    input: nanoDollars(3n),
+    output: perMillion(8),
+    cacheRead: perMillion(1),
+    cacheWrite: perMillion(0),
+    perCall: nanoDollars(5n),
+    tiers: [
+      {
+        above: 10,
+        input: perMillion(2),
+        output: perMillion(4),
+        cacheRead: perMillion(0),
+        cacheWrite: perMillion(0),
+      },
+    ],
+  };
+  const half = priceAtPercent(price, 50);
+  assert.deepEqual(
+    [half.input, half.output, half.cacheRead, half.perCall],
+    [2n, 4_000_000_000n, 500_000_000n, 3n],
+  );
+  assert.deepEqual(half.tiers?.[0]?.input, 1_000_000_000n);
+  assert.equal(half.tiers?.[0]?.above, 10);
 });

@@ -25,7 +25,7 @@ const acts: Readonly<Record<HeldKind, Readonly<Partial<Record<Deed, Act>>>>> = {
 };
 
 export function createHeld(parts: HeldParts): Handle<HeldCall> {
-  const custody = new Custody(parts.records, parts.clock);
+  const custody = new Custody(parts.turns.records, parts.clock);
   return async (call, to) => {
     const { receipt, key } = call;
     receipt.caller = key.caller;

@@ -7,11 +7,12 @@ import { ReceiptDraft } from '../canonical/receipt.ts';
 import { type AcceptBounds, accept } from '../flow/accept/accept.ts';
 import type { Keyed } from '../flow/admit/admit.ts';
 import { permittedModel, settleBody } from '../flow/admit/admit.ts';
-import { mayPointToFiles, placesOfFiles } from '../flow/admit/held-files.ts';
+import { pinToFiles } from '../flow/admit/held-files.ts';
 import type { ModelBook } from '../flow/admit/model-book.ts';
+import { type Opening, openCall } from '../flow/admit/opening.ts';
+import { pinOf, type TurnParts } from '../flow/admit/turns.ts';
 import type { Target, Upstream } from '../flow/stage.ts';
 import type { Cancel } from '../lib/cancel.ts';
-import type { Records } from '../ports.ts';
 import type { HeldCall } from './call.ts';
 import type { CheckedCalls } from './custody.ts';
 
@@ -22,7 +23,7 @@ export interface LineParts {
   readonly models: ModelBook;
   readonly bounds: AcceptBounds;
   readonly faceOf: FaceOf;
-  readonly records: Records;
+  readonly turns: TurnParts;
 }
 
 export interface CheckedFile {
@@ -35,6 +36,8 @@ const NEWLINE = Buffer.from('\n');
 /** Others get their turn after so many bytes. */
 const BREATH = 256 * 1024;
 const MOST_MODELS = 100;
+/** History and system prompts are added to each line: a file may become so many times what one may have. */
+const MOST_GROWTH = 2;
 
 export async function checkLines(
   file: Buffer,
@@ -75,6 +78,7 @@ class LineChecker {
   readonly #upstreamModels = new Set<string>();
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  #bytes = 0;
   #number = 0;
   #endpoint: string | undefined = undefined;
 
@@ -100,11 +104,14 @@ class LineChecker {
     const { url, start, end } = this.#call.dialect.lineWish(line, this.#parts.bounds.maxDepth);
     const place = this.#placeOf(url);
     const inner = this.#read(line.subarray(start, end), place);
+    const { turn, places } = await opened(inner, this.#parts.turns);
     const virtual = permittedModel(this.#parts.models, inner, inner.key);
     const target = virtual.targets.find((one) => one.upstream.name === this.#upstream.name);
     if (target === undefined) throw elsewhere(inner.model, this.#upstream);
-    if (mayPointToFiles(inner.wire)) await this.#checkFiles(inner);
-    const { wire } = settleBody(inner, virtual);
+    const sealer = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
+    const pin = pinToFiles(places, virtual, sealer);
+    if (pin !== undefined && pin !== this.#upstream.name) throw pinned(pin, this.#upstream);
+    const { wire } = settleBody(turn === undefined ? inner : { ...inner, wire: turn.wire }, virtual);
     this.#note(inner.model, target);
     this.#add([line.subarray(0, start), ...wire.splice([named(target)]), line.subarray(end), NEWLINE]);
   }
@@ -132,14 +139,6 @@ class LineChecker {
     return { ...accept(incoming, this.#parts.bounds), key };
   }
 
-  async #checkFiles({ wire, key }: Keyed): Promise<void> {
-    const places = await placesOfFiles(wire, key.caller.tenant, this.#parts.records);
-    for (const place of places) {
-      if (place === this.#upstream.name) continue;
-      throw new GatewayError('bad_request', `points to a file that is at the upstream "${place}".`);
-    }
-  }
-
   #note(asked: string, { model }: Target): void {
     this.#models.add(asked);
     this.#upstreamModels.add(model);
@@ -155,10 +154,13 @@ class LineChecker {
       this.#pendingBytes += piece.length;
     }
     if (this.#pendingBytes > BREATH) this.#flush();
+    const most = MOST_GROWTH * this.#parts.turns.maxBytes;
+    if (this.#bytes + this.#pendingBytes > most) throw tooLong(most);
   }
 
   #flush(): void {
     if (this.#pendingBytes > 0) this.#pieces.push(Buffer.concat(this.#pending, this.#pendingBytes));
+    this.#bytes += this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
   }
@@ -186,6 +188,22 @@ function named({ model }: Target): { readonly name: string; readonly value: stri
 
 function isBlank(line: Buffer): boolean {
   return line.length === 0 || (line.length < 16 && line.toString('latin1').trim() === '');
+}
+
+/** With all that it goes on from, as if it had come by itself: no upstream keeps anything of it. */
+async function opened(call: Keyed, turns: TurnParts): Promise<Opening> {
+  const opening = await openCall(call, turns);
+  if (opening instanceof GatewayError) throw opening;
+  return opening;
+}
+
+function tooLong(most: number): GatewayError {
+  const message = `makes the file larger than ${most} bytes, with what its models' rules add to each call.`;
+  return new GatewayError('body_too_large', message, { remedy: 'Send fewer calls in one file.' });
+}
+
+function pinned(pin: string, upstream: Upstream): GatewayError {
+  return new GatewayError('bad_request', `needs what is at "${pin}", not at "${upstream.name}".`);
 }
 
 function elsewhere(model: string, upstream: Upstream): GatewayError {

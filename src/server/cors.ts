@@ -34,7 +34,7 @@ export class CorsPolicy {
     if (origin === undefined || !this.#allows(origin)) return NONE;
     return {
       'access-control-allow-origin': origin,
-      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
       'access-control-allow-headers':
         headers['access-control-request-headers'] ?? 'authorization, content-type, x-api-key',
       'access-control-max-age': '600',

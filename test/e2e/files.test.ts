@@ -26,6 +26,7 @@ before(async () => {
   house = new FileHouse(one, 'one');
   new FileHouse(two, 'two');
   gateway = await startGateway(`
+listen: { max_body: 1mb }
 upstreams:
   one:
     provider: openai
@@ -39,6 +40,7 @@ upstreams:
 models:
   fast: { targets: [sim/instant, one/small], system_prompt: Be brief., parameters: { max_tokens: { clamp: { max: 50 } } } }
   deep: { targets: [one/big] }
+  wordy: { targets: [one/small], system_prompt: ${'Be brief. '.repeat(400)} }
   away: { targets: [two/other] }
 keys:
   - { name: acme, secret: ${ACME}, tenant: acme, metrics: true }
@@ -199,7 +201,7 @@ describe('files', () => {
     assert.equal((await ask('GET', '/v1/files', RARE)).status, 429);
     assert.equal((await receipt()).outcome, 'rate_limited');
     assert.equal((await ask('GET', '/v1/files', 'sk-nobody')).status, 401);
-    const large = await ask('POST', '/v1/files', ACME, 'x'.repeat(21 * 2 ** 20));
+    const large = await ask('POST', '/v1/files', ACME, 'x'.repeat(2 ** 20 + 1));
     assert.equal(large.status, 413);
     assert.equal((await ask('POST', '/v1/files', ACME, { purpose: 'batch' })).status, 400);
     const wrong = await ask('PUT', '/v1/files');
@@ -237,6 +239,30 @@ describe('files', () => {
     await assert.rejects(client(ACME).files.delete(made.id), isNotFound);
     const left = (await client(ACME).files.list()).data.map(({ id }) => id);
     assert.ok(!left.includes(made.id));
+  });
+
+  it('let go of the upstream when the caller leaves in the middle', async () => {
+    const asked = one.calls.length;
+    one.next([wait(createGate().opened)]);
+    const part = (name: string, text: string) =>
+      `--B\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+    const headers = {
+      authorization: `Bearer ${ACME}`,
+      'content-type': 'multipart/form-data; boundary=B',
+      'x-signalbox-upstream': 'one',
+    };
+    const body = `${part('purpose', 'user_data')}${part('file', 'x')}--B--\r\n`;
+    const caller = await createRawClient(gateway.url);
+    await caller.write(requestBytes('/v1/files', { headers, body }));
+    const call = await one.call(asked);
+    caller.abort();
+    await call.aborted;
+    assert.equal((await receipt()).outcome, 'client_gone');
+    const twice = `${part('purpose', 'user_data')}${part('purpose', 'batch')}${part('file', 'x')}--B--\r\n`;
+    for (const form of [twice, `${part('file', 'x')}--B--\r\n`]) {
+      const reply = await send(gateway.url, '/v1/files', { headers, body: form });
+      assert.deepEqual([reply.status, reply.json.error.param], [400, 'purpose']);
+    }
   });
 
   it('wait for a slow reader, and let go of the upstream when he leaves', async () => {
@@ -312,6 +338,11 @@ describe('batch files', () => {
     ['another path', [line('deep', {}, '/v1/elsewhere')], /Line 1 names the url "\/v1\/elsewhere"/],
     ['two paths', [good, line('deep', {}, '/v1/completions')], /Line 2 names another url/],
     ['another verb', [good.replace('POST', 'GET')], /Line 1 has another method/],
+    [
+      'more than there may be',
+      Array<string>(600).fill(line('wordy')),
+      /Line 5\d\d makes the file larger than 2/,
+    ],
     ['nothing', ['', ' '], /The file has no call in it/],
   ];
   for (const [why, lines, says, key] of rows) {
@@ -321,6 +352,17 @@ describe('batch files', () => {
       assert.equal(one.calls.length, asked);
     });
   }
+
+  it('go on from replies that are kept here, and leave nothing with the upstream', async () => {
+    const url = '/v1/responses';
+    const body = (more: JsonValue) =>
+      JSON.stringify({ custom_id: 'x', url, body: { model: 'deep', input: 'Go on.', ...more } });
+    const made = await upload([body({})]);
+    const sent: JsonValue = JSON.parse(house.files.get(made.id)?.content.toString() ?? '');
+    assert.deepEqual([sent.body.store, sent.body.model], [false, 'big']);
+    await assert.rejects(upload([body({ previous_response_id: 'resp_theirs' })]), /Line 1: .*resp_theirs/);
+    await assert.rejects(upload([body({ conversation: 'conv_1' })]), /Line 1: Conversations are not kept/);
+  });
 
   it('may not point to the files of another tenant', async () => {
     const made = await upload(['theirs'], UMBRA, 'user_data');

@@ -56,6 +56,8 @@ const others: readonly (readonly [
     { api_version: '2024-10-21' },
     '/openai/deployments/{model}/audio/transcriptions?api-version=2024-10-21',
   ],
+  ['openai-chat', 'file', {}, '/openai/v1/files'],
+  ['openai-chat', 'batch', { api_version: '2024-10-21' }, '/openai/batches?api-version=2024-10-21'],
   ['openai-chat', 'moderate', {}, undefined],
 ];
 
