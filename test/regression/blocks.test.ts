@@ -220,7 +220,7 @@ for (const stream of [false, true]) {
   });
 }
 
-it('8: the arguments of a call stall until the call is whole', async () => {
+it('8: the arguments of a call stall until the call is whole', { timeout: 20_000 }, async () => {
   const gate = createGate();
   const whole = chatDeltas(
     [callDelta(0, '', 'call_1', 'look'), callDelta(0, '{"city":'), callDelta(0, '"Rome"}')],
