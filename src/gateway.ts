@@ -26,7 +26,10 @@ import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
-import type { Handle } from './flow/stage.ts';
+import type { End, Handle } from './flow/stage.ts';
+import { createHeld } from './held/answer.ts';
+import { type HeldCall, readHeld } from './held/call.ts';
+import type { FaceOf } from './held/lines.ts';
 import type { Cancel } from './lib/cancel.ts';
 import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
@@ -93,8 +96,11 @@ export function createGateway(
   const upstreams = createUpstreams(config, edges);
   for (const upstream of upstreams) inherit(upstream, earlier);
   const models = createBook(config, upstreams);
-  const answer = story(config, models, edges);
   const bounds = acceptBounds(config);
+  const stories = {
+    answer: story(config, models, edges),
+    hold: heldStory(upstreams, models, bounds, edges),
+  };
   let inflight = 0;
 
   return {
@@ -107,7 +113,7 @@ export function createGateway(
     },
     call(asked) {
       inflight += 1;
-      return carry(asked, bounds, answer, edges, () => {
+      return carry(asked, bounds, stories, edges, () => {
         inflight -= 1;
       });
     },
@@ -130,28 +136,71 @@ function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
   return record({ clock, journal, sinks, onBug })(admitting);
 }
 
+interface Stories {
+  readonly answer: Handle<Keyed>;
+  readonly hold: Handle<HeldCall>;
+}
+
+/** A shorter one, for calls that name no model: files and batches. */
+function heldStory(
+  upstreams: readonly LiveUpstream[],
+  models: ModelBook,
+  bounds: AcceptBounds,
+  { clock, journal, sinks, limiter, records, onBug }: Edges,
+): Handle<HeldCall> {
+  const holding = createHeld({ upstreams, models, bounds, limiter, records, clock, faceOf });
+  return record({ clock, journal, sinks, onBug })(holding);
+}
+
+/** Who answers at a path that says nothing of the call but what it is for. */
+const faceOf: FaceOf = (path) => {
+  for (const face of protocols) {
+    const route = face.routes.find((one) => one.path === path && one.deed === undefined);
+    if (route !== undefined) return { face, operation: route.operation };
+  }
+  return undefined;
+};
+
 /** From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way. */
 async function carry(
   asked: Asked,
   bounds: AcceptBounds,
-  answer: Handle<Keyed>,
+  stories: Stories,
   edges: Edges,
   over: () => void,
 ): Promise<void> {
   const draft = openReceipt(asked, edges);
   try {
-    const { face, operation, place, headers, peer, key } = asked;
     const bytes = await asked.body();
-    const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt: draft }, bounds), key };
     const emitter = createEmitter(asked, draft, edges);
-    emitter.expect(call);
-    const leaving = emitter.finish(await answer(call, emitter));
+    const leaving = emitter.finish(await begin(asked, bytes, draft, bounds, stories, emitter));
     if (leaving !== undefined) await leaving;
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
   } finally {
     over();
   }
+}
+
+/** Throws for a body that is no call. */
+function begin(
+  asked: Asked,
+  bytes: Buffer,
+  receipt: ReceiptDraft,
+  bounds: AcceptBounds,
+  stories: Stories,
+  emitter: Emitter,
+): Promise<End> {
+  const { face, operation, place, headers, peer, key } = asked;
+  if (operation === 'file' || operation === 'batch') {
+    const incoming = { face, kind: operation, place, headers, peer, bytes, receipt, key };
+    const held = readHeld(incoming, bounds.maxDepth);
+    emitter.expect(held);
+    return stories.hold(held, emitter);
+  }
+  const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt }, bounds), key };
+  emitter.expect(call);
+  return stories.answer(call, emitter);
 }
 
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
@@ -171,7 +220,9 @@ function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges
 
 function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
   const { clock, newCallId } = edges;
-  return new ReceiptDraft(newCallId(), asked.face.id, asked.operation, clock.now(), clock.wall());
+  const { deed } = asked.place;
+  const operation = deed === undefined ? asked.operation : `${asked.operation}.${deed}`;
+  return new ReceiptDraft(newCallId(), asked.face.id, operation, clock.now(), clock.wall());
 }
 
 function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {

@@ -58,6 +58,25 @@ export function perOne(dollars: number): NanoDollars {
   return nanoDollars(BigInt(Math.round(dollars * 1e9)));
 }
 
+/** So many percent of it, rounded up. */
+export function priceAtPercent(price: Price, percent: number): Price {
+  const part = (amount: NanoDollars): NanoDollars =>
+    nanoDollars(ceilDiv(amount * BigInt(Math.round(percent * 100)), 10_000n));
+  const rates = ({ input, output, cacheRead, cacheWrite }: Rates): Rates => ({
+    input: part(input),
+    output: part(output),
+    cacheRead: part(cacheRead),
+    cacheWrite: part(cacheWrite),
+  });
+  return {
+    ...rates(price),
+    ...(price.tiers === undefined
+      ? {}
+      : { tiers: price.tiers.map((tier) => ({ above: tier.above, ...rates(tier) })) }),
+    ...(price.perCall === undefined ? {} : { perCall: part(price.perCall) }),
+  };
+}
+
 /** Nothing is ever due. */
 export function isFree(price: Price): boolean {
   const { units, tiers = [], perCall = 0n } = price;
@@ -87,7 +106,7 @@ function costOfUnits(units: Units, price: Price): NanoDollars | undefined {
     if (each === undefined) return undefined;
     sum = (sum ?? 0n) + BigInt(Math.ceil(amount * PARTS)) * each;
   }
-  return sum === undefined ? undefined : nanoDollars(ceilDiv(sum, BigInt(PARTS)));
+  return sum === undefined ? undefined : nanoDollars(ceilDiv(sum, BigInt(PARTS)) + (price.perCall ?? 0n));
 }
 
 function costOfTokens(usage: Usage, price: Price): NanoDollars {

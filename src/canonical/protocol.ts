@@ -4,6 +4,7 @@ import type { CallContent } from './content.ts';
 import type { ErrandDialects } from './errand.ts';
 import type { GatewayError } from './errors.ts';
 import type { FacePage } from './face-page.ts';
+import type { Deed, HeldDialect } from './held.ts';
 import type { JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
@@ -15,7 +16,10 @@ import type { WireHeaders } from './wire.ts';
 
 /** What a caller wants done. `complete`: a bare prompt goes on. `count`: how many input tokens would this call have? */
 export type Operation = 'chat' | 'complete' | 'count' | Errand;
-/** One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech. */
+/**
+ * One question, one whole answer; `redraw` edits a picture, `vary` makes others like it, `translate` is from speech.
+ * `file` and `batch` are about what an upstream holds: they name no model.
+ */
 export type Errand =
   | 'embed'
   | 'rerank'
@@ -25,7 +29,9 @@ export type Errand =
   | 'translate'
   | 'draw'
   | 'redraw'
-  | 'vary';
+  | 'vary'
+  | 'file'
+  | 'batch';
 
 export interface FaceRoute {
   /** May hold one `{model}`, in dialects that name the model there and not in the body. */
@@ -33,12 +39,22 @@ export interface FaceRoute {
   readonly operation: Operation;
   /** Stated where the path says whether the reply is streamed; elsewhere the body does. */
   readonly stream?: boolean;
+  /** Default: POST. */
+  readonly method?: Method;
+  /** Stated where the call is about what an upstream holds; its path may hold one `{id}`. */
+  readonly deed?: Deed;
 }
 
-/** What the path of a call says by itself; empty in most dialects. */
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** What the place of a call says by itself; empty in most dialects. */
 export interface Place {
   readonly model?: string;
   readonly stream?: boolean;
+  readonly deed?: Deed;
+  readonly id?: string;
+  /** Of calls with a deed. */
+  readonly query?: URLSearchParams;
 }
 
 /** Another framing of a dialect's streams, made of the usual one piece by piece. */
@@ -210,6 +226,8 @@ export interface Protocol {
   isBare?(wire: CallWire): boolean;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
+  /** How files and batches look, in dialects that have them. */
+  readonly held?: HeldDialect;
   decodeCall(body: JsonObject, operation: Operation): CallContent;
   encodeCall(content: CallContent, options: EncodeOptions): EncodedCall;
 
@@ -224,6 +242,8 @@ export interface Protocol {
   /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
   noteOpening?(first: Buffer | string): string;
 
+  /** Does the call itself say how large the window shall be? What is known of the model is not asked then. */
+  setsWindow?(wire: CallWire): boolean;
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
   /** The figure in such an answer; undefined when there is none. */

@@ -180,6 +180,8 @@ export interface Provider {
   /** Operations beyond chat that the upstream answers itself, by dialect. */
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
   readonly quirks?: Quirks;
+  /** What its batches cost, in percent of a model's price. Undefined: nobody knows. */
+  readonly batchPercent?: number;
   /** What an upstream's own options change about it; asked once per upstream. */
   configure?(options: JsonObject): Partial<Provider>;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;

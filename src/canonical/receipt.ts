@@ -50,6 +50,8 @@ export class ReceiptDraft {
   // admit
   caller: Caller | undefined = undefined;
   model: string | undefined = undefined;
+  /** Id of the file or batch that the call is about. */
+  held: string | undefined = undefined;
   changed: string[] | undefined = undefined;
   limits: LimitStates | undefined = undefined;
   // cache

@@ -18,6 +18,8 @@ const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, stri
     draw: '/v1/images/generations',
     redraw: '/v1/images/edits',
     vary: '/v1/images/variations',
+    file: '/v1/files',
+    batch: '/v1/batches',
   },
   'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },

@@ -1,7 +1,7 @@
 // What callers state in the query of a URL. A key there is taken as if it had come in a header: it goes no
 // further, since URLs end up in logs; ours holds none.
 import type { IncomingMessage } from 'node:http';
-import type { Protocol } from '../canonical/protocol.ts';
+import type { Place, Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import type { Outlet } from '../flow/emit/outlet.ts';
 import type { FaceAt } from './face-routes.ts';
@@ -13,9 +13,17 @@ const KEY = 'x-goog-api-key';
 /** Undefined for faces that take nothing from it. */
 export function queryOf(request: IncomingMessage, face: Protocol): URLSearchParams | undefined {
   if (face.keyInQuery === undefined && face.reframe === undefined) return undefined;
-  const url = request.url ?? '';
+  return paramsOf(request);
+}
+
+function paramsOf({ url = '' }: IncomingMessage): URLSearchParams {
   const at = url.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+}
+
+/** What path and query say of a call. */
+export function placeOf({ place }: FaceAt, request: IncomingMessage): Place {
+  return place.deed === undefined ? place : { ...place, query: paramsOf(request) };
 }
 
 /** The caller's headers, with the key of the query among them if there is one and no header says the same. */

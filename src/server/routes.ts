@@ -19,7 +19,7 @@ import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
 import { OpenCall } from './open-call.ts';
 import { dialectOf } from './page-dialect.ts';
-import { framedOutlet, headersWithKey, queryOf } from './query.ts';
+import { framedOutlet, headersWithKey, placeOf, queryOf } from './query.ts';
 import { readBody } from './read-body.ts';
 
 export interface HouseParts {
@@ -64,8 +64,8 @@ export class House {
       return;
     }
     const path = pathOf(request.url ?? '/');
-    const face = this.#faces.find(path);
-    if (face !== undefined && request.method === 'POST') this.#call(face, request, response);
+    const face = this.#faces.find(path, request.method);
+    if (face !== undefined) this.#call(face, request, response);
     else {
       const pages = this.#pages.at(path);
       if (pages.length === 0 || request.method === 'OPTIONS') this.#other(path, request, response);
@@ -85,7 +85,7 @@ export class House {
     const asked: Unread = {
       face: at.face,
       operation: at.operation,
-      place: at.place,
+      place: placeOf(at, request),
       headers,
       peer: request.socket.remoteAddress ?? '',
       outlet: framedOutlet(call.outlet, at, query),
@@ -195,7 +195,7 @@ export class House {
       throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
     if (!this.#known(path)) throw this.#notFound(path);
-    if (this.#faces.find(path) !== undefined || (method !== 'GET' && method !== 'HEAD'))
+    if (this.#faces.methods(path).length > 0 || (method !== 'GET' && method !== 'HEAD'))
       throw this.#wrongMethod(path, method);
     return openPage(path, this.#parts.draining()) ?? this.#keyedPage(path, request, gateway);
   }
@@ -224,12 +224,13 @@ export class House {
 
   #known(path: string): boolean {
     return (
-      this.#paths.includes(path) || this.#faces.find(path) !== undefined || path.startsWith(`${MODELS}/`)
+      this.#paths.includes(path) || this.#faces.methods(path).length > 0 || path.startsWith(`${MODELS}/`)
     );
   }
 
   #methods(path: string): string {
-    if (this.#faces.find(path) !== undefined) return 'POST, OPTIONS';
+    const methods = this.#faces.methods(path);
+    if (methods.length > 0) return [...methods, 'OPTIONS'].join(', ');
     return this.#pages.methods(path) ?? 'GET, HEAD, OPTIONS';
   }
 

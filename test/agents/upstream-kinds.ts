@@ -22,6 +22,8 @@ export interface UpstreamKind {
   readonly facts: string;
   /** Says by how much a call is too long. */
   readonly figures: boolean;
+  /** By which a thought is known when it comes back: its words, or what seals them. */
+  readonly seal: string;
   reply(options: ReplyOptions): (call: RecordedCall) => Script;
   /** Some text, then the connection breaks. */
   breakOff(): Script;
@@ -37,6 +39,8 @@ export interface Figures {
   readonly window: number;
 }
 
+/** What the scripted model thinks, where it thinks. */
+export const THOUGHT = 'First the note.';
 const HALF = 'Half a sentence';
 const FIRE = 'The engine caught fire.';
 
@@ -45,6 +49,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'openai-compatible',
     protocol: 'openai-chat',
     model: 'qwen3-coder',
+    seal: THOUGHT,
     facts: '{}',
     figures: true,
     reply: chatReply,
@@ -69,6 +74,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'anthropic',
     protocol: 'anthropic-messages',
     model: 'claude-opus-4-8',
+    seal: 'c2lnbmVk',
     facts: '{ max_output: 64000 }',
     figures: true,
     reply: messagesReply,
@@ -92,6 +98,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'openai',
     protocol: 'openai-responses',
     model: 'gpt-5.6-sol',
+    seal: 'gAAAsealed',
     facts: '{}',
     figures: false,
     reply: (options) => (call) => {
@@ -123,8 +130,10 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'gemini',
     protocol: 'gemini-generate',
     model: 'gemini-3-flash',
+    seal: 'c2lnbmVk',
     facts: '{}',
-    figures: true,
+    // It says how long the prompt is, and that this alone is too much.
+    figures: false,
     reply: generateReply,
     fails: () => json(googleError(500, 'INTERNAL', FIRE), 500),
     breakOff: () => {

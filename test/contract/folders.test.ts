@@ -50,7 +50,9 @@ describe('protocols', () => {
   }
 
   it('share no path', () => {
-    const paths = protocols.flatMap(({ routes }) => routes.map(({ path }) => path));
+    const paths = protocols.flatMap(({ routes }) =>
+      routes.map(({ path, method = 'POST' }) => `${method} ${path}`),
+    );
     assert.equal(new Set(paths).size, paths.length);
   });
 });

@@ -95,6 +95,7 @@ const table: readonly (readonly [RegExp, Rule])[] = [
   [/^providers\/[^/]+\//, any(under('canonical', 'lib', 'protocols'), ownFolder, besideFolders)],
   [/^flow\/stage\.ts$/, under('canonical', 'lib', 'ports.ts')],
   [/^flow\/[^/]+\//, any(under('canonical', 'lib', 'ports.ts', 'flow/stage.ts'), ownFolder)],
+  [/^held\//, under('canonical', 'lib', 'ports.ts', 'flow', 'held')],
   [/^config\//, any(under('canonical', 'lib', 'ports.ts', 'config'), under('flow/stage.ts'), options)],
   [/^store\//, under('ports.ts', 'canonical', 'lib', 'store')],
   [/^telemetry\//, under('ports.ts', 'canonical', 'lib', 'telemetry')],

@@ -25,13 +25,15 @@ export interface ScriptedUpstream {
   readonly port: number;
   /** Everything that was posted. */
   readonly calls: RecordedCall[];
-  /** What was asked by GET: models being discovered. Answered with 404. */
+  /** What was asked by GET: models being discovered. Answered with 404, unless `respondToGet` knows better. */
   readonly probes: RecordedCall[];
   /** How many connections are open, and how many there ever were. */
   readonly open: number;
   readonly accepted: number;
   /** What every call from now on is answered with; forgets what `next` still had in store. */
   respond(responder: Responder): void;
+  /** What is asked by GET from now on; undefined: there is nothing. */
+  respondToGet(responder: (call: RecordedCall) => Script | undefined): void;
   /** What the next calls are answered with, one each, before the standing answer applies again. */
   next(...responders: readonly Responder[]): void;
   /** The call with this number, once it is there. */
@@ -57,6 +59,7 @@ class Upstream implements ScriptedUpstream {
   readonly #sockets = new Set<Socket>();
   readonly #queue: Responder[] = [];
   #standing: Responder = UNSCRIPTED;
+  #getting: (call: RecordedCall) => Script | undefined = () => undefined;
   #arrivals: (() => void)[] = [];
 
   constructor() {
@@ -83,6 +86,10 @@ class Upstream implements ScriptedUpstream {
   respond(responder: Responder): void {
     this.#queue.length = 0;
     this.#standing = responder;
+  }
+
+  respondToGet(responder: (call: RecordedCall) => Script | undefined): void {
+    this.#getting = responder;
   }
 
   next(...responders: readonly Responder[]): void {
@@ -130,7 +137,7 @@ class Upstream implements ScriptedUpstream {
   #scriptFor(call: RecordedCall): Script {
     if (call.method === 'GET') {
       this.probes.push(call);
-      return NOTHING_THERE;
+      return this.#getting(call) ?? NOTHING_THERE;
     }
     this.calls.push(call);
     const responder = this.#queue.shift() ?? this.#standing;

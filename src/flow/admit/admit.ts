@@ -5,12 +5,14 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
+import { pinToFiles } from './held-files.ts';
 import type { IssuedKey } from './key-ring.ts';
 import type { Limiter, LimitScope } from './limiter.ts';
 import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
+import { type Opening, openCall } from './opening.ts';
 import { applyParameters, type Ruled } from './parameters.ts';
 import { addSystemPrompt } from './system-prompt.ts';
-import { type OpenTurn, openTurn, pinOf, type TurnParts } from './turns.ts';
+import { pinOf, type TurnParts } from './turns.ts';
 
 /** A call with the key it came with: who has none was turned away before his body was read. */
 export interface Keyed extends Call {
@@ -26,10 +28,11 @@ export interface AdmitParts {
 export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
   return (next) => async (call, to) => {
     call.receipt.caller = call.key.caller;
-    const opening = openTurn(call, parts.turns);
-    const turn = opening instanceof Promise ? await opening : opening;
-    if (turn instanceof GatewayError) return refused(turn);
-    const entry = enter(parts, call, turn);
+    const opened = openCall(call, parts.turns);
+    const opening = opened instanceof Promise ? await opened : opened;
+    if (opening instanceof GatewayError) return refused(opening);
+    const { turn } = opening;
+    const entry = enter(parts, call, opening);
     if (entry instanceof GatewayError) return refused(entry);
     if (turn !== undefined) to.onEnding?.((ending) => turn.keep(ending, call));
     return within(parts.limiter, entry, (admitted) => next(admitted, to));
@@ -61,14 +64,15 @@ interface Entry {
 }
 
 /** Every question with a yes or no, in order; the first no is the answer. */
-function enter(parts: AdmitParts, call: Keyed, turn: OpenTurn | undefined): Entry | GatewayError {
+function enter(parts: AdmitParts, call: Keyed, { turn, places }: Opening): Entry | GatewayError {
   const { key } = call;
   try {
     const virtual = permittedModel(parts.models, call, key);
     call.receipt.model = virtual.name;
     const { wire, changed } = settleBody(turn === undefined ? call : { ...call, wire: turn.wire }, virtual);
     if (changed.length > 0) call.receipt.changed = [...(call.receipt.changed ?? []), ...changed];
-    const pin = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
+    const sealer = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
+    const pin = pinToFiles(places, virtual, sealer);
     return { admitted: admittedCall(call, wire, virtual, pin), scopes: scopesOf(key, virtual) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
@@ -76,7 +80,8 @@ function enter(parts: AdmitParts, call: Keyed, turn: OpenTurn | undefined): Entr
   }
 }
 
-function permittedModel(models: ModelBook, call: Call, key: IssuedKey): VirtualModel {
+/** Throws when the name leads nowhere, or this key may not use what it leads to. */
+export function permittedModel(models: ModelBook, call: Call, key: IssuedKey): VirtualModel {
   const resolution = models.resolve(call.model);
   if (isUnnamed(call) && resolution?.byDefault !== false) throw unnamed(call.model);
   if (resolution === undefined) throw modelNotFound(call.model, models.near(call.model, key.mayUse));
@@ -110,7 +115,7 @@ function notPermitted(model: string, key: IssuedKey): GatewayError {
 }
 
 /** The body as the model's rules want it. Token counts take a prompt, but no sampling parameters. */
-function settleBody(call: Call, virtual: VirtualModel): Ruled {
+export function settleBody(call: Call, virtual: VirtualModel): Ruled {
   const hasRules =
     virtual.parameters.length > 0 && (call.operation === 'chat' || call.operation === 'complete');
   const ruled: Ruled = hasRules

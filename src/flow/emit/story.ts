@@ -8,7 +8,8 @@ export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
   headers.push('x-request-id', receipt.id);
   if (receipt.model !== undefined) headers.push('x-signalbox-model', headerValue(receipt.model));
   if (receipt.upstream !== undefined) {
-    headers.push('x-signalbox-upstream', headerValue(`${receipt.upstream}/${receipt.upstreamModel ?? ''}`));
+    const model = receipt.upstreamModel === undefined ? '' : `/${receipt.upstreamModel}`;
+    headers.push('x-signalbox-upstream', headerValue(`${receipt.upstream}${model}`));
   }
   if (receipt.attempts.length > 0) {
     headers.push('x-signalbox-attempts', String(receipt.attempts.length), 'server-timing', timing(receipt));

@@ -43,6 +43,7 @@ function encode(
   if (draft.model !== undefined) line += `,"model":${quote(draft.model)}`;
   if (draft.upstream !== undefined) line += `,"upstream":${quote(draft.upstream)}`;
   if (draft.upstreamModel !== undefined) line += `,"upstream_model":${quote(draft.upstreamModel)}`;
+  if (draft.held !== undefined) line += `,"held":${quote(draft.held)}`;
   line += `,"stream":${draft.stream},"status":${draft.status},"outcome":"${receipt.outcome}","started":${receipt.started},"cache":"${draft.cache}"`;
   line += decisions(draft);
   line += tokens(receipt.usage);

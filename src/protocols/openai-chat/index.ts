@@ -12,6 +12,7 @@ import { encodeError, encodeStreamError } from './encode-error.ts';
 import { keepalive, StreamEncoder } from './encode-reply.ts';
 import { errandRoutes, errands } from './errands/index.ts';
 import { decodeError } from './errors.ts';
+import { held, heldRoutes } from './held/index.ts';
 import { origin } from './reply-parts.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchChat } from './watch.ts';
@@ -22,6 +23,7 @@ export const openaiChat: Protocol = {
     { path: '/v1/chat/completions', operation: 'chat' },
     { path: '/v1/completions', operation: 'complete' },
     ...errandRoutes,
+    ...heldRoutes,
   ],
   knownFields: new Set([...understood, ...completionFields]),
   parameters: {
@@ -52,6 +54,7 @@ export const openaiChat: Protocol = {
   wantsUsage,
   prependSystem,
   errands,
+  held,
   decodeCall: (body, operation) => (operation === 'complete' ? decodeCompletion(body) : decodeCall(body)),
   encodeCall: (content, options) =>
     options.operation === 'complete' ? encodeCompletion(content, options) : encodeCall(content, options),

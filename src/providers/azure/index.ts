@@ -25,7 +25,8 @@ export const azure: Provider = {
   prefix: '/openai',
   path,
   // Completions only of deployments that cannot chat any more: those that can are asked in a chat.
-  also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw'] },
+  also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw', 'file', 'batch'] },
+  batchPercent: 50,
   catalogue: 'azure',
   quirks: {
     maxTokensField: 'max_completion_tokens',
@@ -56,7 +57,8 @@ function path(wish: PathWish): string | undefined {
   const query =
     version === undefined || version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
   if (version === undefined || !/^\d/.test(version)) return `/openai/v1/${own}${query}`;
-  // Responses never named a deployment in their path.
-  const place = wish.protocol === 'openai-chat' ? '/openai/deployments/{model}' : '/openai';
+  // Responses, files and batches never named a deployment in their path.
+  const named = wish.protocol === 'openai-chat' && wish.operation !== 'file' && wish.operation !== 'batch';
+  const place = named ? '/openai/deployments/{model}' : '/openai';
   return `${place}/${own}${query}`;
 }

@@ -18,7 +18,9 @@ export const groq: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'groq',
-  also: { 'openai-chat': ['speak', 'transcribe', 'translate'] },
+  also: { 'openai-chat': ['speak', 'transcribe', 'translate', 'file', 'batch'] },
+  // https://console.groq.com/docs/batch
+  batchPercent: 50,
   quirks: {
     ...chatQuirks,
     maxTokensField: 'max_completion_tokens',

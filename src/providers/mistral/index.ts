@@ -17,7 +17,8 @@ export const mistral: Provider = {
   versioned: true,
   path: versionedPath,
   catalogue: 'mistral',
-  also: { 'openai-chat': ['embed'] },
+  // Its batches have another shape.
+  also: { 'openai-chat': ['embed', 'file'] },
   quirks: {
     ...chatQuirks,
     reasoningField: 'none',

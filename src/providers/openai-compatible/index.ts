@@ -15,7 +15,7 @@ export const openaiCompatible: Provider = {
   authorize: bearer,
   versioned: true,
   path: versionedPath,
-  also: { 'openai-chat': everyOperation },
+  also: { 'openai-chat': [...everyOperation, 'file', 'batch'] },
   quirks: chatQuirks,
   discover: discoverVersionedList,
 };

@@ -28,6 +28,8 @@ export const openai: Provider = {
       'draw',
       'redraw',
       'vary',
+      'file',
+      'batch',
     ],
   },
   quirks: {
@@ -45,6 +47,8 @@ export const openai: Provider = {
     completionModels: '^(?:ft:)?(?:gpt-3\\.5-turbo-instruct|davinci|babbage|curie|ada|text-|code-)',
     reasoningModels: '^(?:ft:)?(?:o\\d|gpt-(?:[5-9]|\\d\\d)(?!.*-chat))',
   },
+  // https://platform.openai.com/docs/guides/batch
+  batchPercent: 50,
   catalogue: 'openai',
   encoding: 'o200k',
   discover: discoverVersionedList,
