@@ -131,6 +131,17 @@ it('4: thinking that is only a signature is dropped, and the next turn lacks it'
   ]);
 });
 
+it('4: thinking that is only a signature is taken for thinking without one, and cut out of the history', async () => {
+  scene.answer(messagesReply({ text: 'Hi.' }));
+  const content = [
+    { type: 'thinking', thinking: '', signature: 'c2lnbmVk' },
+    { type: 'text', text: 'Hi.' },
+  ];
+  const messages = [...HELLO, { role: 'assistant', content }, { role: 'user', content: 'And?' }];
+  await scene.messages('messages', { messages });
+  assert.deepEqual(scene.sent.messages[1].content, content);
+});
+
 describe('5: a block is opened for every token, or thinking ends without its signature', () => {
   it('of an engine that signs nothing: the signature is empty, and there', async () => {
     const thoughts = ['So', ' it', ' is'].map((reasoning_content) => ({ reasoning_content }));
@@ -202,10 +213,14 @@ for (const stream of [false, true]) {
       assert.equal(said.stop, 'tool_use');
       assert.deepEqual([said.text, said.tools], ['I will look.', tools]);
     }
+    for (const finish of ['tool_use', 'end_turn']) {
+      scene.answer(messagesReply({ text: 'I will look.', tools, finish }));
+      assert.equal((await scene.chat('messages', { stream })).stop, 'tool_calls');
+    }
   });
 }
 
-it('8: the arguments of a call stall until the call is whole', async () => {
+it('8: the arguments of a call stall until the call is whole', { timeout: 20_000 }, async () => {
   const gate = createGate();
   const whole = chatDeltas(
     [callDelta(0, '', 'call_1', 'look'), callDelta(0, '{"city":'), callDelta(0, '"Rome"}')],

@@ -120,6 +120,19 @@ describe('40: a prompt that is too long looks like any other failure', () => {
     });
   }
 
+  it('said by nothing but a code', async () => {
+    scene.answer(
+      json(
+        { error: { message: 'No.', type: 'invalid_request_error', code: 'context_length_exceeded' } },
+        400,
+      ),
+    );
+    const messages = await ask('messages', 'chat');
+    assert.match(messages.json.error.message, /^prompt is too long/);
+    const responses = await ask('responses', 'chat');
+    assert.equal(responses.json.error.code, 'context_length_exceeded');
+  });
+
   it('said after the stream has begun, to callers who act on the code', async () => {
     const error = { code: 'context_length_exceeded', message: 'Your input exceeds the context window.' };
     const failed = { id: 'resp_up', object: 'response', status: 'failed', error, output: [] };

@@ -5,7 +5,7 @@ import type { JsonValue } from '../testkit/json-value.ts';
 import { chatBody, chatReply, chatStream, messagesBody, messagesReply } from '../testkit/replies.ts';
 import { responseOf } from '../testkit/responses-replies.ts';
 import { json, sse } from '../testkit/script.ts';
-import { CITY, chatDeltas, geminiStream, HELLO, useScene } from './scene.ts';
+import { CITY, chatDeltas, GEMINI, geminiStream, HELLO, useScene } from './scene.ts';
 
 const scene = useScene();
 const STREAM = { stream: true };
@@ -32,6 +32,16 @@ describe('34: a refusal is lost between refusal and content_filter', () => {
     scene.answer(chatReply({ text: 'Once', finish: 'content_filter' }));
     for (const stream of [false, true])
       assert.equal((await scene.messages('chat', { stream })).stop, 'refusal');
+  });
+
+  it('from Gemini, which filters in words of its own, or blocks the prompt', async () => {
+    scene.answer(geminiStream([{ text: 'Once' }], 'SAFETY'));
+    assert.equal((await scene.chat('gemini', STREAM)).stop, 'content_filter');
+    assert.equal((await scene.messages('gemini', STREAM)).stop, 'refusal');
+    const { candidates: _, ...blocked } = GEMINI;
+    scene.answer(json({ ...blocked, promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }));
+    assert.equal((await scene.chat('gemini')).stop, 'content_filter');
+    assert.equal((await scene.messages('gemini')).stop, 'refusal');
   });
 
   it('from Responses to both', async () => {
@@ -132,6 +142,20 @@ describe('37: the signature of a thought is lost, and the next turn is refused',
     const result = [{ type: 'tool_result', tool_use_id: id, content: 'Sunny.' }];
     const messages = [...HELLO, { role: 'assistant', content }, { role: 'user', content: result }];
     await scene.messages('gemini', { tools, messages, ...STREAM });
+    assert.deepEqual(signatures(), ['c2ln']);
+  });
+
+  it('although a Responses caller sends only the items of the call', async () => {
+    scene.answer(geminiStream([{ ...signed, functionCall: { id: 'fc_7', name: 'look', args: {} } }]));
+    const tools = [{ type: 'function', name: 'look', parameters: CITY }];
+    const said = await scene.responses('gemini', { tools, ...STREAM });
+    const { id: call_id = '' } = said.tools[0] ?? {};
+    const input = [
+      ...HELLO,
+      { type: 'function_call', call_id, name: 'look', arguments: '{}' },
+      { type: 'function_call_output', call_id, output: 'Sunny.' },
+    ];
+    await scene.responses('gemini', { tools, input, ...STREAM });
     assert.deepEqual(signatures(), ['c2ln']);
   });
 

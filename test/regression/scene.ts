@@ -159,6 +159,14 @@ export function callDelta(index: number, input: string, id?: string, name?: stri
   };
 }
 
+/** A whole answer of Gemini. */
+export const GEMINI: JsonValue = {
+  candidates: [{ content: { role: 'model', parts: [{ text: 'Hi.' }] }, finishReason: 'STOP', index: 0 }],
+  usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 },
+  modelVersion: 'gemini-3-flash',
+  responseId: 'r-1',
+};
+
 /** Frames of Gemini. */
 export function geminiStream(parts: readonly JsonValue[], finishReason = 'STOP'): ReturnType<typeof sse> {
   const frames = parts.map((part) => ({ content: { role: 'model', parts: [part] }, index: 0 }));

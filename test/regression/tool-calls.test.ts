@@ -62,6 +62,17 @@ describe('26: calls of a local engine end in "stop", share index 0, or have obje
   });
 });
 
+describe('26: parallel calls of an engine that speaks Chat are all number 0', () => {
+  const tools = [LOOK, { id: 'call_2', name: 'hear', input: { far: true } }];
+  for (const caller of ['messages', 'responses'] as const) {
+    it(`and two for ${caller} callers`, async () => {
+      const deltas = tools.map(({ id, name, input }) => callDelta(0, JSON.stringify(input), id, name));
+      scene.answer(sse(chatDeltas(deltas, 'stop')));
+      assert.deepEqual((await scene[caller]('chat', STREAM)).tools, tools);
+    });
+  }
+});
+
 describe('27: a call hides that the answer was cut short', () => {
   it('by an engine that says so in Chat', async () => {
     const cut = [callDelta(0, '{"city":"Rome"}', 'call_1', 'look')];

@@ -1,10 +1,13 @@
 // Counters, odd chunks and torn bytes that went wrong elsewhere.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { converseStream, EVENT_STREAM, HI, HI_BODY } from '../testkit/converse-replies.ts';
 import type { JsonValue } from '../testkit/json-value.ts';
-import { chatBody, chatStream, messagesBody, namedEvent } from '../testkit/replies.ts';
-import { bytes, end, json, type Script, splitAt, sse, sseHead } from '../testkit/script.ts';
-import { chatChunk, useScene } from './scene.ts';
+import { ollamaStream } from '../testkit/ollama-replies.ts';
+import { chatBody, chatStream, messagesBody, messagesStream, namedEvent } from '../testkit/replies.ts';
+import { responsesStream } from '../testkit/responses-replies.ts';
+import { bytes, end, head, json, type Script, type Step, splitAt, sse, sseHead } from '../testkit/script.ts';
+import { chatChunk, GEMINI, useScene } from './scene.ts';
 
 const scene = useScene();
 const STREAM = { stream: true };
@@ -62,6 +65,30 @@ describe('31: tokens of the cache are counted twice', () => {
     const { reply } = await scene.messages('chat');
     const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = reply.json.usage;
     assert.deepEqual([input_tokens, cache_read_input_tokens, cache_creation_input_tokens], [10, 100, 50]);
+  });
+
+  it('of Bedrock, which states them apart, and of Gemini, which states them within', async () => {
+    const usage = {
+      inputTokens: 10,
+      outputTokens: 5,
+      totalTokens: 165,
+      cacheReadInputTokens: 100,
+      cacheWriteInputTokens: 50,
+    };
+    scene.answer(json({ ...HI_BODY, usage }));
+    assert.deepEqual((await scene.chat('converse')).usage, { input: 160, output: 5 });
+    assert.deepEqual((await scene.messages('converse')).usage, { input: 160, output: 5 });
+    const usageMetadata = {
+      promptTokenCount: 160,
+      cachedContentTokenCount: 100,
+      candidatesTokenCount: 3,
+      thoughtsTokenCount: 2,
+      totalTokenCount: 165,
+    };
+    scene.answer(json({ ...GEMINI, usageMetadata }));
+    assert.deepEqual((await scene.chat('gemini')).usage, { input: 160, output: 5 });
+    const { reply } = await scene.messages('gemini');
+    assert.equal(reply.json.usage.input_tokens, 60);
   });
 
   it('in the receipt, whoever asked whom', async () => {
@@ -140,6 +167,24 @@ describe('39: bytes are torn', () => {
       const everyByte = Array.from({ length: Buffer.byteLength(words) }, (_, at) => from + at);
       scene.answer([sseHead(), ...splitAt(stream, everyByte), end]);
       assert.equal((await scene[caller]('chat', STREAM)).text, words);
+    });
+  }
+
+  const others: readonly (readonly [model: string, head: Step, data: Buffer])[] = [
+    [
+      'ollama',
+      head(200, { 'content-type': 'application/x-ndjson' }),
+      Buffer.from(ollamaStream({ text: words })),
+    ],
+    ['messages', sseHead(), Buffer.from(messagesStream({ text: words }))],
+    ['responses', sseHead(), Buffer.from(responsesStream({ text: words }))],
+    ['converse', head(200, { 'content-type': EVENT_STREAM }), converseStream(...HI)],
+  ];
+  for (const [model, begins, data] of others) {
+    it(`anywhere, by ${model}`, async () => {
+      const everyByte = Array.from({ length: data.length - 1 }, (_, at) => at + 1);
+      scene.answer([begins, ...splitAt(data, everyByte), end]);
+      assert.equal((await scene.chat(model, STREAM)).text, model === 'converse' ? 'Hi.' : words);
     });
   }
 

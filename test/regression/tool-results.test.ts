@@ -1,4 +1,4 @@
-// Tools and their results in calls that went wrong elsewhere: what an upstream is told of them.
+// Results of calls that went wrong elsewhere: where they stand, and what is in them.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { converseHi } from '../testkit/converse-replies.ts';
@@ -6,17 +6,17 @@ import type { JsonValue } from '../testkit/json-value.ts';
 import { ollamaReply } from '../testkit/ollama-replies.ts';
 import { chatReply, messagesReply } from '../testkit/replies.ts';
 import { responsesReply } from '../testkit/responses-replies.ts';
-import { CITY, HELLO, useScene } from './scene.ts';
+import { json } from '../testkit/script.ts';
+import { CITY, GEMINI, HELLO, useScene } from './scene.ts';
 
 const scene = useScene();
 const PNG = 'iVBORw0KGgo=';
-const PATCH = '*** Begin Patch\n"quoted" \\ back\n*** End Patch';
-const CUSTOM = { type: 'custom', name: 'apply_patch', description: 'Takes a patch.' };
 
 /** Whichever dialect the call comes in. */
 beforeEach(() =>
   scene.answer((call) => {
     if (call.path.includes('converse')) return converseHi(call);
+    if (call.path.includes(':generateContent')) return json(GEMINI);
     if (call.path.endsWith('/api/chat')) return ollamaReply({ text: 'Hi.' })(call);
     if (call.path.endsWith('/messages')) return messagesReply({ text: 'Hi.' })(call);
     return (call.path.endsWith('/responses') ? responsesReply : chatReply)({ text: 'Hi.' })(call);
@@ -39,85 +39,6 @@ function called(...ids: readonly string[]): JsonValue {
 function result(id: string, content: JsonValue = 'Sunny.'): JsonValue {
   return { role: 'tool', tool_call_id: id, content };
 }
-
-it('17: a tool that takes free text is not usable over an upstream that has none, nor its history', async () => {
-  const input = [
-    ...HELLO,
-    { type: 'custom_tool_call', call_id: 'call_1', name: 'apply_patch', input: PATCH },
-    { type: 'custom_tool_call_output', call_id: 'call_1', output: 'Done.' },
-  ];
-  await scene.responses('chat', { tools: [CUSTOM], input });
-  const { tools, messages } = scene.sent;
-  assert.equal(tools[0].type, 'function');
-  assert.deepEqual(tools[0].function.parameters.required, ['input']);
-  const { name, arguments: text } = messages[1].tool_calls[0].function;
-  assert.equal(name, tools[0].function.name);
-  assert.deepEqual(JSON.parse(text), { input: PATCH });
-  assert.deepEqual(messages[2], { role: 'tool', tool_call_id: 'call_1', content: 'Done.' });
-});
-
-for (const stream of [false, true]) {
-  for (const [model, replied] of [
-    ['chat', chatReply],
-    ['messages', messagesReply],
-  ] as const) {
-    it(`18: the wrapping of free text is not taken off again, of ${model} ${stream ? 'streamed' : 'whole'}`, async () => {
-      await scene.responses(model, { tools: [CUSTOM] });
-      const [tool] = scene.sent.tools;
-      const name = tool.name ?? tool.function.name;
-      scene.answer(replied({ tools: [{ id: 'call_1', name, input: { input: PATCH } }] }));
-      const said = await scene.responses(model, { tools: [CUSTOM], stream });
-      assert.deepEqual(said.tools, [{ id: 'call_1', name: 'apply_patch', input: PATCH }]);
-    });
-  }
-}
-
-it('19: a tool without a schema becomes one that Anthropic refuses', async () => {
-  for (const tool of [CUSTOM, { type: 'function', name: 'bare', parameters: null }]) {
-    await scene.responses('messages', { tools: [tool] });
-    assert.equal(scene.sent.tools[0].input_schema.type, 'object');
-    assert.equal('parameters' in scene.sent.tools[0], false);
-  }
-  await scene.chat('messages', { tools: [{ type: 'function', function: { name: 'bare' } }] });
-  assert.equal(scene.sent.tools[0].input_schema.type, 'object');
-});
-
-describe('20: which tools are allowed, and how many at once, is lost', () => {
-  const fields = {
-    tools: ['look', 'hear'].map((name) => ({ type: 'function', name, parameters: CITY })),
-    tool_choice: { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'hear' }] },
-    parallel_tool_calls: false,
-  };
-
-  it('on the way to Chat', async () => {
-    await scene.responses('chat', fields);
-    assert.equal(scene.sent.parallel_tool_calls, false);
-    const { mode, tools } = scene.sent.tool_choice.allowed_tools ?? {
-      mode: scene.sent.tool_choice,
-      tools: scene.sent.tools,
-    };
-    assert.deepEqual([mode, tools.map((tool: JsonValue) => tool.function.name)], ['required', ['hear']]);
-  });
-
-  it('on the way to Messages, which have no word for the first', async () => {
-    await scene.responses('messages', fields);
-    assert.deepEqual(
-      scene.sent.tools.map((tool: JsonValue) => tool.name),
-      ['hear'],
-    );
-    assert.deepEqual(scene.sent.tool_choice, { type: 'any', disable_parallel_tool_use: true });
-  });
-});
-
-it('21: a tool of a Messages caller without a type is refused', async () => {
-  const tool = { name: 'look', input_schema: CITY };
-  for (const tools of [[tool], [{ ...tool, type: 'custom' }], [{ ...tool, type: null }]]) {
-    await scene.messages('chat', { tools });
-    assert.deepEqual(scene.sent.tools[0].function, { name: 'look', parameters: CITY });
-    await scene.messages('converse', { tools });
-    assert.equal(scene.sent.toolConfig.tools[0].toolSpec.name, 'look');
-  }
-});
 
 describe('22: in the turn after a call its result does not come first', () => {
   const says = { role: 'user', content: 'Hurry.' };
@@ -151,6 +72,27 @@ describe('22: in the turn after a call its result does not come first', () => {
       scene.sent.messages[2].content.map(({ type }: JsonValue) => type),
       ['tool_result', 'text'],
     );
+  });
+
+  const BETWEEN = [
+    ...HELLO,
+    { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{}' },
+    says,
+    { type: 'function_call_output', call_id: 'call_1', output: 'Sunny.' },
+  ];
+  for (const model of ['chat', 'ollama']) {
+    it(`when it goes on to ${model}, which has a message for each`, async () => {
+      await scene.responses(model, { input: BETWEEN });
+      const roles = scene.sent.messages.map(({ role }: JsonValue) => role);
+      assert.deepEqual(roles, ['user', 'assistant', 'tool', 'user']);
+    });
+  }
+
+  it('when it goes on to Gemini', async () => {
+    await scene.responses('gemini', { input: BETWEEN });
+    const [first, second] = scene.sent.contents[2].parts;
+    assert.equal(first.functionResponse.id, 'call_1');
+    assert.equal(second.text, 'Hurry.');
   });
 
   it('when it is a Bedrock upstream', async () => {
@@ -200,6 +142,48 @@ describe('24: results of parallel calls become a turn each', () => {
   });
 });
 
+for (const model of ['chat', 'ollama'] as const) {
+  it(`24: results of parallel calls are told apart by their place, and are in another, for ${model}`, async () => {
+    const input = [
+      ...HELLO,
+      ...['call_1', 'call_2'].map((call_id) => ({
+        type: 'function_call',
+        call_id,
+        name: 'look',
+        arguments: '{}',
+      })),
+      { type: 'function_call_output', call_id: 'call_2', output: 'Second.' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'First.' },
+    ];
+    await scene.responses(model, { input });
+    const [, , ...results] = scene.sent.messages;
+    assert.deepEqual(
+      results.map(({ content }: JsonValue) => content),
+      ['First.', 'Second.'],
+    );
+  });
+}
+
+it('24: results of parallel calls are more than one turn for Gemini, or in another order', async () => {
+  const messages = [
+    ...HELLO,
+    called('call_1', 'call_2'),
+    result('call_2', 'Second.'),
+    result('call_1', 'First.'),
+  ];
+  await scene.chat('gemini', { tools: [chatTool('look')], messages });
+  const { contents } = scene.sent;
+  assert.deepEqual(
+    contents.map(({ role }: JsonValue) => role),
+    ['user', 'model', 'user'],
+  );
+  const said = contents[2].parts.map(({ functionResponse }: JsonValue) =>
+    JSON.stringify(functionResponse.response),
+  );
+  assert.match(said[0], /First/);
+  assert.match(said[1], /Second/);
+});
+
 describe('25: pictures in the result of a call are dropped', () => {
   const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } };
   const results = ['toolu_1', 'toolu_2'].map((id) => ({
@@ -229,6 +213,21 @@ describe('25: pictures in the result of a call are dropped', () => {
     const outputs = scene.sent.input.filter(({ type }: JsonValue) => type === 'function_call_output');
     for (const { output } of outputs) assert.equal(output.at(-1).image_url, `data:image/png;base64,${PNG}`);
     assert.equal(outputs.length, 2);
+  });
+
+  it('for Bedrock, which takes bytes', async () => {
+    await scene.messages('converse', fields);
+    const contents = scene.sent.messages[2].content.map(({ toolResult }: JsonValue) => toolResult.content);
+    for (const [, { image: sent }] of contents) {
+      assert.deepEqual(sent, { format: 'png', source: { bytes: PNG } });
+    }
+    assert.equal(contents.length, 2);
+  });
+
+  it('for Gemini', async () => {
+    await scene.messages('gemini', fields);
+    const text = scene.upstream.calls.at(-1)?.text ?? '';
+    assert.equal(text.split(PNG).length - 1, 2);
   });
 
   it('for Ollama, whose pictures are bare', async () => {
