@@ -29,5 +29,6 @@ export function callBytes(call, address, id) {
 /** @param {CallPlan} call @returns {import('./load-connection.js').Expectation} */
 export function expectationOf(call) {
   const terminal = Buffer.from(call.stream ? DIALECTS[call.dialect].terminal : '}');
-  return { stream: call.stream, terminal, frames: call.stream ? call.frames : 1 };
+  const { repeats = false } = DIALECTS[call.dialect];
+  return { stream: call.stream, terminal, repeats, frames: call.stream ? call.frames : 1 };
 }

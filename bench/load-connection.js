@@ -16,6 +16,7 @@ const SHARED = Buffer.allocUnsafe(256 * 1024);
  * @typedef {object} Expectation
  * @property {boolean} stream
  * @property {number | undefined} frames how many frames a whole answer has; undefined when the mock decides
+ * @property {boolean} [repeats] does an answer end with all of its text again?
  * @property {Buffer} terminal what the last bytes of an answer contain
  *
  * @typedef {object} Owner
@@ -125,6 +126,8 @@ export class Connection {
   }
 
   #frame() {
+    // Said once more, at the end, is not sent once more.
+    if (this.#expect.repeats && this.frames >= this.#expect.frames) return;
     if (this.#ordinal !== this.frames) {
       this.lost += Math.abs(this.#ordinal - this.frames);
       this.#fault ??= `frame ${this.#ordinal} came where ${this.frames} was due`;

@@ -108,7 +108,7 @@ async function play() {
   const began = performance.now();
   const tally = createTally(progress);
   // Much of it is waiting for deadlines and retries: more files at once than cores.
-  for await (const event of run({ files: testFiles(), concurrency: 4, timeout: 60_000 })) tally.take(event);
+  for await (const event of run({ files: testFiles(), concurrency: 4, timeout: 120_000 })) tally.take(event);
   const results = { ...tally.results(), skipped, seconds: Math.round((performance.now() - began) / 1000) };
   if (asked.includes('--json')) console.log(JSON.stringify(results, null, 2));
   else console.log(drawTable(results));

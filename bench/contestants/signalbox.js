@@ -24,8 +24,9 @@ export function buildBundle(folder) {
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
 }
 
-function upstreamLine(id, { provider, base, models }, mockPort) {
-  const known = models === undefined ? '' : `, models: ${models}`;
+function upstreamLine(id, { provider, base, models, protocols }, mockPort) {
+  const spoken = protocols === undefined ? '' : `, protocols: ${protocols}`;
+  const known = (models === undefined ? '' : `, models: ${models}`) + spoken;
   const url = `http://127.0.0.1:${mockPort}${base}`;
   return `  mock-${id}: { provider: ${provider}, url: "${url}", secret: "\${BENCH_UPSTREAM_SECRET}"${known} }`;
 }

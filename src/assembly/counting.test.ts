@@ -102,9 +102,24 @@ test("Anthropic's count call serves callers of other dialects", async () => {
   assert.ok(headers['anthropic-version'] !== undefined);
 });
 
-for (const provider of ['vllm', 'llamacpp', 'tgi', 'anthropic']) {
+test("so do OpenAI's and Google's", async () => {
+  const openai = setting('openai', { '/v1/responses/input_tokens': { object: 'x', input_tokens: 13 } });
+  assert.equal(await openai.upstream.count?.(chat(), 'gpt-4o'), 13);
+  assert.equal(openai.asked[0]?.body['model'], 'gpt-4o');
+  const gemini = setting('gemini', { '/v1beta/models/gemini-3-pro:countTokens': { totalTokens: 14 } });
+  assert.equal(await gemini.upstream.count?.(chat(), 'gemini-3-pro'), 14);
+});
+
+for (const provider of ['vllm', 'llamacpp', 'tgi', 'anthropic', 'openai', 'gemini']) {
   test(`${provider}: an answer without a count is none`, async () => {
-    const paths = ['/tokenize', '/apply-template', '/chat_tokenize', '/v1/messages/count_tokens'];
+    const paths = [
+      '/tokenize',
+      '/apply-template',
+      '/chat_tokenize',
+      '/v1/messages/count_tokens',
+      '/v1/responses/input_tokens',
+      '/v1beta/models/m:countTokens',
+    ];
     const odd = Object.fromEntries(
       paths.map((path) => [path, { count: 'many', prompt: 4, tokens: [], input_tokens: -1 }]),
     );
@@ -114,7 +129,7 @@ for (const provider of ['vllm', 'llamacpp', 'tgi', 'anthropic']) {
 }
 
 test('who has no count of its own is not asked', () => {
-  for (const provider of ['openai', 'ollama', 'sim', 'mistral']) {
+  for (const provider of ['ollama', 'sim', 'mistral']) {
     assert.equal(setting(provider, {}).upstream.count, undefined, provider);
   }
 });

@@ -6,6 +6,7 @@ import { Ledger } from '../canonical/ledger.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import type { Upstream } from '../flow/stage.ts';
 import { createProbe, type ProbeAddress } from './probe.ts';
+import type { LiveUpstream } from './upstreams.ts';
 
 /** A count is asked for while somebody waits for the call itself, or for nothing else: no engine takes longer. */
 const PATIENCE = 5_000;
@@ -13,14 +14,14 @@ const PATIENCE = 5_000;
 type Count = NonNullable<Upstream['count']>;
 
 /** Undefined for upstreams that cannot, or sign each call. */
-export function createCount(upstream: Upstream, basePath: string): Count | undefined {
+export function createCount(upstream: LiveUpstream): Count | undefined {
   if (upstream.signer !== undefined || upstream.provider.simulate !== undefined) return undefined;
   const [best] = upstream.protocols;
   const { provider } = upstream;
   if (best !== undefined && provider.countTokens !== undefined) {
     return async (call, model) => {
       const body = encoded(call, best, upstream, model, 'chat');
-      return provider.countTokens?.(probeOf(upstream, best, basePath), body);
+      return provider.countTokens?.(probeOf(upstream, best, upstream.basePath), body);
     };
   }
   const counting = upstream.protocols.find(
@@ -37,14 +38,14 @@ export function createCount(upstream: Upstream, basePath: string): Count | undef
   };
 }
 
-function pathOf(upstream: Upstream, protocol: Protocol, model: string): string | undefined {
+function pathOf(upstream: LiveUpstream, protocol: Protocol, model: string): string | undefined {
   return upstream.path(protocol.id, 'count', false, model);
 }
 
-function probeOf(upstream: Upstream, protocol: Protocol, basePath: string) {
+function probeOf(upstream: LiveUpstream, protocol: Protocol, basePath: string) {
   const headers = {
     ...protocol.upstreamHeaders({}, new Set()),
-    ...upstream.provider.authorize(upstream.secret, protocol.id),
+    ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
     ...upstream.headers,
   };
   const address: ProbeAddress = { origin: upstream.origin, basePath, headers };
@@ -54,7 +55,7 @@ function probeOf(upstream: Upstream, protocol: Protocol, basePath: string) {
 function encoded(
   call: CallWire,
   protocol: Protocol,
-  upstream: Upstream,
+  upstream: LiveUpstream,
   model: string,
   operation: Operation,
 ): JsonObject {

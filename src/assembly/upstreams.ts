@@ -82,7 +82,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     load: { inflight: 0 },
     tokenRatios: new TokenRatios(),
   };
-  const count = createCount(upstream, basePath);
+  const count = createCount(upstream);
   return count === undefined ? upstream : { ...upstream, count };
 }
 

@@ -115,6 +115,7 @@ const rows: readonly (readonly [says: string, units: Units, price: Price, cost: 
   ['a minute', { seconds: 60 }, sound, 6_000_000n],
   ['a part of a second is rounded up to the millisecond', { seconds: 0.0001 }, sound, 100n],
   ['two kinds at once', { seconds: 1, images: 2 }, sound, 80_100_000n],
+  ['what each call costs comes on top', { images: 1 }, { ...sound, perCall: perOne(0.001) }, 41_000_000n],
   ['nobody said how much', {}, sound, undefined],
   ['of one kind the price is not known', { seconds: 1, characters: 1 }, sound, undefined],
   ['a price for tokens is none for seconds', { seconds: 1 }, tokens, undefined],

@@ -106,7 +106,7 @@ function costOfUnits(units: Units, price: Price): NanoDollars | undefined {
     if (each === undefined) return undefined;
     sum = (sum ?? 0n) + BigInt(Math.ceil(amount * PARTS)) * each;
   }
-  return sum === undefined ? undefined : nanoDollars(ceilDiv(sum, BigInt(PARTS)));
+  return sum === undefined ? undefined : nanoDollars(ceilDiv(sum, BigInt(PARTS)) + (price.perCall ?? 0n));
 }
 
 function costOfTokens(usage: Usage, price: Price): NanoDollars {

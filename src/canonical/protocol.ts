@@ -242,6 +242,8 @@ export interface Protocol {
   /** What an error later in the stream has to repeat of its first bytes: ids and the like. Most dialects: nothing. */
   noteOpening?(first: Buffer | string): string;
 
+  /** Does the call itself say how large the window shall be? What is known of the model is not asked then. */
+  setsWindow?(wire: CallWire): boolean;
   /** Answer of a `count` call, in this dialect; undefined when the dialect has no such call. */
   encodeCount?(inputTokens: number): string;
   /** The figure in such an answer; undefined when there is none. */

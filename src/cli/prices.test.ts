@@ -42,7 +42,7 @@ async function published(): Promise<Published> {
 
 test('a model is shown with window, prices, tiers and where they come from', () => {
   const { terminal, out } = recordTerminal();
-  assert.equal(prices('gpt-5.4', { state: freshState() }, terminal), OK);
+  assert.equal(prices('gpt-5.4', { state: freshState(), provider: 'openai' }, terminal), OK);
   assert.match(out(), /^openai\/gpt-5\.4\n {2}window {7}1,050,000 tokens\n/);
   assert.match(out(), /\n {2}input {8}\$2\.50 per million tokens, \$5\.00 above 271,999 of input\n/);
   assert.match(out(), /\nfrom @pydantic\/genai-prices [\d.]+, \d{4}-\d\d-\d\d \(came with this version\)\n$/);

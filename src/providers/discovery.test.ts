@@ -363,6 +363,7 @@ const engines: Readonly<Record<string, Routes>> = {
   llamacpp: { '/props': llamaProps, '/v1/models': llamaList },
   vllm: { '/version': { version: '0.11' }, '/v1/models': { data: [{ id: 'm', owned_by: 'vllm' }] } },
   tgi: { '/info': { model_id: 'm', max_total_tokens: 4096 }, '/v1/models': { data: [{ id: 'm' }] } },
+  tei: { '/info': { model_id: 'm', model_type: { embedding: {} }, max_input_length: 512 } },
   sglang: { '/version': { version: '1' }, '/v1/models': { data: [{ id: 'm', owned_by: 'sglang' }] } },
   localai: {
     '/system': { backends: ['llama-cpp'], loaded_models: [] },

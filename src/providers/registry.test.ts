@@ -72,6 +72,23 @@ test('provider options belong to providers', () => {
   for (const id of providerOptions.keys()) assert.ok(providers.some((provider) => provider.id === id));
 });
 
+test('the page about what is beside chat says of each provider what it has', () => {
+  const page = readFileSync('docs/errands.md', 'utf8');
+  for (const { id, also = {} } of providers) {
+    const has = new Set(Object.values(also).flat());
+    has.delete('count');
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${id}\` | \``)) ?? '';
+    const said = [
+      ...row
+        .split('|')
+        .slice(2)
+        .join()
+        .matchAll(/`(\w+)`/g),
+    ].map(([, name]) => name);
+    assert.deepEqual(said.sort(), [...has].sort(), id);
+  }
+});
+
 test('the docs list every provider', () => {
   const page = readFileSync('docs/providers.md', 'utf8');
   for (const provider of providers) assert.ok(page.includes(`| \`${provider.id}\` | ${provider.summary} |`));

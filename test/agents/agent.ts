@@ -27,15 +27,16 @@ export interface Way {
   readonly parallel: boolean;
   /** Calls beside the conversation, such as for a title. They offer no tools. */
   readonly asides: number;
-  /** What is lost on the way to an upstream of another dialect, by name. More than this is a finding. */
-  readonly losses: Partial<Record<Dialect, readonly string[]>>;
   /** What it asks, call by call, when the stream of its first turn broke off. */
   readonly brokenOff: readonly Asking[];
   /** When all targets failed before they said anything. */
   readonly allFailed: readonly Asking[];
-  /** Told by how much a call is too long, it asks again for a shorter answer. */
-  readonly shrinks: boolean;
+  /** When a call is too long: the upstream said by how much, or it did not. */
+  readonly tooLong: { readonly figures: Healing; readonly words: Healing };
 }
+
+/** Asks again for a shorter answer, asks for a summary and goes on from there, or gives up. */
+export type Healing = 'shrinks' | 'compacts' | 'stops';
 
 export type Asking = 'streamed' | 'whole';
 

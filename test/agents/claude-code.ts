@@ -27,10 +27,9 @@ const usual = {
   face: 'messages',
   parallel: true,
   asides: 0,
-  losses: {},
   brokenOff: ['streamed', 'whole'],
   allFailed: ['streamed'],
-  shrinks: true,
+  tooLong: { figures: 'shrinks', words: 'stops' },
 } as const satisfies Partial<Way>;
 
 export const claudeCode: Agent = {

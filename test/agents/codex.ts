@@ -32,10 +32,10 @@ const usual = {
   face: 'responses',
   parallel: true,
   asides: 0,
-  losses: {},
   brokenOff: ['streamed', 'streamed'],
-  allFailed: ['streamed'],
-  shrinks: false,
+  // Each of its two tries of a stream is two tries of a request.
+  allFailed: ['streamed', 'streamed', 'streamed', 'streamed'],
+  tooLong: { figures: 'stops', words: 'stops' },
 } as const satisfies Partial<Way>;
 
 export const codex: Agent = {

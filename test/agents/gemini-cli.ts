@@ -9,7 +9,8 @@ function launch(args: readonly string[], { home, url, key }: Place, prompt: stri
   const settings = {
     security: { auth: { selectedType: 'gemini-api-key' } },
     privacy: { usageStatisticsEnabled: false },
-    general: { enableAutoUpdate: false },
+    // Of its own accord it would ask ten times, for minutes.
+    general: { enableAutoUpdate: false, maxAttempts: 2 },
   };
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
   return {
@@ -22,10 +23,9 @@ const usual = {
   face: 'generate',
   parallel: true,
   asides: 0,
-  losses: {},
   brokenOff: ['streamed', 'streamed'],
-  allFailed: ['streamed'],
-  shrinks: false,
+  allFailed: ['streamed', 'streamed'],
+  tooLong: { figures: 'stops', words: 'stops' },
 } as const satisfies Partial<Way>;
 
 export const geminiCli: Agent = {

@@ -79,6 +79,7 @@ async function playAll(agent: Agent, command: string): Promise<void> {
       tell(`\n${agent.id} ${agent.version}, ${way.id}, upstream ${upstream}`);
       for (const scenario of chosen(scenarios, idOf, values.scenario)) {
         if ((scenario.agent ?? agent.id) !== agent.id) continue;
+        if ((scenario.upstream ?? upstream) !== upstream) continue;
         const { prompt, check } = scenario;
         const steps = scenario.steps(way, upstream);
         const played = await perform({ agent, command, way, upstream, prompt, steps, check });

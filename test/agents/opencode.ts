@@ -14,10 +14,10 @@ const usual = {
   model: 'coder',
   parallel: true,
   asides: 1,
-  losses: {},
   brokenOff: ['streamed', 'streamed'],
-  allFailed: ['streamed'],
-  shrinks: false,
+  // It heeds no `x-should-retry`.
+  allFailed: ['streamed', 'streamed', 'streamed', 'streamed', 'streamed', 'streamed'],
+  tooLong: { figures: 'compacts', words: 'compacts' },
 } as const satisfies Partial<Way>;
 
 export const opencode: Agent = {
@@ -38,6 +38,9 @@ export const opencode: Agent = {
       ...usual,
       id: 'messages',
       face: 'messages',
+      // It takes the upstream's end for its own, and knows only one of the two wordings.
+      brokenOff: ['streamed'],
+      tooLong: { figures: 'stops', words: 'compacts' },
       prepare: (place, prompt) => launch('@ai-sdk/anthropic', place, prompt),
     },
   ],

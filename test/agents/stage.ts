@@ -146,7 +146,7 @@ function storyOf(
     way,
     upstream,
     run,
-    said: run.code === 0 ? agent.said(run.output) : '',
+    said: saidBy(agent, run),
     sent: calls.filter(offersTools),
     asides: calls.filter((exchange) => !offersTools(exchange)),
     lookups: exchanges.filter(({ method }) => method !== 'POST'),
@@ -154,4 +154,13 @@ function storyOf(
     receipts: gateway.receipts(),
     file: (name) => readFileSync(join(ground.work, name), 'utf8'),
   };
+}
+
+/** An agent may fail after all has been said; one that ended before has said nothing. */
+function saidBy(agent: Agent, { output }: Run): string {
+  try {
+    return agent.said(output);
+  } catch {
+    return '';
+  }
 }

@@ -1,4 +1,5 @@
 // The upstreams an agent's model may live behind: one per dialect, with its vendor's own ways to fail.
+import { generateReply } from '../testkit/generate-replies.ts';
 import type { JsonValue } from '../testkit/json-value.ts';
 import {
   chatReply,
@@ -7,7 +8,6 @@ import {
   messagesStream,
   namedEvent,
   type ReplyOptions,
-  textsOf,
 } from '../testkit/replies.ts';
 import { responseOf, responsesBody, responsesStream, streamOf } from '../testkit/responses-replies.ts';
 import { bytes, json, reset, type Script, sse, sseHead } from '../testkit/script.ts';
@@ -22,6 +22,8 @@ export interface UpstreamKind {
   readonly facts: string;
   /** Says by how much a call is too long. */
   readonly figures: boolean;
+  /** By which a thought is known when it comes back: its words, or what seals them. */
+  readonly seal: string;
   reply(options: ReplyOptions): (call: RecordedCall) => Script;
   /** Some text, then the connection breaks. */
   breakOff(): Script;
@@ -37,6 +39,8 @@ export interface Figures {
   readonly window: number;
 }
 
+/** What the scripted model thinks, where it thinks. */
+export const THOUGHT = 'First the note.';
 const HALF = 'Half a sentence';
 const FIRE = 'The engine caught fire.';
 
@@ -45,6 +49,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'openai-compatible',
     protocol: 'openai-chat',
     model: 'qwen3-coder',
+    seal: THOUGHT,
     facts: '{}',
     figures: true,
     reply: chatReply,
@@ -69,6 +74,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'anthropic',
     protocol: 'anthropic-messages',
     model: 'claude-opus-4-8',
+    seal: 'c2lnbmVk',
     facts: '{ max_output: 64000 }',
     figures: true,
     reply: messagesReply,
@@ -92,6 +98,7 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'openai',
     protocol: 'openai-responses',
     model: 'gpt-5.6-sol',
+    seal: 'gAAAsealed',
     facts: '{}',
     figures: false,
     reply: (options) => (call) => {
@@ -123,8 +130,10 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     provider: 'gemini',
     protocol: 'gemini-generate',
     model: 'gemini-3-flash',
+    seal: 'c2lnbmVk',
     facts: '{}',
-    figures: true,
+    // It says how long the prompt is, and that this alone is too much.
+    figures: false,
     reply: generateReply,
     fails: () => json(googleError(500, 'INTERNAL', FIRE), 500),
     breakOff: () => {
@@ -141,29 +150,6 @@ export const upstreamKinds: Readonly<Record<Dialect, UpstreamKind>> = {
     },
   },
 };
-
-function generateReply(options: ReplyOptions): (call: RecordedCall) => Script {
-  const { reasoning, tools = [], input = 10, output = 5 } = options;
-  const frame = (parts: readonly JsonValue[], end: JsonValue = {}): JsonValue => ({
-    candidates: [{ content: { parts, role: 'model' }, index: 0, ...end }],
-    modelVersion: 'gemini-3-flash',
-    responseId: 'resp_up_1',
-    usageMetadata: { promptTokenCount: input, candidatesTokenCount: output, totalTokenCount: input + output },
-  });
-  const parts: JsonValue[] = [];
-  if (reasoning !== undefined) parts.push({ text: reasoning, thought: true });
-  for (const text of textsOf(options)) parts.push({ text });
-  for (const [at, { id, name, input: args }] of tools.entries()) {
-    const sign = at === 0 ? { thoughtSignature: 'c2lnbmVk' } : {};
-    parts.push({ functionCall: { id, name, args }, ...sign });
-  }
-  const end = { finishReason: 'STOP' };
-  return (call) => {
-    if (!call.path.includes(':stream')) return json(frame(parts, end));
-    const frames = [...parts.map((part) => frame([part])), frame([{ text: '' }], end)];
-    return sse(frames.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join(''));
-  };
-}
 
 function googleError(
   code: number,

@@ -144,6 +144,7 @@ interface DialectsModule {
       opening(): string;
       frame(ordinal: number): string;
       closing(): string;
+      readonly streams?: (head: string) => boolean;
     }
   >;
 }

@@ -55,15 +55,16 @@ for (const [dialect, writer] of Object.entries(DIALECTS)) {
     assert.ok(text.slice(-64).includes(writer.terminal));
     const data = text.split('\n').filter((line) => line.startsWith('data: {'));
     for (const line of data) JSON.parse(line.slice(6));
-    assert.ok(data.length >= 4);
+    assert.ok(data.length >= 3);
   });
 
   test(`${dialect}: a long prompt is as long as asked, in turns, and names its stream`, () => {
     const body = callBody({ dialect, model: 'm', stream: true, promptBytes: 1000000, id: 'n000007' });
     assert.ok(body.length > 1000000 && body.length < 1060000, `${body.length}`);
     assert.ok(body.indexOf('bench-id:n000007') < 16384);
-    assert.ok(body.slice(0, 100).includes('"stream":true'));
-    assert.ok(JSON.parse(body).messages.length > 10);
+    assert.ok(writer.streams !== undefined || body.slice(0, 100).includes('"stream":true'));
+    const { messages, input, contents } = JSON.parse(body);
+    assert.ok((messages ?? input ?? contents).length > 10);
   });
 }
 
@@ -101,6 +102,11 @@ test('translations are measured streamed and whole', () => {
   assert.deepEqual(pairs, [
     'dca chat messages streamed frame',
     'dac messages chat streamed frame',
+    'dcr chat responses streamed frame',
+    'drc responses chat streamed frame',
+    'dra responses messages streamed frame',
+    'dcg chat gemini streamed frame',
+    'dag messages gemini streamed frame',
     'dcaj chat messages whole request',
     'dacj messages chat whole request',
   ]);

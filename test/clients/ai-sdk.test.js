@@ -1,28 +1,13 @@
-// The ai package with four of its provider packages, which between them speak three of our faces.
+// The ai package with its provider packages that are no vendor's of ours, and Anthropic's.
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenResponses } from '@ai-sdk/open-responses';
-import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { clientCases } from './cases.js';
-import { aiSdk } from './drivers/ai-sdk.js';
+import { aiSdk, sdkOwn, signedIn } from './drivers/ai-sdk.js';
+import { sdkBuilders } from './drivers/ai-sdk-builders.js';
 import { versioned } from './versioned.js';
 
-const signedIn = ({ url, key }) => ({ baseURL: `${url}/v1`, apiKey: key });
 const providers = [
-  {
-    name: `${versioned('@ai-sdk/openai')} responses`,
-    face: 'responses',
-    modelFor: (at) => createOpenAI(signedIn(at)).responses(at.model),
-    thinking: { openai: { reasoningEffort: 'high', reasoningSummary: 'auto' } },
-  },
-  {
-    name: `${versioned('@ai-sdk/openai')} chat`,
-    // OpenAI's own Chat API tells no reasoning, so this package does not look for it.
-    hidesReasoning: true,
-    face: 'chat',
-    modelFor: (at) => createOpenAI(signedIn(at)).chat(at.model),
-    thinking: { openai: { reasoningEffort: 'high' } },
-  },
   {
     name: versioned('@ai-sdk/openai-compatible'),
     face: 'chat',
@@ -33,6 +18,8 @@ const providers = [
         includeUsage: true,
         supportsStructuredOutputs: true,
       })(at.model),
+    embedderFor: (at) =>
+      createOpenAICompatible({ ...signedIn(at), name: 'signalbox' }).embeddingModel(at.model),
     thinking: { signalbox: { reasoningEffort: 'high' } },
   },
   {
@@ -54,15 +41,9 @@ const providers = [
   },
 ];
 
-/** It does not know x-should-retry; what breaks a stream it says by its own means and does not throw. */
-const own = {
-  ignoresShouldRetry: true,
-  failsBy: { textStream: 'tells onError', text: 'finishes with error', fullStream: 'error part' },
-};
-
-clientCases(
-  providers.map(({ name, hidesReasoning, wordsInBody, ...parts }) => [
-    aiSdk(name, parts),
-    { ...own, hidesReasoning, wordsInBody },
-  ]),
-);
+const rows = providers.map(({ name, wordsInBody, ...parts }) => [
+  aiSdk(name, parts),
+  { ...sdkOwn, wordsInBody },
+]);
+const scene = clientCases(rows);
+for (const [driver] of rows) sdkBuilders(scene, driver);

@@ -1,6 +1,6 @@
 // Client × failure: upstreams that die after their answer has begun. No client may take the half for the whole.
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { it } from './it.js';
 import { bytes, dialects, end, fin, reset, stall, streamHead } from './scene.js';
 
 /** How an upstream may die in the middle, and the model it is asked by. */

@@ -1,5 +1,5 @@
 // What an upstream heard, out of its own dialect: tools, calls, results, images, schema.
-const readers = { chat, messages, responses, ollama };
+const readers = { chat, messages, responses, ollama, gemini, bedrock };
 
 /** `paired`: results stand in the order of their calls and name them. */
 export function heardIn(dialect, body) {
@@ -45,7 +45,8 @@ function messages({ messages: turns, tools = [], output_config: output }) {
   };
 }
 
-function responses({ input, tools = [], text }) {
+function responses({ input: said, tools = [], text }) {
+  const input = typeof said === 'string' ? [] : said;
   const of = (type) => input.filter((item) => item.type === type);
   const parts = input.flatMap((item) => (Array.isArray(item.content) ? item.content : []));
   return {
@@ -74,5 +75,42 @@ function ollama({ messages: turns, tools = [], format }) {
     ),
     images: turns.flatMap((turn) => turn.images ?? []),
     schema: format,
+  };
+}
+
+function gemini({ contents, tools = [], generationConfig: config = {} }) {
+  const parts = contents.flatMap((turn) => turn.parts);
+  const calls = parts.flatMap((part) => part.functionCall ?? []);
+  const results = parts.flatMap((part) => part.functionResponse ?? []);
+  return {
+    tools: tools.flatMap((tool) => tool.functionDeclarations.map((declared) => declared.name)),
+    calls: calls.map(({ name, args = {} }) => ({ name, input: args })),
+    results: results.map(({ response }) => response.output ?? response.result ?? JSON.stringify(response)),
+    paired: paired(
+      calls.map((call) => `${call.name} ${call.id}`),
+      results.map((result) => `${result.name} ${result.id}`),
+    ),
+    images: parts.flatMap((part) => part.inlineData?.data ?? []),
+    // Its newer models refuse calls that come back without their signature.
+    signed: parts.find((part) => part.functionCall !== undefined)?.thoughtSignature,
+    schema: config.responseJsonSchema ?? config.responseSchema,
+  };
+}
+
+function bedrock({ messages: turns, toolConfig, outputConfig }) {
+  const blocks = turns.flatMap((turn) => turn.content);
+  const calls = blocks.flatMap((block) => block.toolUse ?? []);
+  const results = blocks.flatMap((block) => block.toolResult ?? []);
+  const format = outputConfig?.textFormat?.structure?.jsonSchema?.schema;
+  return {
+    tools: toolConfig?.tools.map((tool) => tool.toolSpec.name) ?? [],
+    calls: calls.map(({ name, input }) => ({ name, input })),
+    results: results.map(({ content }) => textOf(content)),
+    paired: paired(
+      calls.map((call) => call.toolUseId),
+      results.map((result) => result.toolUseId),
+    ),
+    images: blocks.flatMap((block) => block.image?.source.bytes ?? []),
+    schema: format === undefined ? undefined : JSON.parse(format),
   };
 }

@@ -1,8 +1,14 @@
 // @langchain/openai over Chat and Responses, @langchain/anthropic over Messages.
+import assert from 'node:assert/strict';
 import { ChatAnthropic } from '@langchain/anthropic';
-import { ChatOpenAI } from '@langchain/openai';
-import { clientCases } from './cases.js';
+import { HumanMessage } from '@langchain/core/messages';
+import { StringOutputParser } from '@langchain/core/output_parsers';
+import { ChatPromptTemplate } from '@langchain/core/prompts';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
+import { PROMPT, RESULTS } from './ask.js';
+import { clientCases, overEach, TIME, WEATHER } from './cases.js';
 import { langchain } from './drivers/langchain.js';
+import { it } from './it.js';
 import { versioned } from './versioned.js';
 
 const openai = (useResponsesApi) => (at, more) =>
@@ -14,6 +20,8 @@ const openai = (useResponsesApi) => (at, more) =>
     useResponsesApi,
     ...more,
   });
+const embedder = ({ url, key, model }) =>
+  new OpenAIEmbeddings({ model, apiKey: key, maxRetries: 0, configuration: { baseURL: `${url}/v1` } });
 const anthropic = (at, more) =>
   new ChatAnthropic({
     model: at.model,
@@ -25,17 +33,18 @@ const anthropic = (at, more) =>
   });
 
 /** It has retries of its own, which do not know x-should-retry. */
-const own = { ignoresShouldRetry: true };
+const own = { ignoresShouldRetry: true, paceOfItsOwn: true };
 const structure = { method: 'jsonSchema' };
 /** It keeps the input tokens that a stream begins with, which nobody knows yet, and adds all outputs up. */
 const streamedUsage = (dialect) =>
   dialect === 'messages' ? { input: 7, output: 4 } : { input: 0, output: 3 };
 
-clientCases([
+const rows = [
   [
     langchain(`${versioned('@langchain/openai')} chat`, {
       face: 'chat',
       modelFor: openai(false),
+      embedderFor: embedder,
       thinking: { reasoning: { effort: 'high' } },
       structure,
     }),
@@ -60,4 +69,44 @@ clientCases([
     }),
     { ...own, streamedUsage },
   ],
-]);
+];
+const scene = clientCases(rows);
+
+for (const [driver] of rows) {
+  overEach(scene, driver, ({ at, answer, next, heard }) => {
+    it('helpers: a loop of bound tools until there is an answer', async () => {
+      next({ tools: [WEATHER, TIME] }, { tools: [{ ...WEATHER, id: 'call_3' }] }, { text: 'Sunny.' });
+      const model = driver.modelFor(at()).bindTools(driver.boundTools);
+      const turns = [new HumanMessage(PROMPT)];
+      for (;;) {
+        const reply = await model.invoke(turns);
+        turns.push(reply);
+        if (reply.tool_calls.length === 0) break;
+        for (const call of reply.tool_calls) {
+          turns.push(await driver.boundTools.find(({ name }) => name === call.name).invoke(call));
+        }
+      }
+      assert.equal(turns.at(-1).text, 'Sunny.');
+      assert.deepEqual(heard().results, [...Object.values(RESULTS), RESULTS.get_weather]);
+    });
+
+    it('helpers: asks several at once, in order', async () => {
+      answer({ text: 'Hello.' });
+      const replies = await driver.modelFor(at()).batch(['One?', 'Two?', 'Three?']);
+      assert.deepEqual(
+        replies.map((reply) => reply.text),
+        Array(3).fill('Hello.'),
+      );
+    });
+
+    it('helpers: streams through a chain', async () => {
+      answer({ text: ['Hel', 'lo.'] });
+      const chain = ChatPromptTemplate.fromTemplate('Say {word}.')
+        .pipe(driver.modelFor(at()))
+        .pipe(new StringOutputParser());
+      let text = '';
+      for await (const piece of await chain.stream({ word: 'hello' })) text += piece;
+      assert.equal(text, 'Hello.');
+    });
+  });
+}

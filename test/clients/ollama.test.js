@@ -1,9 +1,10 @@
 // Ollama's own JavaScript package, and what besides chats it asks an Ollama for.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { Ollama } from 'ollama';
 import { clientCases } from './cases.js';
 import { ollama } from './drivers/ollama.js';
+import { it } from './it.js';
 import { bytes, dialects, end, json, streamHead } from './scene.js';
 import { versioned } from './versioned.js';
 

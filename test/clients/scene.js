@@ -13,6 +13,9 @@ const { createScriptedUpstream } = await kit('scripted-upstream');
 const { startGateway } = await kit('start-gateway');
 const { chatReply, chatStream, messagesReply, messagesStream, namedEvent } = await kit('replies');
 const { responsesReply, responsesStream } = await kit('responses-replies');
+const { generateReply, generateStream } = await kit('generate-replies');
+const { EVENT_STREAM, converseEvents, converseException, converseReply, converseStream } =
+  await kit('converse-replies');
 const { ollamaReply, ollamaStream } = await kit('ollama-replies');
 export const { bytes, createGate, end, fin, head, json, reset, sseHead, stall, wait } = await kit('script');
 export { chatReply, responsesReply, startGateway };
@@ -49,6 +52,22 @@ export const dialects = {
     beginning: () => cutAfter(ollamaStream(PIECES), 'Hel', '\n'),
     broken: '{"error":"It broke."}\n',
     media: 'application/x-ndjson',
+  },
+  gemini: {
+    upstream: 'provider: gemini, secret: upstream-key',
+    model: 'gemini-3-flash',
+    reply: generateReply,
+    beginning: () => cutAfter(generateStream(PIECES), 'Hel', '\r\n\r\n'),
+    broken: 'data: {"error":{"code":500,"message":"It broke.","status":"INTERNAL"}}\r\n\r\n',
+  },
+  bedrock: {
+    upstream:
+      'provider: bedrock, secret: upstream-key, protocols: [bedrock-converse], options: { region: eu-central-1 }',
+    model: 'eu.anthropic.claude-opus-4-5-20251101-v1:0',
+    reply: converseReply,
+    beginning: () => converseStream(...converseEvents(PIECES).slice(0, 2)),
+    broken: converseException('internalServerException', 'It broke.'),
+    media: EVENT_STREAM,
   },
 };
 

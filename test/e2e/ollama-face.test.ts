@@ -1,5 +1,5 @@
 // What Ollama's clients meet beside answers: pages, refusals, a key that is missing, models made ready. Over sockets,
-// with no client of Ollama's at hand; sdk-ollama.test.ts has one.
+// with no client of Ollama's at hand; ../clients/ollama.test.ts has one.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ndjson } from '../testkit/ollama-replies.ts';

@@ -201,17 +201,31 @@ for (const dialect of dialects) {
       assert.equal(upstream.calls.length, before + 1);
     });
 
-    it("reports the upstream's rate limit as one, after a single attempt", async () => {
+    it("reports the upstream's rate limit as one, with the wait it was told, and leaves the waiting to the caller", async () => {
+      const limit = json({ error: { message: 'Slow down.', type: 'rate_limit_error' } }, 429, {
+        'retry-after': '7',
+      });
+      setting.upstreams[dialect].respond(limit);
+      const asked = client({ maxRetries: 0 }).chat.completions.create({
+        model: dialect,
+        messages: [question],
+      });
+      await assert.rejects(asked, (error) => {
+        must(error instanceof OpenAI.RateLimitError, 'The class is wrong.', error);
+        assert.equal(error.headers.get('retry-after'), '7');
+        assert.equal(error.headers.get('x-should-retry'), null);
+        return true;
+      });
+    });
+
+    it('is asked once when the upstream is limiting and nobody knows for how long', async () => {
       const upstream = setting.upstreams[dialect];
       const before = upstream.calls.length;
-      upstream.respond(
-        json({ error: { message: 'Slow down.', type: 'rate_limit_error' } }, 429, { 'retry-after': '7' }),
-      );
+      upstream.respond(json({ error: { message: 'Slow down.', type: 'rate_limit_error' } }, 429));
       await assert.rejects(
         client({ maxRetries: 2 }).chat.completions.create({ model: dialect, messages: [question] }),
         (error) => {
           must(error instanceof OpenAI.RateLimitError, 'The class is wrong.', error);
-          assert.equal(error.headers.get('retry-after'), '7');
           return true;
         },
       );

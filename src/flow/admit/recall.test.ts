@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
 import { hexDigest } from '../../lib/digest.ts';
 import { recall } from './recall.ts';
-import { keepTurn } from './turn-records.ts';
+import { keepTurn, type TurnFacts } from './turn-records.ts';
 
 /** Items are texts or objects; a reply is `{ id, says, seals }`. */
 const dialect: TurnDialect = {
@@ -31,18 +31,21 @@ function rig(maxBytes = 10_000) {
     previous: string | null,
     reply: JsonObject = {},
     upstream = 'up',
+    more: Partial<TurnFacts> = {},
   ): Promise<void> => {
-    const facts = { previous, model: 'm', upstream, items: [`ask ${id}`] };
+    const facts = { previous, model: 'm', upstream, sealed: false, items: [`ask ${id}`], ...more };
     return keepTurn(JSON.stringify({ id, says: [`say ${id}`], ...reply }), facts, upstream, parts);
   };
-  const wish = (more: Partial<TurnWish>): Promise<{ items: unknown; sealers: unknown[] }> => {
+  const recalled = (more: Partial<TurnWish>): ReturnType<typeof recall> => {
     const whole = { previous: undefined, keep: true, items: ['now'], references: [], seals: [], ...more };
-    return recall(wire, whole, parts).then(({ wire: made, sealers }) => ({
+    return recall(wire, whole, parts);
+  };
+  const wish = (more: Partial<TurnWish>): Promise<{ items: unknown; sealers: unknown[] }> =>
+    recalled(more).then(({ wire: made, sealers }) => ({
       items: made.value('items'),
       sealers: [...sealers],
     }));
-  };
-  return { clock, records, keep, wish };
+  return { clock, records, keep, recalled, wish };
 }
 
 test('a chain is told from its beginning, each turn with its own items and its answer', async () => {
@@ -69,6 +72,23 @@ test('a reference becomes the item; one that the history holds already is not sa
   assert.deepEqual(alone, { items: [item, 'now'], sealers: ['first'] });
   const both = await wish({ previous: 'a', items: ['@i1', 'now'], references: ['i1'] });
   assert.deepEqual(both.items, ['ask a', item, 'now']);
+});
+
+test('what is kept of a call with references holds the items, so that the next one finds them there', async () => {
+  const { keep, wish, recalled } = rig();
+  const item = { id: 'i1', text: 'x' };
+  await keep('a', null, { says: [item] });
+  const { items } = await recalled({ items: ['@i1', 'now'], references: ['i1'] });
+  assert.deepEqual(items, [item, 'now']);
+  await keep('b', null, {}, 'up', { items });
+  assert.deepEqual((await wish({ items: ['@i1'], references: ['i1'] })).items, [item]);
+  assert.deepEqual((await wish({ previous: 'b' })).items, [item, 'now', 'say b', 'now']);
+});
+
+test('a turn whose items are sealed binds those who go on from it', async () => {
+  const { keep, wish } = rig();
+  await keep('a', null, {}, 'first', { sealed: true });
+  assert.deepEqual((await wish({ previous: 'a' })).sealers, ['first']);
 });
 
 const refusals: readonly (readonly [
@@ -148,7 +168,7 @@ for (const [why, act, code, says] of refusals) {
 test('an end without a reply keeps nothing; a turn nobody wants kept leaves only who sealed what', async () => {
   const { clock, records } = rig();
   const parts = { records, clock, tenant, dialect, life: 1_000 };
-  await keepTurn('', { previous: null, model: 'm', upstream: 'up', items: [] }, 'up', parts);
+  await keepTurn('', { previous: null, model: 'm', upstream: 'up', sealed: false, items: [] }, 'up', parts);
   assert.deepEqual(records.keys, []);
   await keepTurn('{"id":"a","says":[],"seals":["blob"]}', undefined, 'up', parts);
   assert.deepEqual(records.keys, [`seal/acme/${hexDigest('blob')}`]);

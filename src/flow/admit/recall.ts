@@ -23,6 +23,8 @@ export interface RecallParts {
 
 export interface Recalled {
   readonly wire: CallWire;
+  /** The call's own items, references made good: what is kept of it must not lead back to itself. */
+  readonly items: readonly Json[];
   /** The upstreams that have sealed something in here; undefined: somebody unknown has. */
   readonly sealers: ReadonlySet<string | undefined>;
 }
@@ -40,7 +42,7 @@ export async function recall(wire: CallWire, wish: TurnWish, parts: RecallParts)
   const items = isWhole ? undefined : [...before, ...own.items];
   const whole = wire.with(dialect.whole(wire, items), (bytes) => scanObject(bytes, Number.POSITIVE_INFINITY));
   if (whole.bytes.length > maxBytes) throw tooLong(whole.bytes.length, maxBytes);
-  return { wire: whole, sealers };
+  return { wire: whole, items: own.items, sealers };
 }
 
 interface Dereferenced {

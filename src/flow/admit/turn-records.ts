@@ -15,7 +15,7 @@ export interface TurnRecord {
   /** By the name the caller used. */
   readonly model: string;
   readonly upstream: string;
-  /** Holds its reply something that only `upstream` can open? */
+  /** Do its items or its reply hold something that only `upstream` can open? */
   readonly sealed: boolean;
   readonly items: readonly Json[];
   readonly reply: JsonObject;
@@ -30,7 +30,8 @@ export interface KeepParts {
   readonly life: number;
 }
 
-export type TurnFacts = Omit<TurnRecord, 'sealed' | 'reply'>;
+/** `sealed`: of the items alone. */
+export type TurnFacts = Omit<TurnRecord, 'reply'>;
 
 /** Keeps who sealed what is sealed in the reply, and the turn itself where the caller wants that. */
 export async function keepTurn(
@@ -46,7 +47,7 @@ export async function keepTurn(
   for (const seal of seals) await records.put('seal', tenant, lasting(hexDigest(seal), upstream, parts));
   if (facts === undefined || typeof reply['id'] !== 'string') return;
   const kept = { ...reply, store: true, previous_response_id: facts.previous };
-  const value = JSON.stringify({ ...facts, sealed: seals.length > 0, reply: kept });
+  const value = JSON.stringify({ ...facts, sealed: facts.sealed || seals.length > 0, reply: kept });
   if (value.length > MOST_KEPT) return;
   const { id } = reply;
   for (const item of [...facts.items, ...dialect.itemsOf(reply)]) {

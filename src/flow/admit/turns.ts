@@ -57,9 +57,11 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
   if (dialect === undefined) return sealsOnly(call, parts);
   const { tenant } = call.key.caller;
   try {
-    const recalled = await recall(call.wire, wish, { ...parts, tenant, dialect });
-    const facts = { previous: wish.previous ?? null, model: call.model, upstream: '', items: wish.items };
-    return { ...recalled, keep: keeper(wish.keep ? facts : undefined, parts) };
+    const { wire, items, sealers } = await recall(call.wire, wish, { ...parts, tenant, dialect });
+    const previous = wish.previous ?? null;
+    // Who may answer it is who can open what is sealed in it: the upstream it is kept with.
+    const facts = { previous, model: call.model, upstream: '', sealed: sealers.size > 0, items };
+    return { wire, sealers, keep: keeper(wish.keep ? facts : undefined, parts) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;

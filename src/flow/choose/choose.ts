@@ -53,7 +53,7 @@ export function choose(parts: ChooseParts): Stage<Admitted, Planned> {
 /** What has no window to fill is not measured by it. */
 function mustWeigh(call: Admitted, targets: readonly Target[]): boolean {
   if (call.operation !== 'chat' && call.operation !== 'complete') return false;
-  return targets.some((target) => isNearWindow(call, target));
+  return targets.some((target) => isNearWindow(call, target)) && call.face.setsWindow?.(call.wire) !== true;
 }
 
 /** Leaves out the targets that the call cannot fit, each with its reason. */

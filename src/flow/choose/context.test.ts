@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   FakeClock,
   fakeAdmitted,
+  fakeProtocol,
   fakeProvider,
   fakeRandom,
   fakeTarget,
@@ -182,6 +183,21 @@ for (const [why, window, asked, figures] of refused) {
     assert.match(notes[0]?.reason ?? '', /^too small: about \d+ tokens/);
   });
 }
+
+test('a call that says itself how large the window shall be is not measured by what is known', async () => {
+  const face = fakeProtocol({ setsWindow: (wire) => wire.has('window') });
+  const next = (): Promise<End> => Promise.resolve({ ok: true, usage: noUsage });
+  const stage = choose({ clock: new FakeClock(), random: fakeRandom(0) })(next);
+  for (const [more, ok] of [
+    [{ window: 9_000 }, true],
+    [{}, false],
+  ] as const) {
+    const body = { model: 'fast', messages: [{ role: 'user', content: prose(2_000) }], ...more };
+    const virtual = fakeVirtual({ targets: [target('m', { window: 1_000 })] });
+    const end = await stage(fakeAdmitted({ face, body, virtual }), new RecordingReceiver());
+    assert.equal(end.ok, ok);
+  }
+});
 
 test('targets that are too small are left out, with the reason; the others are tried in their order', async () => {
   const targets = [

@@ -25,9 +25,14 @@ export function encodeCount(inputTokens: number): string {
   return JSON.stringify({ totalTokens: inputTokens });
 }
 
-export function decodeCount(body: Buffer): number | undefined {
+export function decodeCount(body: JsonObject): number | undefined {
+  return tokenCount(body.totalTokens);
+}
+
+/** The same from the bytes of an answer. */
+export function countIn(body: Buffer): number | undefined {
   try {
-    return tokenCount(asObject(JSON.parse(body.toString('utf8')) as Json)?.totalTokens);
+    return decodeCount(asObject(JSON.parse(body.toString('utf8')) as Json) ?? {});
   } catch {
     return undefined;
   }

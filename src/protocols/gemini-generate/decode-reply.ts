@@ -8,7 +8,7 @@ import type { Emit } from '../../canonical/reply.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import { garbled, truncated } from '../../canonical/watchers.ts';
 import { readEvents } from '../../lib/sse.ts';
-import { decodeCount } from './count-tokens.ts';
+import { countIn } from './count-tokens.ts';
 import { inBandError } from './errors.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { DIALECT } from './origin.ts';
@@ -42,7 +42,7 @@ class CountDecoder implements ReplyDecoder {
   }
 
   push(frame: Buffer): void {
-    const fresh = decodeCount(frame);
+    const fresh = countIn(frame);
     if (fresh === undefined) {
       this.#emit({ type: 'error', error: garbled('its body has no token count') });
       return;

@@ -129,6 +129,23 @@ const turns: readonly Row[] = [
     ledger: ['messages.tool_call=approximated'],
   },
   {
+    why: 'results come first, in the order of the calls',
+    messages: [
+      hello,
+      assistant(call('x'), call('y')),
+      user(text('Hurry.'), result('y', text('2')), result('x', text('1'))),
+    ],
+    contents: [
+      HELLO,
+      { role: 'model', parts: [called('x', SKIP), called('y')] },
+      {
+        role: 'user',
+        parts: [answered('x', { output: '1' }), answered('y', { output: '2' }), { text: 'Hurry.' }],
+      },
+    ],
+    ledger: ['messages.tool_call=approximated'],
+  },
+  {
     why: 'a result that is an error says so',
     messages: [
       hello,

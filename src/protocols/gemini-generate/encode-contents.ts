@@ -1,9 +1,9 @@
-// Turns as contents: one role after the other, results before anything else in theirs, inline system messages
-// folded into the user's turn, since the dialect has a place for them at the head only, where they would
-// change the prompt's beginning with every turn.
+// Turns as contents: one role after the other, results before anything else in theirs and in the order of the
+// calls, inline system messages folded into the user's turn, since the dialect has a place for them at the head
+// only, where they would change the prompt's beginning with every turn.
 import type { Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
-import type { JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { encodePart } from './encode-parts.ts';
 import { type Encoding, noteLostCache, present, restore, type Wire } from './encoding.ts';
 import { isAtLeast, since } from './gemini-version.ts';
@@ -64,9 +64,10 @@ class ContentWriter {
 
   finish(): Content[] {
     const contents = this.#contents;
+    const order = new Map([...this.#names.keys()].map((id, at) => [id, at]));
     for (const content of contents) {
       if (content.role === 'model') this.#sign(content.parts);
-      else content.parts.sort((a, b) => Number(isResult(b)) - Number(isResult(a)));
+      else content.parts.sort((a, b) => placeOf(a, order) - placeOf(b, order));
     }
     if (contents[0]?.role !== 'user') {
       contents.unshift({ role: 'user', parts: [{ ...OPENING }] });
@@ -166,6 +167,9 @@ class ContentWriter {
   }
 }
 
-function isResult(part: Wire): boolean {
-  return part.functionResponse !== undefined;
+/** Results first; those of calls that are not in the conversation behind the others. */
+function placeOf(part: Wire, order: ReadonlyMap<string, number>): number {
+  const id = asObject(part.functionResponse)?.id;
+  if (part.functionResponse === undefined) return order.size + 1;
+  return order.get(asString(id) ?? '') ?? order.size;
 }

@@ -1,7 +1,7 @@
 // Google's generateContent: the dialect of the Gemini API and of Vertex AI, as a face and as an upstream.
 import type { FaceRoute, ParameterName, Protocol } from '../../canonical/protocol.ts';
 import { reframe } from './array-stream.ts';
-import { encodeCount } from './count-tokens.ts';
+import { decodeCount, encodeCount } from './count-tokens.ts';
 import { decodeCall, KNOWN } from './decode-call.ts';
 import { createDecoder } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
@@ -67,4 +67,5 @@ export const geminiGenerate: Protocol = {
   encodeError,
   encodeStreamError,
   encodeCount,
+  decodeCount,
 };

@@ -289,7 +289,7 @@ const conversations: readonly (readonly [
     'dropped=messages[0].content[1]; approximated=messages[0].content[0]',
   ],
   [
-    'bug 30: content is one string, arguments are objects; results name their tools and come first',
+    'bug 30: content is one string, arguments are objects; results name their tools and come first, in order',
     {
       messages: [
         {
@@ -327,19 +327,38 @@ const conversations: readonly (readonly [
           { id: 'c', function: { index: 2, name: 'h', arguments: { input: '{"x' } } },
         ],
       },
-      { role: 'tool', content: 'Error: No.', tool_name: 'g', tool_call_id: 'b' },
       {
         role: 'tool',
         content: 'A map:\n[image 1: in the next user message]',
         tool_name: 'f',
         tool_call_id: 'a',
       },
+      { role: 'tool', content: 'Error: No.', tool_name: 'g', tool_call_id: 'b' },
       { role: 'tool', content: '', tool_name: 'h', tool_call_id: 'c' },
       { role: 'system', content: 'Note.' },
       { role: 'user', content: 'And?', images: ['AA=='] },
     ],
     'dropped=thinking.signature,thinking.redacted; approximated=messages[0].content[6],' +
-      'messages[2].content[1].is_error,messages[2].content[2].content[1]',
+      'messages[2].content[2].content[1],messages[2].content[1].is_error',
+  ],
+  [
+    'what the user says before the results follows them',
+    {
+      messages: [
+        { role: 'assistant', blocks: [call('a', 'f', '{}')] },
+        { role: 'user', blocks: [words('Hurry.')] },
+        { role: 'user', blocks: [{ type: 'tool_result', callId: 'a', content: [words('Done.')] }] },
+      ],
+    },
+    [
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id: 'a', function: { index: 0, name: 'f', arguments: {} } }],
+      },
+      { role: 'tool', content: 'Done.', tool_name: 'f', tool_call_id: 'a' },
+      { role: 'user', content: 'Hurry.' },
+    ],
   ],
   [
     'results that never come hold nothing back for ever',

@@ -1,11 +1,13 @@
 // Turns to Ollama's flat list of messages. Content is one string, arguments are objects, a result names its tool:
-// templates read no other form. Between an assistant's calls and their results nothing comes.
+// templates read no other form. Between an assistant's calls and their results nothing comes, and the results are
+// in the order of the calls.
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { parseInput } from '../../canonical/call-input.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { answeredCalls, resultsInOrder } from '../../canonical/tool-results.ts';
 import {
   addPart,
   newParts,
@@ -19,7 +21,7 @@ import {
 import { restored } from './encode-tools.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
-  const writer = new MessageWriter(scribe);
+  const writer = new MessageWriter(scribe, answeredCalls(content.messages));
   writer.opening(content.system);
   for (const [index, message] of content.messages.entries()) writer.write(message, `messages[${index}]`);
   writer.flush();
@@ -32,6 +34,7 @@ const spoken: ReadonlySet<Block['type']> = new Set<Block['type']>(['text', 'refu
 class MessageWriter {
   readonly out: JsonObject[] = [];
   readonly #scribe: Scribe;
+  readonly #answered: ReadonlySet<string>;
   /** Tools by the ids of their calls. */
   readonly #tools = new Map<string, string>();
   /** Ids of calls whose results are still to come. */
@@ -41,8 +44,9 @@ class MessageWriter {
   /** What else is in user turns with results waits for the last of them. */
   #following = newParts();
 
-  constructor(scribe: Scribe) {
+  constructor(scribe: Scribe, answered: ReadonlySet<string>) {
     this.#scribe = scribe;
+    this.#answered = answered;
   }
 
   /** One message for all system blocks: many templates take no second one. */
@@ -94,21 +98,17 @@ class MessageWriter {
   }
 
   #user(blocks: readonly Block[], path: string): void {
-    let results = 0;
-    for (const [at, block] of blocks.entries()) {
-      if (block.type !== 'tool_result') continue;
-      results += 1;
-      this.#result(block, `${path}.content[${at}]`);
-    }
+    const results = resultsInOrder(blocks, this.#pending);
+    for (const [at, result] of results) this.#result(result, `${path}.content[${at}]`);
     for (const [at, block] of blocks.entries()) {
       if (block.type === 'tool_result') continue;
       addPart(this.#following, block, `${path}.content[${at}]`, this.#scribe);
     }
-    if (results > 0 && this.#pending.size > 0) return;
+    if (this.#pending.size > 0) return;
     const parts = this.#following;
     this.#following = newParts();
     this.flush();
-    if (results === 0 || !isEmpty(parts)) this.out.push(this.#message('user', parts, path));
+    if (results.length === 0 || !isEmpty(parts)) this.out.push(this.#message('user', parts, path));
   }
 
   /** Pictures of a result go with the next user message: no template looks for them in a tool's. */
@@ -179,7 +179,7 @@ class MessageWriter {
     const name = block.custom === true ? wrapName(block.name) : block.name;
     if (block.custom === true) ledger.mapped(path, 'a custom tool goes as a function');
     this.#tools.set(block.id, name);
-    this.#pending.add(block.id);
+    if (this.#answered.has(block.id)) this.#pending.add(block.id);
     const input = block.custom === true ? wrapInput(block.input) : parseInput(block.input, ledger, path);
     const called = { index, name, arguments: input };
     return restored({ id: block.id, function: called }, extras);

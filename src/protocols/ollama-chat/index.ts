@@ -12,7 +12,7 @@ import { decodeError } from './errors.ts';
 import { idleReply } from './idle-reply.ts';
 import { DIALECT } from './origin.ts';
 import { pages } from './pages.ts';
-import { fits, isBare, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { fits, isBare, prependSystem, setsWindow, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchOllama } from './watch.ts';
 
 export const ollamaChat: Protocol = {
@@ -48,6 +48,7 @@ export const ollamaChat: Protocol = {
   upstreamEdits,
   wantsUsage,
   prependSystem,
+  setsWindow,
   idleReply,
   isBare,
   errands: { embed },

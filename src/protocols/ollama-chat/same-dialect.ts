@@ -47,6 +47,11 @@ function addWindow(wire: CallWire, window: number | undefined, edits: Edit[]): v
   edits.push({ name: 'options', value });
 }
 
+/** It is loaded with the window that is asked for. */
+export function setsWindow(wire: CallWire): boolean {
+  return wire.mentions('options', '"num_ctx"');
+}
+
 const efforts: ReadonlySet<string> = new Set(['none', 'minimal', 'xhigh', 'max']);
 
 /** Our own words for efforts, from a rule of the operator's or a caller who knows other dialects. */

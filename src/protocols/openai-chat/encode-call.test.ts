@@ -887,7 +887,7 @@ const turnRows: MessageRow[] = [
     wire: [
       { role: 'assistant', content: null, tool_calls: [wireCall('c1'), wireCall('c2')] },
       { role: 'tool', tool_call_id: 'c1', content: '[attachment 1: in the next user message]' },
-      { role: 'tool', tool_call_id: 'c2', content: '[attachment 3: in the next user message]' },
+      { role: 'tool', tool_call_id: 'c2', content: '[attachment 2: in the next user message]' },
       {
         role: 'user',
         content: [wirePng, { type: 'text', text: 'here' }, wirePng, { type: 'text', text: 'go on' }],
@@ -896,6 +896,25 @@ const turnRows: MessageRow[] = [
     notes: [
       'approximated messages[1].content[0].content[0]',
       'approximated messages[2].content[0].content[0]',
+    ],
+  },
+  {
+    why: 'what the user says between calls and results follows them',
+    turns: [assistant(toolCall('c1'), toolCall('c2')), user(text('hurry')), user(result('c1'), result('c2'))],
+    wire: [
+      { role: 'assistant', content: null, tool_calls: [wireCall('c1'), wireCall('c2')] },
+      { role: 'tool', tool_call_id: 'c1', content: '' },
+      { role: 'tool', tool_call_id: 'c2', content: '' },
+      { role: 'user', content: 'hurry' },
+    ],
+  },
+  {
+    why: 'results come in the order of the calls: templates know them by their place',
+    turns: [assistant(toolCall('c1'), toolCall('c2')), user(result('c2'), result('c1'))],
+    wire: [
+      { role: 'assistant', content: null, tool_calls: [wireCall('c1'), wireCall('c2')] },
+      { role: 'tool', tool_call_id: 'c1', content: '' },
+      { role: 'tool', tool_call_id: 'c2', content: '' },
     ],
   },
   {

@@ -1,11 +1,12 @@
 // Turns to Chat's flat list of messages. The order it keeps: an assistant's calls are followed by all
-// their results, and nothing, neither images nor an inline system message, comes between.
+// their results, in the order of the calls, and nothing, neither images nor a word of the user's, comes between.
 
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import { wireCallId } from '../../canonical/call-ids.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { answeredCalls, resultsInOrder } from '../../canonical/tool-results.ts';
 import { encodeAssistant } from './encode-assistant.ts';
 import {
   asContent,
@@ -18,7 +19,7 @@ import {
 import { foldSystem } from './fold-system.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
-  const writer = new MessageWriter(scribe);
+  const writer = new MessageWriter(scribe, answeredCalls(content.messages));
   writer.opening(content.system);
   const folded = scribe.quirks.inlineSystem === false;
   const messages = folded ? foldSystem(content.messages, scribe.ledger) : content.messages;
@@ -30,6 +31,7 @@ export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject
 class MessageWriter {
   readonly out: JsonObject[] = [];
   readonly #scribe: Scribe;
+  readonly #answered: ReadonlySet<string>;
   /** Ids of calls whose results are still to come. */
   readonly #pending = new Set<string>();
   /** System messages that wait for those results. */
@@ -37,8 +39,9 @@ class MessageWriter {
   /** Parts of a user turn that wait for those results. */
   #following: JsonObject[] = [];
 
-  constructor(scribe: Scribe) {
+  constructor(scribe: Scribe, answered: ReadonlySet<string>) {
     this.#scribe = scribe;
+    this.#answered = answered;
   }
 
   /** One message for all system blocks: many templates take no second one. */
@@ -61,11 +64,17 @@ class MessageWriter {
       case 'assistant':
         this.flush();
         this.out.push({ ...encodeAssistant(message.blocks, path, this.#scribe), ...name });
-        for (const block of message.blocks) if (block.type === 'tool_call') this.#pending.add(block.id);
+        this.#await(message.blocks);
         break;
       case 'user':
         this.#user(message.blocks, path, name);
         break;
+    }
+  }
+
+  #await(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      if (block.type === 'tool_call' && this.#answered.has(block.id)) this.#pending.add(block.id);
     }
   }
 
@@ -99,11 +108,10 @@ class MessageWriter {
 
   #user(blocks: readonly Block[], path: string, name: JsonObject): void {
     const parts = this.#following;
-    let results = 0;
-    for (const [at, block] of blocks.entries()) {
-      if (block.type !== 'tool_result') continue;
-      results += 1;
-      parts.push(...this.#result(block, `${path}.content[${at}]`, parts.length));
+    const results = resultsInOrder(blocks, this.#pending);
+    for (const [at, result] of results) {
+      const before = parts.filter((part) => part.type !== 'text').length;
+      parts.push(...this.#result(result, `${path}.content[${at}]`, before));
     }
     for (const [at, block] of blocks.entries()) {
       if (block.type === 'tool_result') continue;
@@ -111,10 +119,13 @@ class MessageWriter {
       if (part !== undefined) parts.push(part);
     }
     // Results may come in several turns: what else is in these turns waits for the last of them.
-    if (results > 0 && this.#pending.size > 0) return;
+    if (this.#pending.size > 0) {
+      if (name.name !== undefined) this.#scribe.ledger.dropped('messages.name');
+      return;
+    }
     this.#following = [];
     this.flush();
-    if (results === 0 || parts.length > 0) {
+    if (results.length === 0 || parts.length > 0) {
       this.out.push({ role: 'user', content: asContent(parts), ...name });
     }
   }

@@ -427,7 +427,7 @@ describe('what the caller asked for is repeated', () => {
         { type: 'custom', name: 'patch' },
       ],
     };
-    const options = { asked: asked(JSON.stringify({ model: 'm', input: 'x', tools: [group] })) };
+    const brought = { type: 'additional_tools', role: 'developer', tools: [group] };
     const events = [
       start,
       ...block(0, call('call_1', 'mcp__files__read'), '{}'),
@@ -435,17 +435,23 @@ describe('what the caller asked for is repeated', () => {
       ...block(2, call('call_3', 'other'), '{}'),
       ...tail,
     ];
-    const text = encodeStream(events, options);
-    checkResponsesStream(text);
-    assert.deepEqual(
-      finalOf(text).output.map((item: JsonValue) => [item.type, item.namespace, item.name]),
-      [
-        ['function_call', 'mcp__files', 'read'],
-        ['custom_tool_call', 'mcp__files', 'patch'],
-        ['function_call', undefined, 'other'],
-      ],
-    );
-    assert.deepEqual(JSON.parse(encodeBody(events, options)).output, finalOf(text).output);
+    for (const place of [
+      { input: 'x', tools: [group] },
+      { input: [brought, { role: 'user', content: 'x' }] },
+    ]) {
+      const options = { asked: asked(JSON.stringify({ model: 'm', ...place })) };
+      const text = encodeStream(events, options);
+      checkResponsesStream(text);
+      assert.deepEqual(
+        finalOf(text).output.map((item: JsonValue) => [item.type, item.namespace, item.name]),
+        [
+          ['function_call', 'mcp__files', 'read'],
+          ['custom_tool_call', 'mcp__files', 'patch'],
+          ['function_call', undefined, 'other'],
+        ],
+      );
+      assert.deepEqual(JSON.parse(encodeBody(events, options)).output, finalOf(text).output);
+    }
   });
 });
 

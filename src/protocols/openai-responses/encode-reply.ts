@@ -277,10 +277,15 @@ const none: ReadonlyMap<string, Namespace> = new Map();
 
 /** Where the tools of the call stand. A call that an upstream of this dialect understood need not make sense to us. */
 function askedNamespaces(asked: CallWire | undefined): ReadonlyMap<string, Namespace> {
-  if (asked?.mentions('tools', '"namespace"') !== true) return none;
+  if (asked === undefined || !mentionsNamespace(asked)) return none;
   try {
     return namespacesOf(asked.content().tools);
   } catch {
     return none;
   }
+}
+
+/** Among the tools, or in an item that brings some. */
+function mentionsNamespace(asked: CallWire): boolean {
+  return asked.mentions('tools', '"namespace"') || asked.mentions('input', '"namespace"');
 }

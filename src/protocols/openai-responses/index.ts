@@ -1,7 +1,7 @@
 // OpenAI's Responses: items instead of messages, typed events, a response object around it all. What it may
 // keep for callers (stored responses, conversations) is not the dialect's business.
 import type { Protocol } from '../../canonical/protocol.ts';
-import { encodeCount } from './count-tokens.ts';
+import { decodeCount, encodeCount } from './count-tokens.ts';
 import { decodeCall, understood } from './decode-call.ts';
 import { ResponsesDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
@@ -58,6 +58,7 @@ export const openaiResponses: Protocol = {
   noteOpening,
 
   encodeCount,
+  decodeCount,
   pages,
   turns,
 };

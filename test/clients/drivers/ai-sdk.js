@@ -1,5 +1,14 @@
 // The ai package over any of its provider packages; `modelFor` makes a language model of where to ask.
-import { generateObject, generateText, isStepCount, jsonSchema, streamObject, streamText, tool } from 'ai';
+import {
+  embedMany,
+  generateObject,
+  generateText,
+  isStepCount,
+  jsonSchema,
+  streamObject,
+  streamText,
+  tool,
+} from 'ai';
 import { CITY, gather, PIXEL, PROMPT, RESULTS, TOOLS } from '../ask.js';
 
 const tools = Object.fromEntries(
@@ -10,7 +19,15 @@ const tools = Object.fromEntries(
 );
 const schema = jsonSchema(CITY, { validate: (value) => ({ success: true, value }) });
 
-export function aiSdk(name, { face, modelFor, thinking, structure }) {
+export const signedIn = ({ url, key }) => ({ baseURL: `${url}/v1`, apiKey: key });
+
+/** It does not know x-should-retry; what breaks a stream it says by its own means and does not throw. */
+export const sdkOwn = {
+  ignoresShouldRetry: true,
+  failsBy: { textStream: 'tells onError', text: 'finishes with error', fullStream: 'error part' },
+};
+
+export function aiSdk(name, { face, modelFor, embedderFor, thinking, structure }) {
   const body = (at, more = {}) => ({
     model: modelFor(at),
     maxRetries: at.retries ?? 0,
@@ -55,6 +72,9 @@ export function aiSdk(name, { face, modelFor, thinking, structure }) {
       await gather(partialObjectStream, () => {});
       return object;
     },
+    embed:
+      embedderFor &&
+      (async (at, values) => (await embedMany({ model: embedderFor(at), values, maxRetries: 0 })).embeddings),
     fault: (error) => {
       const { statusCode, message, responseBody } = error.lastError ?? error;
       return { kind: error.name, status: statusCode, message, body: responseBody };

@@ -8,7 +8,7 @@ const tools = TOOLS.map(({ name, description, schema }) =>
 );
 const question = new HumanMessage(PROMPT);
 
-export function langchain(name, { face, modelFor, thinking, structure = {} }) {
+export function langchain(name, { face, modelFor, embedderFor, thinking, structure = {} }) {
   async function read(model, input, { stream = false, signal, onText } = {}) {
     if (!stream) return model.invoke(input, { signal });
     let reply;
@@ -22,6 +22,8 @@ export function langchain(name, { face, modelFor, thinking, structure = {} }) {
   return {
     name,
     face,
+    modelFor,
+    boundTools: tools,
     text: async (at, how) => replyOf(await read(modelFor(at), [question], how)),
     think: async (at, how) => replyOf(await read(modelFor(at, thinking), [question], how)),
     image: async (at) => {
@@ -53,6 +55,7 @@ export function langchain(name, { face, modelFor, thinking, structure = {} }) {
       });
       return last;
     },
+    embed: embedderFor && ((at, texts) => embedderFor(at).embedDocuments(texts)),
     fault: (error) => ({ kind: error.constructor.name, status: error.status, message: error.message }),
     ways: {
       'stream()': (at) => read(modelFor(at), [question], { stream: true }),

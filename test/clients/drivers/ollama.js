@@ -51,6 +51,7 @@ export function ollama(name, { Ollama }) {
       return { ...replyOf(last), calls, before: replyOf(first) };
     },
     structured: async (at, how) => JSON.parse(replyOf(await read(at, { format: CITY }, how)).text),
+    embed: async (at, input) => (await client(at).embed({ model: at.model, input })).embeddings,
     models: async (at) => (await client(at).list()).models.map((model) => model.name),
     fault: (error) => ({ kind: error.name, status: error.status_code, message: error.message }),
     ways: { 'chat()': (at) => read(at, {}, { stream: true }) },

@@ -68,6 +68,10 @@ export function openaiChat(name, { OpenAI, zodResponseFormat, place }) {
         : await completions(at).parse(asked);
       return reply.choices[0].message.parsed;
     },
+    embed: async (at, input) => {
+      const { data } = await openaiClient(OpenAI, at).embeddings.create({ model: at.model, input });
+      return data.map(({ embedding }) => embedding);
+    },
     models: openaiModels(OpenAI),
     fault: openaiFault,
     /** Ways to read a stream, for upstreams that die in it. */
@@ -75,8 +79,7 @@ export function openaiChat(name, { OpenAI, zodResponseFormat, place }) {
       stream: (at) => read(at, {}, { stream: true }),
       'stream()': (at) => completions(at).stream(body(at)).finalChatCompletion(),
     },
-    OpenAI,
-    completions,
+    client: (at) => openaiClient(OpenAI, at),
     body,
   };
 }

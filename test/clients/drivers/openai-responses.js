@@ -66,7 +66,7 @@ export function openaiResponses(name, { OpenAI, zodTextFormat, place }) {
       stream: (at) => read(at, {}, { stream: true }),
       'stream()': (at) => responses(at).stream(body(at)).finalResponse(),
     },
-    responses,
+    client: (at) => openaiClient(OpenAI, at),
     body,
   };
 }

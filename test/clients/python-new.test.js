@@ -1,0 +1,4 @@
+// Python's openai and anthropic packages, newest majors.
+import { pythonClients } from './drivers/python.js';
+
+pythonClients('new');
