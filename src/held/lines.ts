@@ -34,7 +34,11 @@ export interface CheckedFile {
 const LF = 0x0a;
 const NEWLINE = Buffer.from('\n');
 /** Others get their turn after so many bytes. */
-const BREATH = 256 * 1024;
+const BREATH = 64 * 1024;
+/** Each piece is a write of its own later. */
+const PIECE = 256 * 1024;
+/** What led to the default model can be any text. */
+const LONGEST_NAME = 256;
 const MOST_MODELS = 100;
 /** History and system prompts are added to each line: a file may become so many times what one may have. */
 const MOST_GROWTH = 2;
@@ -112,7 +116,7 @@ class LineChecker {
     const pin = pinToFiles(places, virtual, sealer);
     if (pin !== undefined && pin !== this.#upstream.name) throw pinned(pin, this.#upstream);
     const { wire } = settleBody(turn === undefined ? inner : { ...inner, wire: turn.wire }, virtual);
-    this.#note(inner.model, target);
+    this.#note(inner.model.length > LONGEST_NAME ? virtual.name : inner.model, target);
     this.#add([line.subarray(0, start), ...wire.splice([named(target)]), line.subarray(end), NEWLINE]);
   }
 
@@ -147,13 +151,12 @@ class LineChecker {
     }
   }
 
-  /** Few large pieces: each is a write of its own later. */
   #add(pieces: readonly Buffer[]): void {
     for (const piece of pieces) {
       this.#pending.push(piece);
       this.#pendingBytes += piece.length;
     }
-    if (this.#pendingBytes > BREATH) this.#flush();
+    if (this.#pendingBytes > PIECE) this.#flush();
     const most = MOST_GROWTH * this.#parts.turns.maxBytes;
     if (this.#bytes + this.#pendingBytes > most) throw tooLong(most);
   }

@@ -41,6 +41,7 @@ models:
   fast: { targets: [sim/instant, one/small], system_prompt: Be brief., parameters: { max_tokens: { clamp: { max: 50 } } } }
   deep: { targets: [one/big] }
   wordy: { targets: [one/small], system_prompt: ${'Be brief. '.repeat(400)} }
+  both: { targets: [two/other, one/small] }
   away: { targets: [two/other] }
 keys:
   - { name: acme, secret: ${ACME}, tenant: acme, metrics: true }
@@ -362,6 +363,16 @@ describe('batch files', () => {
     assert.deepEqual([sent.body.store, sent.body.model], [false, 'big']);
     await assert.rejects(upload([body({ previous_response_id: 'resp_theirs' })]), /Line 1: .*resp_theirs/);
     await assert.rejects(upload([body({ conversation: 'conv_1' })]), /Line 1: Conversations are not kept/);
+  });
+
+  it('hold calls of other kinds, too, and point to files that are where they are', async () => {
+    const url = '/v1/embeddings';
+    const made = await upload([JSON.stringify({ custom_id: 'x', url, body: { model: 'deep', input: 'a' } })]);
+    assert.match(house.files.get(made.id)?.content.toString() ?? '', /"body":\{"model":"big","input":"a"\}/);
+    const file = await toFile(Buffer.from('x'), 'x.txt');
+    const away = await client(ACME, 'two').files.create({ file, purpose: 'user_data' });
+    const both = line('both', { messages: [{ file_id: away.id }] });
+    await assert.rejects(upload([both]), /Line 1 needs what is at "two", not at "one"/);
   });
 
   it('may not point to the files of another tenant', async () => {
