@@ -21,6 +21,8 @@ test('the face and the way to an upstream', () => {
       'draw',
       'redraw',
       'vary',
+      'file',
+      'batch',
     ],
   );
   assert.deepEqual(openaiChat.upstreamHeaders({}, new Set()), {});
