@@ -48,6 +48,11 @@ export interface KeptRecord {
 export interface Records {
   /** Resolves when the record survives a kill -9 of this process. */
   put(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<void>;
+  /** All of them or none. */
+  putAll(
+    tenant: TenantId,
+    records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+  ): Promise<void>;
   get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined>;
   /** Newest first, of those older than `before`. */
   list(kind: RecordKind, tenant: TenantId, page: RecordPage): Promise<readonly KeptRecord[]>;

@@ -40,9 +40,25 @@ class SqliteRecords implements Records {
     this.#parts = parts;
   }
 
-  async put(kind: RecordKind, tenant: TenantId, { id, value, created, expires }: KeptRecord): Promise<void> {
-    const { put, sweep } = this.#opened ?? (await this.#open());
-    put.run(kind, tenant, id, created, expires, value);
+  put(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<void> {
+    return this.putAll(tenant, [[kind, record]]);
+  }
+
+  async putAll(
+    tenant: TenantId,
+    records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+  ): Promise<void> {
+    const { database, put, sweep } = this.#opened ?? (await this.#open());
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const [kind, { id, created, expires, value }] of records) {
+        put.run(kind, tenant, id, created, expires, value);
+      }
+      database.exec('COMMIT');
+    } catch (cause) {
+      database.exec('ROLLBACK');
+      throw cause;
+    }
     this.#puts += 1;
     if (this.#puts % SWEEP_EVERY === 1) sweep.run(this.#now(), SWEEP_MOST);
   }

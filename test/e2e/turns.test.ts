@@ -262,12 +262,33 @@ describe('what an upstream has sealed', () => {
       { model: 'chat', input: items },
       { model: 'chat', input: 'Go on.', previous_response_id: first.json.id },
       { model: 'both', input: stranger },
+      {
+        model: 'both',
+        input: [{ ...sealed, encrypted_content: 'signalbox:openai:redacted::c3RyYW5nZQ==' }, items[1]],
+      },
     ]) {
       const reply = await ask(more);
       assert.equal(reply.status, 400, reply.text);
       assert.match(reply.json.error.message, /encrypted reasoning/);
     }
     assert.equal(chat.calls.length + own.calls.length, before);
+  });
+
+  it('is found under a name that is written with escapes', async () => {
+    own.respond(json(body));
+    await ask({ model: 'own', input: 'Think.', store: false });
+    const text = JSON.stringify({
+      model: 'chat',
+      store: false,
+      input: [sealed, { role: 'user', content: 'Go on.' }],
+    });
+    const before = chat.calls.length;
+    const reply = await send(gateway.url, PATH, {
+      body: text.replace('encrypted_content', 'encrypted\\u005fcontent'),
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    assert.equal(reply.status, 400, reply.text);
+    assert.equal(chat.calls.length, before);
   });
 });
 

@@ -22,6 +22,14 @@ export class MemoryRecords implements Records {
     this.#kept.set(keyOf(kind, tenant, record.id), record);
   }
 
+  async putAll(
+    tenant: TenantId,
+    records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+  ): Promise<void> {
+    this.#check();
+    for (const [kind, record] of records) this.#kept.set(keyOf(kind, tenant, record.id), record);
+  }
+
   async get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
     this.#check();
     const record = this.#kept.get(keyOf(kind, tenant, id));

@@ -145,6 +145,32 @@ const refusals: readonly (readonly [
     /With its history/,
   ],
   [
+    'a call that points to more items than anybody has',
+    ({ wish }) => {
+      const references = Array.from({ length: 201 }, (_, at) => `i${at}`);
+      return wish({ references, items: references.map((id) => `@${id}`) });
+    },
+    'bad_request',
+    /points to 201 kept items; 200 are looked up/,
+  ],
+  [
+    'a call with more seals than anybody has',
+    ({ wish }) => wish({ seals: Array.from({ length: 201 }, (_, at) => `s${at}`) }),
+    'bad_request',
+    /points to 201 sealed items/,
+  ],
+  [
+    'pointing into turns larger together than two calls may be',
+    async ({ keep, wish }) => {
+      const ids = ['a', 'b', 'c'];
+      for (const id of ids) await keep(id, null, { says: [{ id: `i${id}` }, 'x'.repeat(7_000)] });
+      const references = ids.map((id) => `i${id}`);
+      return wish({ references, items: references.map((id) => `@${id}`) });
+    },
+    'body_too_large',
+    /With its history/,
+  ],
+  [
     'a store that is down',
     ({ wish, records }) => {
       records.failure = new Error('disk');
@@ -164,6 +190,22 @@ for (const [why, act, code, says] of refusals) {
     });
   });
 }
+
+test('a turn is read once, however many of its items are pointed to', async () => {
+  const { keep, wish, records } = rig();
+  const says = Array.from({ length: 100 }, (_, at) => ({ id: `i${at}` }));
+  await keep('a', null, { says });
+  const get = records.get.bind(records);
+  let read = 0;
+  records.get = (kind, ...rest) => {
+    if (kind === 'turn') read += 1;
+    return get(kind, ...rest);
+  };
+  const references = says.map(({ id }) => id);
+  const { items } = await wish({ references, items: references.map((id) => `@${id}`) });
+  assert.deepEqual(items, says);
+  assert.equal(read, 1);
+});
 
 test('an end without a reply keeps nothing; a turn nobody wants kept leaves only who sealed what', async () => {
   const { clock, records } = rig();

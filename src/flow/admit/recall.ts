@@ -12,6 +12,10 @@ import { parseTurn, type TurnRecord } from './turn-records.ts';
 
 /** More turns than people have; a chain that bit its own tail would be as long as it is asked for. */
 const MOST_TURNS = 1_000;
+/** Kept items and seals that one call may point to: each is looked up by itself. */
+const MOST_LOOKUPS = 200;
+/** Of what a call may have: turns are read whole, even for one item of theirs. */
+const READ_AT_MOST = 2;
 
 export interface RecallParts {
   readonly records: Records;
@@ -31,13 +35,19 @@ export interface Recalled {
 
 export async function recall(wire: CallWire, wish: TurnWish, parts: RecallParts): Promise<Recalled> {
   const { dialect, maxBytes } = parts;
-  const turns = wish.previous === undefined ? [] : await chainTo(wish.previous, parts);
+  const reader = new TurnReader(parts);
+  const seals = new Set(wish.seals);
+  checkCount(new Set(wish.references).size, 'kept items');
+  checkCount(seals.size, 'sealed items');
+  const turns = wish.previous === undefined ? [] : await chainTo(wish.previous, reader);
   const before = turns.flatMap((turn) => [...turn.items, ...dialect.itemsOf(turn.reply)]);
   const own =
-    wish.references.length === 0 ? { items: wish.items, turns: [] } : await dereference(wish, before, parts);
+    wish.references.length === 0
+      ? { items: wish.items, turns: [] }
+      : await dereference(wish, before, reader, dialect);
   const sealers = new Set<string | undefined>();
   for (const turn of [...turns, ...own.turns]) if (turn.sealed) sealers.add(turn.upstream);
-  for (const seal of wish.seals) sealers.add(await sealerOf(seal, parts));
+  for (const seal of seals) sealers.add(await sealerOf(seal, parts));
   const isWhole = wish.previous === undefined && wish.references.length === 0;
   const items = isWhole ? undefined : [...before, ...own.items];
   const whole = wire.with(dialect.whole(wire, items), (bytes) => scanObject(bytes, Number.POSITIVE_INFINITY));
@@ -55,45 +65,70 @@ interface Dereferenced {
 async function dereference(
   wish: TurnWish,
   before: readonly Json[],
-  parts: RecallParts,
+  reader: TurnReader,
+  dialect: TurnDialect,
 ): Promise<Dereferenced> {
   const known = new Set(before.map(idOf));
   const items: Json[] = [];
   const turns: TurnRecord[] = [];
   for (const item of wish.items) {
-    const id = parts.dialect.referenceOf(item);
+    const id = dialect.referenceOf(item);
     if (id === undefined) items.push(item);
     else if (!known.has(id)) {
-      const turn = await turnWith(id, parts);
+      const turn = await reader.turnWith(id);
+      known.add(id);
       turns.push(turn);
-      items.push(itemIn(turn, id, parts.dialect));
+      items.push(itemIn(turn, id, dialect));
     }
   }
   return { items, turns };
 }
 
+/** Reads each turn once, and no more of them than would fit into a call anyway. */
+class TurnReader {
+  readonly #parts: RecallParts;
+  readonly #turns = new Map<string, TurnRecord>();
+  #size = 0;
+
+  constructor(parts: RecallParts) {
+    this.#parts = parts;
+  }
+
+  async turn(id: string): Promise<TurnRecord | undefined> {
+    const known = this.#turns.get(id);
+    if (known !== undefined) return known;
+    const record = await read('turn', id, this.#parts);
+    if (record === undefined) return undefined;
+    this.#size += record.value.length;
+    const most = READ_AT_MOST * this.#parts.maxBytes;
+    if (this.#size > most) throw tooLong(this.#size, this.#parts.maxBytes);
+    const turn = parseTurn(record);
+    this.#turns.set(id, turn);
+    return turn;
+  }
+
+  async turnWith(item: string): Promise<TurnRecord> {
+    const pointer = await read('item', item, this.#parts);
+    const turn = pointer === undefined ? undefined : await this.turn(pointer.value);
+    if (turn === undefined) throw lostItem(item);
+    return turn;
+  }
+}
+
 /** Oldest first. */
-async function chainTo(last: string, parts: RecallParts): Promise<readonly TurnRecord[]> {
+async function chainTo(last: string, reader: TurnReader): Promise<readonly TurnRecord[]> {
   const turns: TurnRecord[] = [];
   for (let id: string | null = last; id !== null; ) {
-    const record = await read('turn', id, parts);
-    if (record === undefined || turns.length >= MOST_TURNS) throw lost(last, id);
-    const turn = parseTurn(record);
+    const turn = await reader.turn(id);
+    if (turn === undefined || turns.length >= MOST_TURNS) throw lost(last, id);
     turns.push(turn);
     id = turn.previous;
   }
   return turns.reverse();
 }
 
-async function turnWith(item: string, parts: RecallParts): Promise<TurnRecord> {
-  const pointer = await read('item', item, parts);
-  const record = pointer === undefined ? undefined : await read('turn', pointer.value, parts);
-  if (record === undefined) throw lostItem(item);
-  return parseTurn(record);
-}
-
 function itemIn(turn: TurnRecord, id: string, dialect: TurnDialect): Json {
-  const found = [...dialect.itemsOf(turn.reply), ...turn.items].find((item) => idOf(item) === id);
+  const found = dialect.itemsOf(turn.reply).find((item) => idOf(item) === id);
   if (found === undefined) throw lostItem(id);
   return found;
 }
@@ -129,6 +164,18 @@ function lost(asked: string, missing: string): GatewayError {
     remedy:
       'It was not made with a key of this tenant, not kept, deleted, or has expired. Send all items instead.',
   });
+}
+
+function checkCount(count: number, what: string): void {
+  if (count <= MOST_LOOKUPS) return;
+  throw new GatewayError(
+    'bad_request',
+    `The call points to ${count} ${what}; ${MOST_LOOKUPS} are looked up at most.`,
+    {
+      param: 'input',
+      remedy: 'Go on from the last reply with `previous_response_id`, which says it all at once.',
+    },
+  );
 }
 
 function lostItem(id: string): GatewayError {

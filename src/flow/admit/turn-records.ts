@@ -2,13 +2,15 @@
 // the turn before, so a long conversation is kept once, not once per turn.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { TenantId } from '../../canonical/ids.ts';
-import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { KeptTurns, TurnDialect } from '../../canonical/turns.ts';
 import { hexDigest } from '../../lib/digest.ts';
-import type { Clock, KeptRecord, Records } from '../../ports.ts';
+import type { Clock, KeptRecord, RecordKind, Records } from '../../ports.ts';
 
 /** A turn beyond this is not kept: going on from it would not be taken either. */
 const MOST_KEPT = 32 * 1024 * 1024;
+/** Items of one reply that can be pointed to. */
+const MOST_ITEMS = 1_000;
 
 export interface TurnRecord {
   readonly previous: string | null;
@@ -44,18 +46,30 @@ export async function keepTurn(
   const reply = dialect.replyIn(ending);
   if (reply === undefined) return;
   const seals = dialect.sealsIn(reply);
-  for (const seal of seals) await records.put('seal', tenant, lasting(hexDigest(seal), upstream, parts));
-  if (facts === undefined || typeof reply['id'] !== 'string') return;
-  const kept = { ...reply, store: true, previous_response_id: facts.previous };
-  const value = JSON.stringify({ ...facts, sealed: facts.sealed || seals.length > 0, reply: kept });
-  if (value.length > MOST_KEPT) return;
+  const kept: [RecordKind, KeptRecord][] = [];
+  for (const seal of seals) kept.push(['seal', lasting(hexDigest(seal), upstream, parts)]);
+  if (facts !== undefined) kept.push(...turnRecords(reply, facts, seals.length > 0, parts));
+  if (kept.length > 0) await records.putAll(tenant, kept);
+}
+
+function turnRecords(
+  reply: JsonObject,
+  facts: TurnFacts,
+  sealed: boolean,
+  parts: KeepParts,
+): [RecordKind, KeptRecord][] {
   const { id } = reply;
-  for (const item of [...facts.items, ...dialect.itemsOf(reply)]) {
-    const name = asObject(item)?.['id'];
-    if (typeof name === 'string') await records.put('item', tenant, lasting(name, id, parts));
-  }
-  // Last: who finds the turn finds all of it.
-  await records.put('turn', tenant, lasting(id, value, parts));
+  if (typeof id !== 'string') return [];
+  const shown = { ...reply, store: true, previous_response_id: facts.previous };
+  const value = JSON.stringify({ ...facts, sealed: facts.sealed || sealed, reply: shown });
+  if (value.length > MOST_KEPT) return [];
+  const names = parts.dialect.itemsOf(reply).flatMap((item) => asString(asObject(item)?.['id']) ?? []);
+  // Callers point to what they were given; their own items they have.
+  const items = names.slice(0, MOST_ITEMS).map((name) => ['item', lasting(name, id, parts)] as const);
+  return [
+    ...items.map(([kind, record]): [RecordKind, KeptRecord] => [kind, record]),
+    ['turn', lasting(id, value, parts)],
+  ];
 }
 
 /** For pages: the turns of a tenant, and nobody else's. */

@@ -4,10 +4,11 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
-import { readForeign, SEALED_REASONING } from './origin.ts';
+import { readForeign, SEALED_REASONING, VENDOR } from './origin.ts';
 
 const SEALED = '"encrypted_content"';
 const REFERENCE = '"item_reference"';
+const ASCII_ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
 
 export const turns: TurnDialect = {
   wish,
@@ -28,8 +29,9 @@ function wish(wire: CallWire): TurnWish | undefined {
     });
   }
   const keep = wire.value('store') !== false;
-  const hasReferences = wire.mentions('input', REFERENCE);
-  const hasSeals = wire.mentions('input', SEALED);
+  const disguised = isDisguised(wire);
+  const hasReferences = disguised || wire.mentions('input', REFERENCE);
+  const hasSeals = disguised || wire.mentions('input', SEALED);
   if (!keep && previous === undefined && !hasReferences && !hasSeals) return undefined;
   const items = itemsIn(wire.value('input'));
   return {
@@ -39,6 +41,11 @@ function wish(wire: CallWire): TurnWish | undefined {
     references: hasReferences ? items.flatMap((item) => referenceOf(item) ?? []) : [],
     seals: hasSeals ? items.flatMap(sealOf) : [],
   };
+}
+
+/** Letters may be written as escapes; only a parse tells what a name that has them in it is. */
+function isDisguised(wire: CallWire): boolean {
+  return ASCII_ESCAPES.some((letters) => wire.mentions('input', letters));
 }
 
 function conversationRefused(): GatewayError {
@@ -82,10 +89,12 @@ function referenceOf(item: Json): string | undefined {
   return object?.type === 'item_reference' ? asString(object.id) : undefined;
 }
 
-/** What we have marked says itself whose it is. */
+/** What we have marked says itself whose it is; the vendor's own is never marked, so such a mark is forged. */
 function sealOf(item: Json): readonly string[] {
   const sealed = asString(asObject(item)?.encrypted_content) ?? '';
-  return sealed === '' || readForeign(sealed) !== undefined ? [] : [sealed];
+  const mark = readForeign(sealed);
+  const isOthers = mark !== undefined && mark.sealed.origin !== VENDOR;
+  return sealed === '' || isOthers ? [] : [sealed];
 }
 
 const DATA = 'data: ';
