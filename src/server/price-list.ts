@@ -55,8 +55,13 @@ export class PriceList {
     }
   }
 
+  /** A file that cannot even be looked at is none. */
   #writtenAt(): number {
-    return statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    try {
+      return statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    } catch {
+      return 0;
+    }
   }
 }
 
