@@ -14,6 +14,7 @@ import { install } from './install.ts';
 import { opencode } from './opencode.ts';
 import { scenarios } from './scenarios.ts';
 import { type Played, perform, type Story } from './stage.ts';
+import { endAll } from './start-agent.ts';
 import { upstreamKinds } from './upstream-kinds.ts';
 
 const agents: readonly Agent[] = [claudeCode, codex, opencode, geminiCli];
@@ -126,6 +127,12 @@ function trace({ run, story }: Played): string {
   return lines.map((line) => `         ${line}`).join('\n');
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(130);
+  });
+}
 mkdirSync(cache, { recursive: true });
 for (const agent of chosen(agents, idOf, values.agent)) {
   tell(`\nInstalling ${agent.package}@${agent.version} …`);

@@ -27,7 +27,14 @@ export function createGround(): Ground {
   return { home, work, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-const LONGEST_RUN = 90_000;
+const running = new Set<ChildProcess>();
+
+/** Whoever stops the suite stops the agents it started. */
+export function endAll(): void {
+  for (const child of running) endGroup(child);
+}
+
+const LONGEST_RUN = 180_000;
 
 export async function startAgent(command: string, launch: Launch, ground: Ground, wall: Wall): Promise<Run> {
   const began = performance.now();
@@ -38,6 +45,7 @@ export async function startAgent(command: string, launch: Launch, ground: Ground
     // A group of its own: agents start helpers, and none may outlive the run.
     detached: true,
   });
+  running.add(child);
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
@@ -54,7 +62,10 @@ export async function startAgent(command: string, launch: Launch, ground: Ground
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  }).finally(() => clearTimeout(timer));
+  }).finally(() => {
+    clearTimeout(timer);
+    running.delete(child);
+  });
   endGroup(child);
   return { code, output, errors, ms: performance.now() - began, tooLong };
 }
