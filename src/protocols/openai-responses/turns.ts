@@ -4,6 +4,7 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
+import { backgroundRefused } from './decode-call.ts';
 import { readForeign, SEALED_REASONING } from './origin.ts';
 
 const SEALED = '"encrypted_content"';
@@ -21,6 +22,7 @@ export const turns: TurnDialect = {
 function wish(wire: CallWire): TurnWish | undefined {
   const conversation = wire.value('conversation') ?? null;
   if (conversation !== null) throw conversationRefused();
+  if (wire.value('background') === true) throw backgroundRefused();
   const previous = wire.value('previous_response_id') ?? undefined;
   if (previous !== undefined && typeof previous !== 'string') {
     throw new GatewayError('bad_request', '`previous_response_id` must be a text.', {

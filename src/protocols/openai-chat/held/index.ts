@@ -21,6 +21,14 @@ export const heldRoutes: readonly FaceRoute[] = [
 
 export const held: HeldDialect = {
   purpose: { name: 'purpose', batch: 'batch' },
+  endpoints: new Set([
+    '/v1/chat/completions',
+    '/v1/responses',
+    '/v1/completions',
+    '/v1/embeddings',
+    '/v1/moderations',
+    '/v1/images/generations',
+  ]),
   file: 'file',
   pages: { file: { most: 10_000, usual: 1_000 }, batch: { most: 100, usual: 20 } },
   fileNote,
