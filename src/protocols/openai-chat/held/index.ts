@@ -46,6 +46,9 @@ function fileNote(body: JsonObject): FileNote | undefined {
   return { id, expires: seconds === undefined || seconds <= 0 ? undefined : seconds * 1000 };
 }
 
+/** Many calls together use more than one can. */
+const MOST_OF_BATCH = 1e12;
+
 const finished: ReadonlySet<string> = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 function batchNote(body: JsonObject): BatchNote | undefined {
@@ -63,7 +66,7 @@ function batchNote(body: JsonObject): BatchNote | undefined {
 function usageOf(body: JsonObject, status: string): Usage | undefined {
   const stated = asObject(body.usage);
   const done = asNumber(asObject(body.request_counts)?.completed);
-  const usage = errandUsage(stated);
+  const usage = errandUsage(stated, MOST_OF_BATCH);
   if (usage !== undefined && (usage.fresh + usage.cacheRead + usage.output > 0 || done === 0)) {
     const reasoning = asNumber(asObject(stated?.output_tokens_details)?.reasoning_tokens) ?? 0;
     return { ...usage, reasoning: Math.min(Math.max(0, reasoning), usage.output) };
