@@ -43,6 +43,8 @@ export interface LineWish {
 export interface HeldDialect {
   /** Part of an upload that says what the file is for, and its value for calls of a batch. */
   readonly purpose: { readonly name: string; readonly batch: string };
+  /** Paths of the calls that a batch may hold. */
+  readonly endpoints: ReadonlySet<string>;
   /** Part of an upload that is the file. */
   readonly file: string;
   /** Most entries of a page, and how many there are unless told. */

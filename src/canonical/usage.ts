@@ -61,12 +61,13 @@ export function inputTokens(usage: Usage): number {
   return usage.fresh + usage.cacheRead + usage.cacheWrite;
 }
 
+/** Of one call. */
 const MOST_BELIEVABLE = 100_000_000;
 const DIGITS = /^\d+$/;
 
 /** A counter as an upstream states it, in digits too; undefined when it is missing or cannot be true. */
-export function tokenCount(value: unknown): number | undefined {
+export function tokenCount(value: unknown, most = MOST_BELIEVABLE): number | undefined {
   const count = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   if (typeof count !== 'number' || !Number.isInteger(count)) return undefined;
-  return count >= 0 && count <= MOST_BELIEVABLE ? count : undefined;
+  return count >= 0 && count <= most ? count : undefined;
 }

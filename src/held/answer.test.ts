@@ -10,6 +10,8 @@ import {
 import { MemoryRecords } from '../../test/testkit/memory-records.ts';
 import type { Deed, HeldKind } from '../canonical/held.ts';
 import { asCallId } from '../canonical/ids.ts';
+import { type NanoDollars, nanoDollars, type Price, perMillion, priceAtPercent } from '../canonical/money.ts';
+import type { Signer } from '../canonical/provider.ts';
 import { ReceiptDraft } from '../canonical/receipt.ts';
 import type { WireCall, WireHead } from '../canonical/wire.ts';
 import type { IssuedKey } from '../flow/admit/key-ring.ts';
@@ -19,14 +21,24 @@ import type { Upstream } from '../flow/stage.ts';
 import { openaiChat } from '../protocols/openai-chat/index.ts';
 import { createHeld } from './answer.ts';
 import { readHeld } from './call.ts';
+import { Custody } from './custody.ts';
 
 interface Said {
   readonly head?: Partial<WireHead>;
   readonly body: string | Buffer;
 }
 
+interface RigMore {
+  readonly sign?: Signer['sign'];
+  /** Of its model "m". */
+  readonly price?: Price | undefined;
+}
+
 /** One upstream per name, each with the answers it gives in turn. */
-function rig(answers: Readonly<Record<string, readonly Said[]>>) {
+function rig(
+  answers: Readonly<Record<string, readonly Said[]>>,
+  { sign = () => Promise.resolve({ signed: 'yes' }), price }: RigMore = {},
+) {
   const clock = new FakeClock();
   const records = new MemoryRecords(clock);
   const asked: WireCall[] = [];
@@ -35,9 +47,10 @@ function rig(answers: Readonly<Record<string, readonly Said[]>>) {
     return fakeUpstream({
       name,
       protocols: [openaiChat],
-      provider: fakeProvider({ protocols: [openaiChat.id] }),
+      provider: fakeProvider({ protocols: [openaiChat.id], batchPercent: 50 }),
+      models: [{ id: 'm', ...(price === undefined ? {} : { price }) }],
       path: (_protocol, operation) => `/${operation}?api-version=1`,
-      signer: { sign: () => Promise.resolve({ signed: 'yes' }) },
+      signer: { sign },
       transport: {
         close: () => undefined,
         send: (wire, to) => {
@@ -74,9 +87,9 @@ function rig(answers: Readonly<Record<string, readonly Said[]>>) {
   async function act(
     kind: HeldKind,
     deed: Deed,
-    more: { id?: string; upstream?: string; there?: readonly Upstream[] } = {},
+    more: { id?: string; upstream?: string; there?: readonly Upstream[]; to?: RecordingReceiver } = {},
   ) {
-    const { id = '', upstream = 'one', there = upstreams } = more;
+    const { id = '', upstream = 'one', there = upstreams, to = new RecordingReceiver() } = more;
     const receipt = new ReceiptDraft(asCallId('call-1'), 'openai-chat', kind, 0, 0);
     const part = (name: string, text: string) =>
       `--B\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
@@ -84,10 +97,9 @@ function rig(answers: Readonly<Record<string, readonly Said[]>>) {
     const headers = { 'content-type': 'multipart/form-data; boundary=B', 'x-signalbox-upstream': upstream };
     const place = { deed, id };
     const call = readHeld({ face: openaiChat, kind, place, bytes, headers, peer: '', receipt, key }, 64);
-    const to = new RecordingReceiver();
     return { end: await handleWith(there)(call, to), to, receipt };
   }
-  return { act, asked, records };
+  return { act, asked, records, clock };
 }
 
 function codeOf({
@@ -113,6 +125,23 @@ test('an id goes before what the path of an upstream ends with, and the call is 
   );
   assert.equal(to.text, 'data');
   assert.deepEqual([receipt.held, receipt.upstream, receipt.attempts[0]?.outcome], ['file-1', 'one', 'ok']);
+});
+
+test('a caller who leaves waits for no signature', { timeout: 10_000 }, async () => {
+  const to = new RecordingReceiver();
+  const { act, asked } = rig(
+    { one: [file] },
+    {
+      sign: () => {
+        setImmediate(() => to.cancel.request('gone'));
+        return new Promise(() => undefined);
+      },
+    },
+  );
+  const done = await act('file', 'create', { to });
+  assert.equal(codeOf(done), 'client_gone');
+  assert.equal(done.receipt.attempts[0]?.outcome, 'client_gone');
+  assert.deepEqual(asked, []);
 });
 
 test('an id that another upstream has given already is not taken: one of the two files would be lost', async () => {
@@ -169,3 +198,33 @@ test('a file whose owner could not be written down is not given out', async () =
   assert.deepEqual(done.to.frames, []);
   assert.equal(codeOf(await act('file', 'read', { id: 'file-1' })), 'not_found');
 });
+
+const [dollar, two] = [perMillion(1), perMillion(2)];
+const rates = (each: NanoDollars) => ({ input: each, output: each, cacheRead: each, cacheWrite: each });
+const flat: Price = rates(dollar);
+const tiered: Price = { ...flat, tiers: [{ above: 200, ...rates(two) }] };
+
+const prices: readonly (readonly [why: string, price: Price | undefined, input: number, known: boolean])[] = [
+  ['a price per token', flat, 1_000_000, true],
+  ['no price', undefined, 1, false],
+  ['all calls together below the first tier', tiered, 200, true],
+  ['nobody knows which call was long', tiered, 201, false],
+  ['nobody knows how many calls there were', { ...flat, perCall: nanoDollars(1n) }, 1, false],
+  ['nothing for each call', { ...flat, perCall: nanoDollars(0n) }, 1, true],
+];
+
+for (const [why, price, input, known] of prices) {
+  test(`a batch is ${known ? 'priced' : 'unpriced'}: ${why}`, async () => {
+    const usage = { input_tokens: input, output_tokens: 1_000_000 };
+    const body = JSON.stringify({ id: 'b', status: 'completed', usage });
+    const { act, records, clock } = rig({ one: [{ body }] }, { price });
+    const value = { upstream: 'one', object: {}, models: ['m'], upstreamModels: ['m'], over: false };
+    const { tenant } = fakeCaller();
+    await new Custody(records, clock).put('batch', tenant, { id: 'b', expires: undefined, value });
+    const { receipt } = await act('batch', 'read', { id: 'b' });
+    const [note] = receipt.attempts;
+    assert.equal(note?.usage?.fresh, input);
+    const half = known && price !== undefined ? priceAtPercent(price, 50) : undefined;
+    assert.deepEqual(note?.price, half);
+  });
+}

@@ -5,7 +5,8 @@ import { parseObject } from '../canonical/call-wire.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import type { BatchNote } from '../canonical/held.ts';
 import type { JsonObject } from '../canonical/json.ts';
-import { type Price, priceAtPercent } from '../canonical/money.ts';
+import { nanoDollars, type Price, priceAtPercent } from '../canonical/money.ts';
+import { inputTokens, type Usage } from '../canonical/usage.ts';
 import { permittedModel } from '../flow/admit/admit.ts';
 import type { Upstream } from '../flow/stage.ts';
 import type { CheckedCalls, HeldBatch, Kept } from './custody.ts';
@@ -144,15 +145,25 @@ async function adopt({ parts, custody, call, to }: Desk, id: string, upstream: U
 function bill({ note }: Answer, { over, usage }: BatchNote, batch: HeldBatch, upstream: Upstream): void {
   if (!over || usage === undefined) return;
   note.usage = usage;
-  note.price = priceOf(batch, upstream);
+  note.price = priceOf(usage, batch, upstream);
 }
 
-/** Of a batch of several models, nobody says which used how much. */
-function priceOf({ upstreamModels }: HeldBatch, { provider, facts }: Upstream): Price | undefined {
+/** Undefined where it takes more than the sum to know what is due: which model used how much, or which call. */
+function priceOf(
+  usage: Usage,
+  { upstreamModels }: HeldBatch,
+  { provider, facts }: Upstream,
+): Price | undefined {
   const [model, another] = upstreamModels;
   const { batchPercent } = provider;
   const price = model === undefined || another !== undefined ? undefined : facts(model)?.price;
-  return price === undefined || batchPercent === undefined ? undefined : priceAtPercent(price, batchPercent);
+  if (price === undefined || batchPercent === undefined || !isSumEnough(price, usage)) return undefined;
+  return priceAtPercent(price, batchPercent);
+}
+
+/** Where all calls together reach no other rates, none of them does by itself. */
+function isSumEnough({ perCall = nanoDollars(0n), tiers = [] }: Price, usage: Usage): boolean {
+  return perCall === 0n && tiers.every(({ above }) => inputTokens(usage) <= above);
 }
 
 function nameIt({ call }: Desk, id: string, { models, upstreamModels }: HeldBatch): void {

@@ -196,10 +196,21 @@ function placeAt(path: string, below: string): string {
   return query < 0 ? path + below : path.slice(0, query) + below + path.slice(query);
 }
 
+/** What must be fetched to sign a call is waited for no longer than its caller waits. */
 async function signed(wire: WireCall, { signer }: Upstream): Promise<WireCall> {
   if (signer === undefined) return wire;
-  const extra = await signer.sign(wire);
-  return { ...wire, headers: { ...wire.headers, ...extra } };
+  const { cancel } = wire;
+  let leave = (): void => undefined;
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new GatewayError('client_gone', 'The caller left before the call could be signed.'));
+    cancel.onRequest(leave);
+  });
+  try {
+    const extra = await Promise.race([signer.sign(wire), left]);
+    return { ...wire, headers: { ...wire.headers, ...extra } };
+  } finally {
+    cancel.forget(leave);
+  }
 }
 
 function shown(headers: WireHeaders): WireHeaders {

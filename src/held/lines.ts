@@ -1,6 +1,7 @@
 // A file of calls for a batch, checked before it goes up: each line obeys the same rights and rules as if it had come
 // by itself, and names the model as the upstream does. What cannot be checked does not go.
 
+import { CallWire, parseObject } from '../canonical/call-wire.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Operation, Protocol } from '../canonical/protocol.ts';
 import { ReceiptDraft } from '../canonical/receipt.ts';
@@ -10,9 +11,10 @@ import { permittedModel, settleBody } from '../flow/admit/admit.ts';
 import { pinToFiles } from '../flow/admit/held-files.ts';
 import type { ModelBook } from '../flow/admit/model-book.ts';
 import { type Opening, openCall } from '../flow/admit/opening.ts';
-import { pinOf, type TurnParts } from '../flow/admit/turns.ts';
+import type { TurnParts } from '../flow/admit/turns.ts';
 import type { Target, Upstream } from '../flow/stage.ts';
 import type { Cancel } from '../lib/cancel.ts';
+import { scanObject } from '../lib/json-scan.ts';
 import type { HeldCall } from './call.ts';
 import type { CheckedCalls } from './custody.ts';
 
@@ -108,12 +110,11 @@ class LineChecker {
     const { url, start, end } = this.#call.dialect.lineWish(line, this.#parts.bounds.maxDepth);
     const place = this.#placeOf(url);
     const inner = this.#read(line.subarray(start, end), place);
-    const { turn, places } = await opened(inner, this.#parts.turns);
     const virtual = permittedModel(this.#parts.models, inner, inner.key);
     const target = virtual.targets.find((one) => one.upstream.name === this.#upstream.name);
     if (target === undefined) throw elsewhere(inner.model, this.#upstream);
-    const sealer = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
-    const pin = pinToFiles(places, virtual, sealer);
+    const { turn, places } = await opened({ ...inner, wire: byItself(inner.wire) }, this.#parts.turns);
+    const pin = pinToFiles(places, virtual, undefined);
     if (pin !== undefined && pin !== this.#upstream.name) throw pinned(pin, this.#upstream);
     const { wire } = settleBody(turn === undefined ? inner : { ...inner, wire: turn.wire }, virtual);
     this.#note(inner.model.length > LONGEST_NAME ? virtual.name : inner.model, target);
@@ -123,11 +124,15 @@ class LineChecker {
   /** All of them go to one path: what was checked for one must not be done at another. */
   #placeOf(url: string): { readonly face: Protocol; readonly operation: Operation } {
     const endpoint = endpointOf(url);
-    const place = this.#parts.faceOf(endpoint);
+    const place = this.#call.dialect.endpoints.has(endpoint) ? this.#parts.faceOf(endpoint) : undefined;
     if (place === undefined) {
-      throw new GatewayError('bad_request', `names the url "${url.slice(0, 80)}", at which nothing is.`, {
-        param: 'url',
-      });
+      throw new GatewayError(
+        'bad_request',
+        `names the url "${url.slice(0, 80)}", at which no call of a batch is taken.`,
+        {
+          param: 'url',
+        },
+      );
     }
     this.#endpoint ??= endpoint;
     if (endpoint === this.#endpoint) return place;
@@ -193,7 +198,36 @@ function isBlank(line: Buffer): boolean {
   return line.length === 0 || (line.length < 16 && line.toString('latin1').trim() === '');
 }
 
-/** With all that it goes on from, as if it had come by itself: no upstream keeps anything of it. */
+/**
+ * A line that reaches for something kept is refused: its answer is nobody's turn here, and what is kept upstream is
+ * the account's, not the tenant's. Written anew, so that no escape hides a word from who looks for it.
+ */
+function byItself(wire: CallWire): CallWire {
+  const { turns } = wire.protocol;
+  if (turns === undefined) return wire;
+  const bytes = Buffer.from(JSON.stringify(parseObject(wire.bytes)));
+  const plain = new CallWire(
+    wire.protocol,
+    wire.operation,
+    bytes,
+    scanObject(bytes, Number.POSITIVE_INFINITY),
+  );
+  const wish = turns.wish(plain);
+  if (wish === undefined) return wire;
+  if (wish.previous !== undefined) throw reaching('goes on from a kept reply', 'previous_response_id');
+  if (wish.references.length > 0) throw reaching('stands for a kept item', 'input');
+  if (wish.seals.length > 0) throw reaching('has sealed content in it', 'input');
+  return wire;
+}
+
+function reaching(what: string, param: string): GatewayError {
+  return new GatewayError('bad_request', `${what}, which calls of a batch cannot.`, {
+    param,
+    remedy: 'Send all items in the line itself, or make the call without a batch.',
+  });
+}
+
+/** No upstream keeps anything of it. */
 async function opened(call: Keyed, turns: TurnParts): Promise<Opening> {
   const opening = await openCall(call, turns);
   if (opening instanceof GatewayError) throw opening;

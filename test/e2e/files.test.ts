@@ -337,6 +337,11 @@ describe('batch files', () => {
     ['a model in capitals', [line('deep', { MODEL: 'x' })], /Line 1: Some upstreams read the field "MODEL"/],
     ['no model', [good.replace('"model":"deep",', '')], /Line 1: The field "model" is missing/],
     ['another path', [line('deep', {}, '/v1/elsewhere')], /Line 1 names the url "\/v1\/elsewhere"/],
+    [
+      'a path of another dialect',
+      [line('deep', { max_tokens: 9 }, '/v1/messages')],
+      /Line 1 names the url "\/v1\/messages"/,
+    ],
     ['two paths', [good, line('deep', {}, '/v1/completions')], /Line 2 names another url/],
     ['another verb', [good.replace('POST', 'GET')], /Line 1 has another method/],
     [
@@ -354,15 +359,34 @@ describe('batch files', () => {
     });
   }
 
-  it('go on from replies that are kept here, and leave nothing with the upstream', async () => {
+  it('reach for nothing that is kept, and leave nothing with the upstream', async () => {
     const url = '/v1/responses';
     const body = (more: JsonValue) =>
       JSON.stringify({ custom_id: 'x', url, body: { model: 'deep', input: 'Go on.', ...more } });
-    const made = await upload([body({})]);
-    const sent: JsonValue = JSON.parse(house.files.get(made.id)?.content.toString() ?? '');
-    assert.deepEqual([sent.body.store, sent.body.model], [false, 'big']);
-    await assert.rejects(upload([body({ previous_response_id: 'resp_theirs' })]), /Line 1: .*resp_theirs/);
-    await assert.rejects(upload([body({ conversation: 'conv_1' })]), /Line 1: Conversations are not kept/);
+    const kept = await ask('POST', url, ACME, { model: 'fast', input: 'Hi' });
+    assert.equal(kept.status, 200, kept.text);
+    for (const store of [undefined, true, null, false]) {
+      const made = await upload([body({ store })]);
+      const sent: JsonValue = JSON.parse(house.files.get(made.id)?.content.toString() ?? '');
+      assert.deepEqual([sent.body.store, sent.body.model], [false, 'big']);
+    }
+    const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'blob' };
+    const disguised = body({ input: [reasoning] }).replace('encrypted_content', 'encrypted\\u005fcontent');
+    const reference = { type: 'item_reference', id: 'msg_1' };
+    const rows: readonly (readonly [line: string, says: RegExp])[] = [
+      [body({ previous_response_id: kept.json.id }), /Line 2 goes on from a kept reply/],
+      [body({ previous_response_id: 'resp_theirs' }), /Line 2 goes on from a kept reply/],
+      [body({ conversation: 'conv_1' }), /Line 2: Conversations are not kept/],
+      [body({ background: true }), /Line 2: Calls in the background/],
+      [body({ background: true, store: false }), /Line 2: Calls in the background/],
+      [body({ input: [reference] }), /Line 2 stands for a kept item/],
+      [body({ input: [reference], store: false }), /Line 2 stands for a kept item/],
+      [body({ input: [reasoning] }), /Line 2 has sealed content/],
+      [disguised, /Line 2 has sealed content/],
+    ];
+    const asked = one.calls.length;
+    for (const [text, says] of rows) await assert.rejects(upload([body({}), text]), says);
+    assert.equal(one.calls.length, asked);
   });
 
   it('hold calls of other kinds, too, and point to files that are where they are', async () => {

@@ -76,7 +76,7 @@ function setup({ virtual = fakeVirtual(), record = {}, defaultModel, next }: Set
   const run = (call: Call = fakeCall()) => stage({ ...call, key: issued }, new RecordingReceiver());
   const left = (rules: readonly LimitRule[], kind: LimitScope['kind'] = 'key') =>
     limiter.states([{ kind, id: kind === 'key' ? 'key-1' : virtual.name, name: '', rules }]);
-  return { run, seen, left, clock, limiter };
+  return { run, seen, left, clock, limiter, records };
 }
 
 function errorOf(end: End): GatewayError {
@@ -145,6 +145,29 @@ for (const [why, call, code, text] of refusals) {
     assert.equal(left([two])?.requests?.remaining, 2);
   });
 }
+
+test('nothing is looked up for a call that may not be made, or for which there is no room', async () => {
+  const { run, records, seen, limiter, clock } = setup({ record: { models: ['fast'], limits: [two] } });
+  const get = records.get.bind(records);
+  let looks = 0;
+  records.get = (...asked) => {
+    looks += 1;
+    return get(...asked);
+  };
+  const body = (model: string) => fakeCall({ body: { model, file_id: 'file-1' } });
+  assert.equal(errorOf(await run(body('slow'))).code, 'permission');
+  assert.equal(looks, 0);
+  records.failure = new Error('disk');
+  assert.equal(errorOf(await run(body('fast'))).code, 'store_down');
+  records.failure = undefined;
+  assert.ok((await run(body('fast'))).ok);
+  const before = looks;
+  assert.equal(errorOf(await run(body('fast'))).code, 'rate_limited');
+  assert.deepEqual([looks, seen.length], [before, 1]);
+  clock.advance(60_000);
+  limiter.sweep();
+  assert.equal(limiter.size, 0, 'the one that could not be looked up is under way no more');
+});
 
 test('a refused call still tells the receipt who called, once that is known', async () => {
   const { run } = setup();

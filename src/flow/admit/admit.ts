@@ -4,7 +4,7 @@ import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
-import type { Admitted, Call, End, Stage, VirtualModel } from '../stage.ts';
+import type { Admitted, Call, End, Handle, Receiver, Stage, VirtualModel } from '../stage.ts';
 import { pinToFiles } from './held-files.ts';
 import type { IssuedKey } from './key-ring.ts';
 import type { Limiter, LimitScope } from './limiter.ts';
@@ -28,29 +28,32 @@ export interface AdmitParts {
 export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
   return (next) => async (call, to) => {
     call.receipt.caller = call.key.caller;
-    const opened = openCall(call, parts.turns);
-    const opening = opened instanceof Promise ? await opened : opened;
-    if (opening instanceof GatewayError) return refused(opening);
-    const { turn } = opening;
-    const entry = enter(parts, call, opening);
+    const entry = enter(parts.models, call);
     if (entry instanceof GatewayError) return refused(entry);
-    if (turn !== undefined) to.onEnding?.((ending) => turn.keep(ending, call));
-    return within(parts.limiter, entry, (admitted) => next(admitted, to));
+    return within(parts, call, entry, to, next);
   };
 }
 
-/** Takes room for the call, and settles what it used of it, however it ends. */
+/** Takes room for the call before anything is looked up for it, and settles what it used, however it ends. */
 async function within(
-  limiter: Limiter,
-  { admitted, scopes }: Entry,
-  answer: (admitted: Admitted) => Promise<End>,
+  { limiter, turns }: AdmitParts,
+  call: Keyed,
+  entry: Entry,
+  to: Receiver,
+  next: Handle<Admitted>,
 ): Promise<End> {
-  const permit = limiter.take(scopes, guessedTokens(admitted, scopes));
-  admitted.receipt.limits = limiter.states(scopes);
+  const { scopes } = entry;
+  const permit = limiter.take(scopes, guessedTokens(entry));
+  call.receipt.limits = limiter.states(scopes);
   if (permit instanceof GatewayError) return refused(permit);
   let used = noUsage;
   try {
-    const end = await answer(admitted);
+    const opened = openCall(call, turns);
+    const opening = opened instanceof Promise ? await opened : opened;
+    const admitted = opening instanceof GatewayError ? opening : complete(call, entry, opening);
+    if (admitted instanceof GatewayError) return refused(admitted);
+    if (!(opening instanceof GatewayError)) keepAtEnd(call, opening, to);
+    const end = await next(admitted, to);
     used = usedUpstream(admitted, end);
     return end;
   } finally {
@@ -58,22 +61,42 @@ async function within(
   }
 }
 
+function keepAtEnd(call: Keyed, { turn }: Opening, to: Receiver): void {
+  if (turn !== undefined) to.onEnding?.((ending) => turn.keep(ending, call));
+}
+
 interface Entry {
-  readonly admitted: Admitted;
+  readonly virtual: VirtualModel;
+  /** The call's own bytes, as the model's rules want them. */
+  readonly ruled: Ruled;
   readonly scopes: readonly LimitScope[];
 }
 
-/** Every question with a yes or no, in order; the first no is the answer. */
-function enter(parts: AdmitParts, call: Keyed, { turn, places }: Opening): Entry | GatewayError {
-  const { key } = call;
+/** Every question that the call itself answers, in order; the first no is the answer. */
+function enter(models: ModelBook, call: Keyed): Entry | GatewayError {
+  const { key, receipt } = call;
   try {
-    const virtual = permittedModel(parts.models, call, key);
-    call.receipt.model = virtual.name;
-    const { wire, changed } = settleBody(turn === undefined ? call : { ...call, wire: turn.wire }, virtual);
+    const virtual = permittedModel(models, call, key);
+    receipt.model = virtual.name;
+    return { virtual, ruled: settleBody(call, virtual), scopes: scopesOf(key, virtual) };
+  } catch (cause) {
+    if (cause instanceof GatewayError) return cause;
+    throw cause;
+  }
+}
+
+/** With what it refers to. A history that was not there before has to obey the rules, too. */
+function complete(
+  call: Keyed,
+  { virtual, ruled }: Entry,
+  { turn, places }: Opening,
+): Admitted | GatewayError {
+  try {
+    const isSame = turn === undefined || turn.wire === call.wire;
+    const { wire, changed } = isSame ? ruled : settleBody({ ...call, wire: turn.wire }, virtual);
     if (changed.length > 0) call.receipt.changed = [...(call.receipt.changed ?? []), ...changed];
     const sealer = turn === undefined ? undefined : pinOf(turn.sealers, virtual);
-    const pin = pinToFiles(places, virtual, sealer);
-    return { admitted: admittedCall(call, wire, virtual, pin), scopes: scopesOf(key, virtual) };
+    return admittedCall(call, wire, virtual, pinToFiles(places, virtual, sealer));
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;
@@ -155,11 +178,11 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
 }
 
 /** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
-function guessedTokens(call: Admitted, scopes: readonly LimitScope[]): number {
+function guessedTokens({ virtual, ruled, scopes }: Entry): number {
   const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
   if (!counts) return 0;
-  const [first] = call.virtual.targets;
-  return estimatedInput(call.wire, first?.upstream.tokenRatios?.bytesPerToken(first.model));
+  const [first] = virtual.targets;
+  return estimatedInput(ruled.wire, first?.upstream.tokenRatios?.bytesPerToken(first.model));
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

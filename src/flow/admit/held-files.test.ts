@@ -23,6 +23,8 @@ const bodies: readonly (readonly [why: string, body: JsonObject | string, points
   ['many other ids', { a: many }, false],
   ['a letter in disguise', '{"f\\u0069le_id":"f"}', true],
   ['a letter in disguise behind many other ids', `{"a":"${many}","f\\u0069le_id":"f"}`, true],
+  ['an underscore in disguise', '{"file\\u005Fid":"f"}', true],
+  ['accents as escapes', '{"a":"caf\\u00e9 \\u00C4 \\u000a"}', false],
   ['a disguise of something else', '{"a":"\\u2028"}', false],
 ];
 
@@ -53,6 +55,13 @@ test('files are where their records say, wherever a call points to them', async 
   assert.deepEqual(await places({ a: [{ file: { file_id: 'mine' } }] }), ['one']);
   assert.deepEqual((await places({ file_ids: ['mine', 'other', 7] })).toSorted(), ['one', 'two']);
   assert.deepEqual(await places({ file_id: 'nobody knows', file_ids: null }), []);
+});
+
+test('more files than a call may have are refused before any is looked up', async () => {
+  const ids = Array.from({ length: 100 }, (_, at) => `file-${at}`);
+  assert.deepEqual(await places({ file_ids: [...ids, ...ids] }), [], 'each counts once');
+  const many = places({ file_ids: ids, deep: { file_id: 'one more' } }, new Error('looked up'));
+  await assert.rejects(many, { code: 'bad_request' });
 });
 
 test("another tenant's file is none, and without the store nobody knows", async () => {

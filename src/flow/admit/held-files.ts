@@ -15,8 +15,15 @@ const FIELD = 'file_id';
 const STEM = 'file';
 const TAIL = '_id';
 const MOST_LOOKS = 32;
+/** Each is looked up on its own. */
+const MOST_IDS = 100;
 /** A letter in disguise: what a reader sees there is known after a full parse only. */
 const DISGUISE = '\\u00';
+/** Those of the field's name; accents and line ends stand for nothing in it. */
+const DISGUISES = [...FIELD].flatMap((letter) => {
+  const hex = letter.charCodeAt(0).toString(16);
+  return [...new Set([hex, hex.toUpperCase()])].map((digits) => DISGUISE + digits);
+});
 const NAMES: ReadonlySet<string> = new Set([FIELD, `${FIELD}s`]);
 
 /** A false alarm costs a parse, nothing else. Asked of every call: looks for the rarest of the letters. */
@@ -26,11 +33,15 @@ export function mayPointToFiles({ mediaType, bytes }: CallWire): boolean {
   for (let looks = 0; at >= 0; looks += 1) {
     // Others are there by the thousand, perhaps on purpose.
     if (looks === MOST_LOOKS)
-      return bytes.includes(FIELD, Math.max(0, at - STEM.length)) || bytes.includes(DISGUISE);
+      return bytes.includes(FIELD, Math.max(0, at - STEM.length)) || hasDisguise(bytes);
     if (bytes.toString('latin1', Math.max(0, at - STEM.length), at) === STEM) return true;
     at = bytes.indexOf(TAIL, at + TAIL.length);
   }
-  return bytes.includes(DISGUISE);
+  return hasDisguise(bytes);
+}
+
+function hasDisguise(bytes: Buffer): boolean {
+  return bytes.includes(DISGUISE) && DISGUISES.some((letter) => bytes.includes(letter));
 }
 
 /** The upstreams of the tenant's own files that the call points to. Rejects when one of them is another's. */
@@ -70,7 +81,17 @@ function look(object: JsonObject, ids: Set<string>, left: Json[]): void {
 }
 
 function noteIds(value: Json | undefined, ids: Set<string>): void {
-  for (const id of isArray(value) ? value : [value]) if (typeof id === 'string') ids.add(id);
+  for (const id of isArray(value) ? value : [value]) {
+    if (typeof id === 'string') ids.add(id);
+    if (ids.size > MOST_IDS) throw tooMany();
+  }
+}
+
+function tooMany(): GatewayError {
+  return new GatewayError('bad_request', `The call points to more than ${MOST_IDS} files.`, {
+    param: FIELD,
+    remedy: 'Send several calls with fewer files each.',
+  });
 }
 
 /** The one upstream at which the files are, and the sealer, too. Throws where none of the targets is. */

@@ -4,6 +4,7 @@ import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
+import { backgroundRefused } from './decode-call.ts';
 import { readForeign, SEALED_REASONING, VENDOR } from './origin.ts';
 
 const SEALED = '"encrypted_content"';
@@ -22,6 +23,7 @@ export const turns: TurnDialect = {
 function wish(wire: CallWire): TurnWish | undefined {
   const conversation = wire.value('conversation') ?? null;
   if (conversation !== null) throw conversationRefused();
+  if (wire.value('background') === true) throw backgroundRefused();
   const previous = wire.value('previous_response_id') ?? undefined;
   if (previous !== undefined && typeof previous !== 'string') {
     throw new GatewayError('bad_request', '`previous_response_id` must be a text.', {
@@ -38,7 +40,7 @@ function wish(wire: CallWire): TurnWish | undefined {
     previous,
     keep,
     items,
-    references: hasReferences ? items.flatMap((item) => referenceOf(item) ?? []) : [],
+    references: items.flatMap((item) => referenceOf(item) ?? []),
     seals: hasSeals ? items.flatMap(sealOf) : [],
   };
 }
@@ -86,7 +88,10 @@ function keptHere(wire: CallWire): readonly Edit[] {
 
 function referenceOf(item: Json): string | undefined {
   const object = asObject(item);
-  return object?.type === 'item_reference' ? asString(object.id) : undefined;
+  if (object?.type === 'item_reference') return asString(object.id);
+  // Its type may go without saying: nothing else has an id alone.
+  const isBare = object !== undefined && (object.type ?? null) === null && object.role === undefined;
+  return isBare ? asString(object.id) : undefined;
 }
 
 /** What we have marked says itself whose it is; the vendor's own is never marked, so such a mark is forged. */

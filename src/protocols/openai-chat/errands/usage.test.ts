@@ -25,6 +25,11 @@ const rows: readonly (readonly [says: string, wire: Json, usage: Usage | undefin
   ['seconds', { type: 'duration', seconds: 3 }, usageInUnits({ seconds: 3 })],
   ['seconds that cannot be', { type: 'duration', seconds: -1 }, undefined],
   ['figures that cannot be', { prompt_tokens: -1 }, undefined],
+  ['an output that cannot be', { prompt_tokens: 1, completion_tokens: 150_000_000 }, undefined],
+  ['an input that cannot be, with a sum', { input_tokens: 1e9, total_tokens: 5 }, undefined],
+  ['a cache that cannot be', { input_tokens: 1, input_tokens_details: { cached_tokens: 'many' } }, undefined],
+  ['a sum that cannot be', { total_tokens: 1e9 }, undefined],
+  ['nulls', { input_tokens: null, prompt_tokens: 2, completion_tokens: null }, { ...noUsage, fresh: 2 }],
   ['nothing in it', {}, undefined],
   ['no object', [1], undefined],
 ];

@@ -23,6 +23,18 @@ const batches: readonly (readonly [
   ['one under way is billed later', { status: 'in_progress', usage: tokens }, false, undefined],
   ['one that is done says what it used', { status: 'completed', usage: tokens }, true, seen],
   ['one that was cut short is billed, too', { status: 'expired', usage: tokens }, true, seen],
+  [
+    'many calls use more than one can',
+    { status: 'completed', usage: { input_tokens: 9, output_tokens: 150_000_000 } },
+    true,
+    { ...noUsage, fresh: 9, output: 150_000_000 },
+  ],
+  [
+    'a figure that cannot be is none',
+    { status: 'completed', usage: { input_tokens: 9, output_tokens: 2e12 } },
+    true,
+    untold,
+  ],
   ['one that says nothing may have used a lot', { status: 'completed' }, true, untold],
   [
     'zeros for work that was done are no figure',

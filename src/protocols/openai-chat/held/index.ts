@@ -21,6 +21,14 @@ export const heldRoutes: readonly FaceRoute[] = [
 
 export const held: HeldDialect = {
   purpose: { name: 'purpose', batch: 'batch' },
+  endpoints: new Set([
+    '/v1/chat/completions',
+    '/v1/responses',
+    '/v1/completions',
+    '/v1/embeddings',
+    '/v1/moderations',
+    '/v1/images/generations',
+  ]),
   file: 'file',
   pages: { file: { most: 10_000, usual: 1_000 }, batch: { most: 100, usual: 20 } },
   fileNote,
@@ -37,6 +45,9 @@ function fileNote(body: JsonObject): FileNote | undefined {
   const seconds = asNumber(body.expires_at);
   return { id, expires: seconds === undefined || seconds <= 0 ? undefined : seconds * 1000 };
 }
+
+/** Many calls together use more than one can. */
+const MOST_OF_BATCH = 1e12;
 
 const finished: ReadonlySet<string> = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
@@ -55,7 +66,7 @@ function batchNote(body: JsonObject): BatchNote | undefined {
 function usageOf(body: JsonObject, status: string): Usage | undefined {
   const stated = asObject(body.usage);
   const done = asNumber(asObject(body.request_counts)?.completed);
-  const usage = errandUsage(stated);
+  const usage = errandUsage(stated, MOST_OF_BATCH);
   if (usage !== undefined && (usage.fresh + usage.cacheRead + usage.output > 0 || done === 0)) {
     const reasoning = asNumber(asObject(stated?.output_tokens_details)?.reasoning_tokens) ?? 0;
     return { ...usage, reasoning: Math.min(Math.max(0, reasoning), usage.output) };
