@@ -6,6 +6,7 @@ import type { EncodedError } from './protocol.ts';
 
 const known: Partial<Record<ErrorCode, { readonly type?: string; readonly code: string }>> = {
   context_too_long: { code: 'context_length_exceeded' },
+  turn_not_found: { code: 'previous_response_not_found' },
   content_filtered: { code: 'content_filter' },
   forbidden_parameter: { code: 'unsupported_parameter' },
   unsupported: { code: 'unsupported_parameter' },

@@ -26,6 +26,7 @@ export const errorTable = {
   context_too_long: row(400, 'caller', 'never'),
   content_filtered: row(400, 'caller', 'never'),
   sealed_elsewhere: row(400, 'caller', 'never'),
+  turn_not_found: row(400, 'caller', 'never'),
   body_too_large: row(413, 'caller', 'never'),
   headers_too_large: row(431, 'caller', 'never'),
   request_timeout: row(408, 'caller', 'never'),

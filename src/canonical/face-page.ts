@@ -8,6 +8,7 @@ import type { KeptTurns } from './turns.ts';
 export interface PageModel {
   readonly name: string;
   readonly contextWindow?: number;
+  readonly maxOutput?: number;
   readonly abilities?: readonly Ability[];
 }
 

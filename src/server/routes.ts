@@ -9,7 +9,6 @@ import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway, Unread } from '../gateway.ts';
 import { Cancel } from '../lib/cancel.ts';
-import { nearMatches } from '../lib/near-match.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
 import type { Connections } from './connection.ts';
@@ -17,6 +16,7 @@ import { CorsPolicy } from './cors.ts';
 import { FacePages, type PageAt, pageFor, renderPage } from './face-pages.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
 import { findModel, modelList } from './model-list.ts';
+import { isMisnamedVerb, notFound } from './not-found.ts';
 import { OpenCall } from './open-call.ts';
 import { dialectOf } from './page-dialect.ts';
 import { framedOutlet, headersWithKey, placeOf, queryOf } from './query.ts';
@@ -67,7 +67,8 @@ export class House {
     const face = this.#faces.find(path, request.method);
     if (face !== undefined) this.#call(face, request, response);
     else {
-      const pages = this.#pages.at(path);
+      // A call's own path is no page, even where a page covers all that begins like it.
+      const pages = this.#faces.methods(path).length > 0 ? [] : this.#pages.at(path);
       if (pages.length === 0 || request.method === 'OPTIONS') this.#other(path, request, response);
       else void this.#facePage(pages, path, request, response);
     }
@@ -158,7 +159,10 @@ export class House {
     response.on('close', () => cancel.request(CALLER_LEFT));
     try {
       const page = pageFor(pages, request.method ?? 'GET');
-      if (page === undefined) throw this.#wrongMethod(path, request.method ?? 'GET');
+      if (page === undefined) {
+        if (isMisnamedVerb(path, this.#paths)) throw notFound(path, this.#paths);
+        throw this.#wrongMethod(path, request.method ?? 'GET');
+      }
       reply(200, await renderPage(page, request, gateway, this.#parts.since, cancel));
     } catch (cause) {
       // What was not read is not wanted.
@@ -194,7 +198,7 @@ export class House {
       const has = hostsOf(request) === 0 ? 'no' : 'more than one';
       throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
     }
-    if (!this.#known(path)) throw this.#notFound(path);
+    if (!this.#known(path)) throw notFound(path, this.#paths);
     if (this.#faces.methods(path).length > 0 || (method !== 'GET' && method !== 'HEAD'))
       throw this.#wrongMethod(path, method);
     return openPage(path, this.#parts.draining()) ?? this.#keyedPage(path, request, gateway);
@@ -232,15 +236,6 @@ export class House {
     const methods = this.#faces.methods(path);
     if (methods.length > 0) return [...methods, 'OPTIONS'].join(', ');
     return this.#pages.methods(path) ?? 'GET, HEAD, OPTIONS';
-  }
-
-  #notFound(path: string): GatewayError {
-    const near = nearMatches(path.startsWith('/v1/') ? path : `/v1${path}`, this.#paths, 1)[0];
-    const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
-    return new GatewayError('not_found', `There is nothing at ${shown}.`, {
-      param: 'path',
-      remedy: near === undefined ? `There are: ${this.#paths.join(', ')}.` : `Did you mean ${near}?`,
-    });
   }
 
   #wrongMethod(path: string, method: string): GatewayError {

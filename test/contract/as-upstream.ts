@@ -11,6 +11,7 @@ export const asUpstream: Readonly<Record<ErrorCode, readonly ErrorCode[]>> = {
   translation_loss: ['bad_request'],
   context_too_long: ['context_too_long'],
   sealed_elsewhere: ['bad_request'],
+  turn_not_found: ['bad_request'],
   content_filtered: ['content_filtered', 'bad_request'],
   body_too_large: ['body_too_large'],
   headers_too_large: ['bad_request', 'upstream_fault'],

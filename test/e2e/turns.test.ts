@@ -143,6 +143,7 @@ describe('a reply that is gone on from', () => {
   for (const [why, body, headers, says] of refusals) {
     it(`is refused ${why}, before any upstream is asked`, async () => {
       const first = await ask({ input: 'Mine.' });
+      assert.equal(typeof first.json.completed_at, 'number');
       const before = chat.calls.length;
       const reply = await ask(body(first.json.id), headers);
       assert.equal(reply.status, 400);
@@ -202,7 +203,9 @@ describe('the pages of kept replies', () => {
     assert.deepEqual((await page(id, 'DELETE')).json, { id, object: 'response', deleted: true });
     assert.equal((await page(id, 'DELETE')).status, 404);
     assert.equal((await page(id)).status, 404);
-    assert.equal((await ask({ input: 'x', previous_response_id: id })).status, 400);
+    const next = await ask({ input: 'x', previous_response_id: id });
+    assert.equal(next.status, 400);
+    assert.equal(next.json.error.code, 'previous_response_not_found');
   });
 
   it('say that nothing runs in the background', async () => {

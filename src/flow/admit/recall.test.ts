@@ -97,7 +97,7 @@ const refusals: readonly (readonly [
   code: string,
   says: RegExp,
 ])[] = [
-  ['a reply nobody knows', ({ wish }) => wish({ previous: 'z' }), 'bad_request', /no reply "z"/],
+  ['a reply nobody knows', ({ wish }) => wish({ previous: 'z' }), 'turn_not_found', /no reply "z"/],
   [
     'a chain that has lost its middle',
     async ({ keep, wish, records }) => {
@@ -106,7 +106,7 @@ const refusals: readonly (readonly [
       await records.remove('turn', tenant, 'a');
       return wish({ previous: 'b' });
     },
-    'bad_request',
+    'turn_not_found',
     /"b" goes on from "a", which is not here any more/,
   ],
   [
@@ -116,7 +116,7 @@ const refusals: readonly (readonly [
       clock.advance(1_000);
       return wish({ previous: 'a' });
     },
-    'bad_request',
+    'turn_not_found',
     /no reply "a"/,
   ],
   [
@@ -126,7 +126,7 @@ const refusals: readonly (readonly [
       await keep('b', 'a');
       return wish({ previous: 'b' });
     },
-    'bad_request',
+    'turn_not_found',
     /no reply "b"/,
   ],
   [

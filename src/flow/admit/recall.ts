@@ -159,7 +159,7 @@ function lost(asked: string, missing: string): GatewayError {
     asked === missing
       ? `There is no reply "${asked}" here.`
       : `The reply "${asked}" goes on from "${missing}", which is not here any more.`;
-  return new GatewayError('bad_request', what, {
+  return new GatewayError('turn_not_found', what, {
     param: 'previous_response_id',
     remedy:
       'It was not made with a key of this tenant, not kept, deleted, or has expired. Send all items instead.',

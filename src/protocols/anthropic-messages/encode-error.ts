@@ -23,6 +23,7 @@ const types: Readonly<Record<ErrorCode, ErrorType>> = {
   translation_loss: 'invalid_request_error',
   context_too_long: 'invalid_request_error',
   sealed_elsewhere: 'invalid_request_error',
+  turn_not_found: 'invalid_request_error',
   content_filtered: 'invalid_request_error',
   body_too_large: 'request_too_large',
   headers_too_large: 'invalid_request_error',

@@ -13,6 +13,7 @@ const names: Readonly<Record<ErrorCode, string>> = {
   translation_loss: 'ValidationException',
   context_too_long: 'ValidationException',
   sealed_elsewhere: 'ValidationException',
+  turn_not_found: 'ValidationException',
   content_filtered: 'ValidationException',
   body_too_large: 'ValidationException',
   headers_too_large: 'ValidationException',

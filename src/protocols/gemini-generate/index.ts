@@ -10,6 +10,7 @@ import { createEncoder, keepalive } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { snakeOf } from './fields.ts';
 import { DIALECT } from './origin.ts';
+import { pages } from './pages.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchGenerate } from './watch.ts';
 
@@ -44,6 +45,7 @@ const parameters: Readonly<Partial<Record<ParameterName, readonly string[]>>> = 
 export const geminiGenerate: Protocol = {
   id: DIALECT,
   routes,
+  pages,
   knownFields: new Set([...KNOWN].flatMap((name) => [name, snakeOf(name)])),
   parameters,
   forwardHeaders: [],

@@ -470,6 +470,8 @@ describe('what makes no sense is refused, with its place', () => {
     [{ input: [{ type: 'function_call', name: 'a' }] }, 'input[0].call_id'],
     [{ input: [{ type: 'function_call_output', output: 'a' }] }, 'input[0].call_id'],
     [{ input: [{ type: 'reasoning', summary: 'x' }] }, 'input[0].summary'],
+    [{ input: [{ type: 'mesage', role: 'user', content: 'x' }] }, 'input[0].type'],
+    [{ input: [{ type: 'wholly_unheard_of', output: 'x' }] }, 'input[0].type'],
     [{ input: 'x', instructions: ['y'] }, 'instructions'],
     [{ input: 'x', max_output_tokens: 0 }, 'max_output_tokens'],
     [{ input: 'x', include: 'all' }, 'include'],
@@ -481,4 +483,16 @@ describe('what makes no sense is refused, with its place', () => {
   for (const [body, param, code] of rows) {
     it(`${JSON.stringify(body)}: ${param}`, () => refuses(body, param, code));
   }
+});
+
+it('a mistyped type of an item is told the one that was meant', () => {
+  const input = [{ type: 'mesage', role: 'user', content: 'x' }];
+  assert.throws(
+    () => decodeCall({ model: 'm', input } as JsonObject, 'chat'),
+    (error) => {
+      assert.ok(error instanceof GatewayError);
+      assert.equal(error.detail.remedy, 'Did you mean "message"?');
+      return true;
+    },
+  );
 });

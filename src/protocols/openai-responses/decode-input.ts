@@ -12,7 +12,7 @@ import { isArray, isObject, type Json, type JsonObject } from '../../canonical/j
 import { given } from '../../lib/given.ts';
 import { decodeContent, textsOf } from './decode-parts.ts';
 import { MORE_TOOLS } from './decode-tools.ts';
-import { pointers, toolItems, toolOutputs } from './item-kinds.ts';
+import { pointers, refuseUnknown, toolItems, toolOutputs } from './item-kinds.ts';
 import { flatName } from './namespaces.ts';
 import { DIALECT, readForeign, VENDOR } from './origin.ts';
 
@@ -171,6 +171,7 @@ class TurnReader {
     else if (output !== undefined) this.#result(output(item));
     else if (pointers.has(type)) this.#user([{ type: 'raw', origin: DIALECT, value: item.value }]);
     else {
+      refuseUnknown(item, type);
       const raw: Block = { type: 'raw', origin: DIALECT, value: item.value, spare: true };
       if (type.endsWith('_output') || type.endsWith('_response')) this.#user([raw]);
       else this.#assistant().push(raw);

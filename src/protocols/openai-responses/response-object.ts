@@ -44,13 +44,18 @@ const repeated: readonly (readonly [string, string])[] = [
 
 export class ResponseObject {
   readonly #opening: string;
+  readonly #now: () => number | null;
   readonly #rest: string;
 
   constructor(start: Start | undefined, options: EncoderOptions, ledger: Ledger) {
-    const { callId, created, asked } = options;
+    const { callId, created, asked, elapsed } = options;
     const upstreams = start?.id ?? '';
     const id = upstreams.startsWith('resp_') ? upstreams : responseId(callId);
-    this.#opening = `"id":${JSON.stringify(id)},"object":"response","created_at":${start?.created ?? created}`;
+    const since = start?.created ?? created;
+    // Another clock than ours may have told when it began.
+    this.#now = () =>
+      elapsed === undefined ? null : Math.max(since, created + Math.floor(elapsed() / 1000));
+    this.#opening = `"id":${JSON.stringify(id)},"object":"response","created_at":${since}`;
     const model = JSON.stringify(start?.model ?? '');
     const tier = JSON.stringify(tierOf(start, ledger) ?? 'default');
     const echoes = repeated.map(([name, idle]) => `"${name}":${textOf(asked, name) ?? idle}`);
@@ -60,8 +65,9 @@ export class ResponseObject {
   /** The whole object as JSON text. */
   write({ status, reason, output, usage = 'null' }: ResponseState): string {
     const details = reason === undefined ? 'null' : `{"reason":"${reason}"}`;
+    const completed = status === 'completed' ? this.#now() : null;
     return (
-      `{${this.#opening},"status":"${status}","background":false,"completed_at":null,"error":null,` +
+      `{${this.#opening},"status":"${status}","background":false,"completed_at":${completed},"error":null,` +
       `"incomplete_details":${details},${this.#rest},"output":[${output.join(',')}],"usage":${usage}}`
     );
   }

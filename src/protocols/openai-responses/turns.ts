@@ -2,6 +2,7 @@
 // gateway's to know: no upstream is asked for one, since all tenants share its account.
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { wrongType } from '../../canonical/fields.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
 import { backgroundRefused } from './decode-call.ts';
@@ -30,7 +31,9 @@ function wish(wire: CallWire): TurnWish | undefined {
       param: 'previous_response_id',
     });
   }
-  const keep = wire.value('store') !== false;
+  const store = wire.value('store') ?? undefined;
+  if (store !== undefined && typeof store !== 'boolean') throw wrongType('store', 'true or false', store);
+  const keep = store !== false;
   const disguised = isDisguised(wire);
   const hasReferences = disguised || wire.mentions('input', REFERENCE);
   const hasSeals = disguised || wire.mentions('input', SEALED);
