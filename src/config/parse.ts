@@ -58,7 +58,7 @@ export function parseConfig(text: string, context: ParseContext): ParsedConfig {
       ...crossFindings(root, context.providers),
     ].filter((finding) => finding.path.length === 0 || !absent.has(formatPath(finding.path))),
   ];
-  const warnings = inPlace([...plain, ...crossWarnings(root, context.now ?? Date.now())]);
+  const warnings = inPlace([...plain, ...crossWarnings(root, context.now ?? Date.now(), context.providers)]);
   if (findings.length > 0 || parsed.data === undefined)
     return { ok: false, problems: inPlace(findings), warnings };
   return { ok: true, config: deepFreeze(parsed.data), warnings };

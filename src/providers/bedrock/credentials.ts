@@ -33,6 +33,10 @@ export function credentialSource(parts: SignerParts): CredentialSource | undefin
   }
 }
 
+/** Completes "Set …". */
+export const WANTED =
+  'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or `secret` in the config';
+
 type Kind = 'bearer' | 'keys' | 'profile' | 'container' | 'instance';
 
 export function kindOf(options: JsonObject): Kind {
