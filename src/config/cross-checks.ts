@@ -6,7 +6,7 @@ import { keyFindings, openDoorFindings } from './key-checks.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 import { upstreamFindings } from './upstream-checks.ts';
-import { upstreamWarnings } from './upstream-warnings.ts';
+import { targetWarnings, upstreamWarnings } from './upstream-warnings.ts';
 
 export type KnownProviders = ReadonlyMap<string, Provider>;
 
@@ -36,6 +36,7 @@ export function crossWarnings(
   const models = asRaw(config['models']);
   return [
     ...upstreamWarnings(asRaw(config['upstreams']), providers),
+    ...targetWarnings(models, asRaw(config['upstreams']), providers),
     ...keyWarnings(asList(config['keys']), namesOf(models), now),
     ...parameterWarnings(models),
   ];

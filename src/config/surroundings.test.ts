@@ -119,3 +119,37 @@ test('an address that names a path of its own calls is warned about', () => {
   }
   assert.deepEqual(parse('{ provider: openai-compatible, url: "https://x.example/v1" }').warnings, []);
 });
+
+const slips: readonly (readonly [string, RegExp])[] = [
+  ['{ provider: claude }', /Did you mean "anthropic"/],
+  ['{ provider: aws }', /Did you mean "bedrock"/],
+  ['{ provider: google }', /Did you mean "gemini"/],
+  ['{ provider: lm-studio }', /Did you mean "lmstudio"/],
+  ['{ provider: bedrock, secret: file:/token, options: { region: nowhere } }', /For example: eu-central-1/],
+  [
+    '{ provider: ollama, url: "http://127.0.0.1:1", options: { keep_alvie: 1m } }',
+    /Did you mean "keep_alive"/,
+  ],
+];
+
+for (const [upstream, hint] of slips) {
+  test(`one problem, with what was meant: ${upstream}`, () => {
+    const parsed = parse(upstream);
+    assert.ok(!parsed.ok);
+    assert.equal(parsed.problems.length, 1, JSON.stringify(parsed.problems));
+    assert.match(parsed.problems[0]?.hint ?? '', hint);
+  });
+}
+
+test('a target that names no simulated model is warned about', () => {
+  const options = '{ models: { own: { jitter: 0 } } }';
+  const { warnings } = parse(`{ provider: sim, options: ${options} }
+models: { a: { targets: [up/fasst, { upstream: up, model: smrat }, up/fast, up/own] } }`);
+  assert.deepEqual(
+    warnings.map(({ message, hint }) => [message, hint]),
+    [
+      ['There is no simulated model "fasst".', 'Did you mean "fast"?'],
+      ['There is no simulated model "smrat".', 'Did you mean "smart"?'],
+    ],
+  );
+});

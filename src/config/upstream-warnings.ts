@@ -3,6 +3,7 @@
 import type { JsonObject } from '../canonical/json.ts';
 import type { Provider } from '../canonical/provider.ts';
 import { isLoopback, parseAddress } from './address.ts';
+import { didYouMean } from './nearest.ts';
 import type { Finding } from './problem.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
@@ -66,6 +67,48 @@ function urlWarnings(name: string, { url }: Entries): readonly Finding[] {
       hint: 'Give the base URL: leave that end out.',
     },
   ];
+}
+
+/** Only of simulated models is it known which there are. */
+export function targetWarnings(
+  models: Entries,
+  upstreams: Entries,
+  providers: ReadonlyMap<string, Provider> | undefined,
+): readonly Finding[] {
+  return Object.entries(models).flatMap(([name, model]) => {
+    const { targets } = entriesOf(model);
+    if (!Array.isArray(targets)) return [];
+    return targets.flatMap((target: unknown, index): Finding[] => {
+      const path = ['models', name, 'targets', index];
+      const { upstream, asked } = partsOf(target);
+      const there = simulatedIn(entriesOf(upstreams[upstream]), providers);
+      if (asked === '' || there === undefined || there.includes(asked)) return [];
+      const hint = didYouMean(asked, there) ?? `There are: ${there.join(', ')}.`;
+      const at = typeof target === 'string' ? path : [...path, 'model'];
+      return [{ path: at, at: 'value', message: `There is no simulated model "${asked}".`, hint }];
+    });
+  });
+}
+
+function partsOf(target: unknown): { readonly upstream: string; readonly asked: string } {
+  if (typeof target !== 'string') {
+    const { upstream = '', model = '' } = entriesOf(target);
+    return { upstream: String(upstream), asked: String(model) };
+  }
+  const slash = target.indexOf('/');
+  return slash < 0
+    ? { upstream: '', asked: '' }
+    : { upstream: target.slice(0, slash), asked: target.slice(slash + 1) };
+}
+
+function simulatedIn(
+  upstream: Entries,
+  providers: ReadonlyMap<string, Provider> | undefined,
+): readonly string[] | undefined {
+  const provider = providers?.get(String(upstream['provider']));
+  if (provider?.simulate === undefined) return undefined;
+  const own = Object.keys(entriesOf(entriesOf(upstream['options'])['models']));
+  return [...(provider.models ?? []).map((model) => model.id), ...own];
 }
 
 function entriesOf(value: unknown): Entries {
