@@ -1,6 +1,6 @@
 // Zod's issues in sentences that name the field, say what was wanted and what stood there.
 import type * as z from 'zod';
-import { keysAt, type Part, wantedAt } from './json-schema.ts';
+import { keysAt, type Part, wantedAt, wantedName } from './json-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 
@@ -28,13 +28,20 @@ function findingsOfOne(issue: Issue, path: Path, source: Quotable): readonly Fin
         path,
         at: 'key',
         message: `${quotedName(path)} cannot be used as a name here.`,
-        hint: wantHint(path.slice(0, -1), source),
+        hint: nameHint(path, source),
       },
     ];
   }
   if (issue.code === 'invalid_type' && source.valueAt(path) === undefined) return [missingKey(path, source)];
   const [message, hint] = fault(issue, path, source);
   return [{ path, at: 'value', message: `${fieldName(path)} ${message}.`, hint }];
+}
+
+function nameHint(path: Path, source: Quotable): string | undefined {
+  const title = wantedName(path.slice(0, -1), source.part);
+  if (title === undefined) return wantHint(path.slice(0, -1), source);
+  const isUpstream = path.length === 2 && path[0] === 'upstreams' && String(path[1]).includes('/');
+  return `It must be ${title}${isUpstream ? ', because a slash ends it in "upstream/model"' : ''}.`;
 }
 
 function unknownKey(key: string, path: Path, { part }: Quotable): Finding {

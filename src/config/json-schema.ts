@@ -9,6 +9,7 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
+  readonly propertyNames?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
 }
 
@@ -87,6 +88,11 @@ export function wantedAt(
   const nodes = nodesAt(path, part);
   const title = nodes.find((node) => node.title !== undefined)?.title;
   return { title, examples: nodes.flatMap((node) => (node.examples ?? []).map(String)) };
+}
+
+/** What a name of the mapping at this path must be, in words. */
+export function wantedName(path: Path, part?: Part): string | undefined {
+  return nodesAt(path, part).find((node) => node.propertyNames?.title !== undefined)?.propertyNames?.title;
 }
 
 function nodesAt(path: Path, part: Part | undefined): readonly SchemaNode[] {
