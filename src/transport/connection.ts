@@ -150,9 +150,10 @@ function joined(head: string, body: readonly Buffer[], length: number): Buffer {
 
 function refused(error: NodeJS.ErrnoException | undefined, { tls, host, port }: Origin): GatewayError {
   const code = error?.code ?? 'closed';
+  const place = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new GatewayError('upstream_refused', `The upstream could not be reached (${code}).`, {
     upstream: { code },
-    operator: `The upstream could not be reached at ${tls ? 'https' : 'http'}://${host}:${port} (${code}).`,
+    operator: `The upstream could not be reached at ${place} (${code}).`,
   });
 }
 
