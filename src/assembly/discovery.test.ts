@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeProvider, fakeUpstream } from '../../test/testkit/flow-doubles.ts';
+import { GatewayError } from '../canonical/errors.ts';
 import type { ModelFacts } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
 import { discoverAll } from './discovery.ts';
@@ -94,4 +95,19 @@ test('a list sent bare is read as one', async () => {
   const { transport } = answering(Buffer.from('[{"id":"m"}]'));
   const answer = await createProbe(transport, address, 1_000).get('/');
   assert.deepEqual(answer.body, { data: [{ id: 'm' }] });
+});
+
+test('what does not answer is named by its address, with what to look at', async () => {
+  const transport: Transport = {
+    send: () => {
+      const error = new GatewayError('upstream_refused', 'Not reached.', {
+        upstream: { code: 'ECONNREFUSED' },
+      });
+      return Promise.resolve({ ok: false, error, sent: false });
+    },
+    close: () => undefined,
+  };
+  const [found] = await discoverAll([upstream('::1', 'local').live], transport, 1_000);
+  assert.equal(found?.url, 'http://[::1]:1/base');
+  assert.equal(found?.problem, 'Not reached. Is it running, and is the port of its url right?');
 });

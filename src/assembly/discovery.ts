@@ -9,6 +9,8 @@ import type { LiveUpstream } from './upstreams.ts';
 export interface Discovered {
   readonly upstream: string;
   readonly models: readonly ModelFacts[];
+  /** What was asked. */
+  readonly url: string;
   /** Why there are none. */
   readonly problem: string | undefined;
 }
@@ -39,11 +41,18 @@ async function discover(upstream: LiveUpstream, transport: Transport, patience: 
     { origin: upstream.origin, basePath: upstream.basePath, headers, signer: upstream.signer },
     patience,
   );
+  const url = urlOf(upstream);
   try {
     const models = (await upstream.provider.discover?.(probe)) ?? [];
     upstream.learn(models);
-    return { upstream: upstream.name, models, problem: undefined };
+    return { upstream: upstream.name, models, url, problem: undefined };
   } catch (error) {
-    return { upstream: upstream.name, models: [], problem: probeFailure(error) };
+    return { upstream: upstream.name, models: [], url, problem: probeFailure(error) };
   }
+}
+
+function urlOf({ origin, basePath }: LiveUpstream): string {
+  const { tls, host, port } = origin;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'https' : 'http'}://${shown}:${port}${basePath}`;
 }

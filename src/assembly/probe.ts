@@ -74,6 +74,15 @@ function parse(bytes: Buffer): JsonObject | undefined {
   }
 }
 
+/** For the operator: with the way out, which begins with what to look at. */
 export function probeFailure(error: unknown): string {
-  return error instanceof GatewayError ? error.message : 'The answer could not be read.';
+  if (!(error instanceof GatewayError)) return 'The answer could not be read.';
+  const hint = hints[error.detail.upstream?.code ?? ''];
+  return hint === undefined ? error.text : `${error.text} ${hint}`;
 }
+
+const hints: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Is it running, and is the port of its url right?',
+  ENOTFOUND: 'Check the host in its url.',
+  EAI_AGAIN: 'Check the host in its url.',
+};

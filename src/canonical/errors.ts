@@ -72,6 +72,8 @@ export interface ErrorDetail {
   readonly status?: number;
   /** What the upstream said of its fault: for operators, never for callers. */
   readonly upstream?: UpstreamFault;
+  /** In place of the message in logs and receipts: may name addresses and files of ours, never words of a call. */
+  readonly operator?: string;
   /** The error this one was made of. */
   readonly cause?: unknown;
   /** Facts in the dialect's own terms that its SDKs act on: `error.details` of a vendor. */

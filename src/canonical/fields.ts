@@ -60,7 +60,6 @@ export class Fields {
     const message = `\`${this.at(name)}\` must be a whole number of at least ${least}, but is ${value}.`;
     throw new GatewayError('bad_request', message, {
       param: this.at(name),
-      remedy: 'Send such a number or leave the field out.',
     });
   }
 
@@ -100,7 +99,6 @@ export class Fields {
 export function wrongType(path: string, expected: string, value: Json): GatewayError {
   return new GatewayError('bad_request', `\`${path}\` must be ${expected}, but is ${kindOf(value)}.`, {
     param: path,
-    remedy: `Send ${expected} there.`,
   });
 }
 

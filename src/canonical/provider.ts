@@ -159,6 +159,8 @@ export interface Provider {
   /** Environment variables looked at when the config names no secret. */
   readonly secretEnv?: readonly string[];
   readonly baseUrlEnv?: readonly string[];
+  /** In place of `secretEnv`'s names: what to set where there is no secret. Undefined: with these options it needs none. */
+  wantedSecret?(options: JsonObject): string | undefined;
   /** Options that are credentials: `file:` is read for them, and plain text earns a warning. */
   readonly secretOptions?: readonly string[];
   /** In place of `secretEnv` where credentials are more than one secret. Of what it returns, only what the config leaves out counts. */

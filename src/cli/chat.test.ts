@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ChatFlags, chat } from './chat.ts';
-import { CommandError } from './exit-codes.ts';
+import { CommandError, FAILED } from './exit-codes.ts';
 import { recordTerminal } from './recording-terminal.ts';
 
 interface Seen {
@@ -232,4 +232,14 @@ test('a connection that dies in the middle is a failure with a reason', async (t
   });
   assert.match(message, /^The connection to http:\/\/127\.0\.0\.1:\d+ failed: /);
   assert.equal(code, 1);
+});
+
+test('a state folder whose gateway does not run leads to no other gateway', async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'signalbox-'));
+  t.after(() => rmSync(state, { recursive: true }));
+  writeFileSync(join(state, 'key'), 'sb-left\n');
+  await assert.rejects(
+    chat(['x'], { face: 'openai', stream: true, model: 'm', state }, recordTerminal().terminal),
+    new CommandError(FAILED, `No gateway is running for the state folder ${state}.`),
+  );
 });

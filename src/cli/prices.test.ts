@@ -160,3 +160,17 @@ test('a file that is not there is a wrong command line', async () => {
     code: USAGE,
   });
 });
+
+const slips: readonly (readonly [string, string | undefined, RegExp])[] = [
+  ['gtp-4o', undefined, /has no model "gtp-4o"\. Did you mean "gpt-4o"\?$/],
+  ['gpt-4o', 'nope', /^There is no provider "nope"\. There are: /],
+  ['gpt-4o', 'opnai', /^There is no provider "opnai"\. Did you mean "openai"\?$/],
+  ['gpt-4o', 'sim', /^The catalogue has no part for "sim"\.$/],
+];
+
+for (const [model, provider, message] of slips) {
+  test(`a slip is answered with what was meant: ${model} of ${provider ?? 'any'}`, () => {
+    const flags = { state: freshState(), ...(provider === undefined ? {} : { provider }) };
+    assert.throws(() => prices(model, flags, recordTerminal().terminal), { message });
+  });
+}

@@ -5,9 +5,10 @@ import { formatDollars, type Price, type Rates } from '../canonical/money.ts';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { sheetText } from '../catalogue/data.ts';
 import { Sheet } from '../catalogue/sheet.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { providers } from '../providers/registry.ts';
 import { SHEET_FILE } from '../server/price-list.ts';
-import { CommandError, FAILED, OK } from './exit-codes.ts';
+import { CommandError, FAILED, OK, USAGE } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 import { stateOf } from './whereabouts.ts';
 
@@ -30,8 +31,9 @@ export function prices(model: string | undefined, flags: PricesFlags, terminal: 
   const { sheet, file } = sheetIn(stateOf(flags, terminal.env));
   const from = { ...sheet.source, file };
   if (model === undefined || flags.services === true) return overview(sheet, from, flags, terminal);
+  refuseUnknownProvider(flags.provider);
   const entries = entriesOf(sheet, model, flags.provider);
-  if (entries.length === 0) throw new CommandError(FAILED, unknown(model, flags.provider));
+  if (entries.length === 0) throw new CommandError(FAILED, unknown(sheet, model, flags.provider));
   if (flags.json === true) {
     const told = { ok: true, model, entries: entries.map(asJson), from };
     terminal.out.write(`${JSON.stringify(told)}\n`);
@@ -65,8 +67,23 @@ function entriesOf(sheet: Sheet, model: string, only: string | undefined): reado
   });
 }
 
-function unknown(model: string, provider: string | undefined): string {
+function refuseUnknownProvider(id: string | undefined): void {
+  const known = providers.filter(({ catalogue }) => catalogue !== undefined).map((provider) => provider.id);
+  if (id === undefined || known.includes(id)) return;
+  const others = didYouMean(id, known) ?? `There are: ${known.join(', ')}.`;
+  const exists = providers.some((provider) => provider.id === id);
+  const message = exists ? `The catalogue has no part for "${id}".` : `There is no provider "${id}".`;
+  throw new CommandError(USAGE, exists ? message : `${message} ${others}`);
+}
+
+function unknown(sheet: Sheet, model: string, provider: string | undefined): string {
+  const ids = providers.flatMap(({ id, catalogue }) => {
+    if (catalogue === undefined || (provider !== undefined && provider !== id)) return [];
+    return (sheet.service(catalogue)?.models ?? []).map((line) => line.id);
+  });
+  const meant = didYouMean(model, ids);
   const where = provider === undefined ? 'The catalogue' : `The catalogue's part for "${provider}"`;
+  if (meant !== undefined) return `${where} has no model "${model}". ${meant}`;
   return `${where} has no model "${model}". State its price and window in the config: upstreams.<name>.models.`;
 }
 

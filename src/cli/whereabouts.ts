@@ -2,7 +2,7 @@
 // started from here has left in its state folder.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError, USAGE } from './exit-codes.ts';
+import { CommandError, FAILED, USAGE } from './exit-codes.ts';
 
 export interface WhereFlags {
   readonly url?: string;
@@ -20,9 +20,15 @@ export const usualUrl = 'http://127.0.0.1:8001';
 
 export function whereabouts(flags: WhereFlags, env: NodeJS.ProcessEnv): Whereabouts {
   const state = stateOf(flags, env);
-  const url = flags.url ?? said(env['SIGNALBOX_URL']) ?? left(state, 'address') ?? usualUrl;
+  const url = flags.url ?? said(env['SIGNALBOX_URL']) ?? left(state, 'address') ?? urlWithout(flags);
   const key = flags.key ?? said(env['SIGNALBOX_KEY']) ?? left(state, 'key');
   return { url: parseUrl(url), key };
+}
+
+/** The key of a folder is for the gateway of that folder, and for no other that may listen at the usual place. */
+function urlWithout({ state }: WhereFlags): string {
+  if (state === undefined) return usualUrl;
+  throw new CommandError(FAILED, `No gateway is running for the state folder ${state}.`);
 }
 
 export function stateOf(flags: Pick<WhereFlags, 'state'>, env: NodeJS.ProcessEnv): string {

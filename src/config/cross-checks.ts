@@ -6,6 +6,7 @@ import { keyFindings, openDoorFindings } from './key-checks.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 import { upstreamFindings } from './upstream-checks.ts';
+import { targetWarnings, upstreamWarnings } from './upstream-warnings.ts';
 
 export type KnownProviders = ReadonlyMap<string, Provider>;
 
@@ -26,10 +27,19 @@ export function crossFindings(root: unknown, providers: KnownProviders | undefin
 }
 
 /** Not wrong, but probably not meant. */
-export function crossWarnings(root: unknown, now: number): readonly Finding[] {
+export function crossWarnings(
+  root: unknown,
+  now: number,
+  providers: KnownProviders | undefined,
+): readonly Finding[] {
   const config = asRaw(root);
   const models = asRaw(config['models']);
-  return [...keyWarnings(asList(config['keys']), namesOf(models), now), ...parameterWarnings(models)];
+  return [
+    ...upstreamWarnings(asRaw(config['upstreams']), providers),
+    ...targetWarnings(models, asRaw(config['upstreams']), providers),
+    ...keyWarnings(asList(config['keys']), namesOf(models), now),
+    ...parameterWarnings(models),
+  ];
 }
 
 export function asRaw(value: unknown): Raw {

@@ -1,6 +1,6 @@
 // Zod's issues in sentences that name the field, say what was wanted and what stood there.
 import type * as z from 'zod';
-import { keysAt, wantedAt } from './json-schema.ts';
+import { keysAt, type Part, wantedAt, wantedName } from './json-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 
@@ -11,6 +11,8 @@ export interface Quotable {
   valueAt(path: Path): unknown;
   /** Text of a value that holds something from outside the file. */
   template(path: Path): string | undefined;
+  /** Where the issues are not those of the file's own schema. */
+  readonly part?: Part;
 }
 
 export function findingsOf(issues: readonly Issue[], source: Quotable, above: Path = []): readonly Finding[] {
@@ -18,7 +20,7 @@ export function findingsOf(issues: readonly Issue[], source: Quotable, above: Pa
 }
 
 function findingsOfOne(issue: Issue, path: Path, source: Quotable): readonly Finding[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, source));
   if (issue.code === 'invalid_union') return fromUnion(issue.errors, path, source);
   if (issue.code === 'invalid_key') {
     return [
@@ -26,34 +28,41 @@ function findingsOfOne(issue: Issue, path: Path, source: Quotable): readonly Fin
         path,
         at: 'key',
         message: `${quotedName(path)} cannot be used as a name here.`,
-        hint: wantHint(path.slice(0, -1)),
+        hint: nameHint(path, source),
       },
     ];
   }
-  if (issue.code === 'invalid_type' && source.valueAt(path) === undefined) return [missingKey(path)];
+  if (issue.code === 'invalid_type' && source.valueAt(path) === undefined) return [missingKey(path, source)];
   const [message, hint] = fault(issue, path, source);
   return [{ path, at: 'value', message: `${fieldName(path)} ${message}.`, hint }];
 }
 
-function unknownKey(key: string, path: Path): Finding {
-  const keys = keysAt(path);
+function nameHint(path: Path, source: Quotable): string | undefined {
+  const title = wantedName(path.slice(0, -1), source.part);
+  if (title === undefined) return wantHint(path.slice(0, -1), source);
+  const isUpstream = path.length === 2 && path[0] === 'upstreams' && String(path[1]).includes('/');
+  return `It must be ${title}${isUpstream ? ', because a slash ends it in "upstream/model"' : ''}.`;
+}
+
+function unknownKey(key: string, path: Path, { part }: Quotable): Finding {
+  const keys = keysAt(path, part);
   const hint = didYouMean(key, keys) ?? (keys.length > 0 ? `Known here: ${keys.join(', ')}.` : undefined);
   return { path: [...path, key], at: 'key', message: `Unknown key "${key}".`, hint };
 }
 
-function missingKey(path: Path): Finding {
+function missingKey(path: Path, source: Quotable): Finding {
   const name = path[path.length - 1];
   const message = typeof name === 'string' ? `The key "${name}" is missing.` : 'An entry is missing.';
-  return { path: path.slice(0, -1), at: 'key', message, hint: wantHint(path) };
+  return { path: path.slice(0, -1), at: 'key', message, hint: wantHint(path, source) };
 }
 
 /** Of several forms, the one the writer had in mind is the one that got the outermost type right. */
 function fromUnion(errors: readonly (readonly Issue[])[], path: Path, source: Quotable): readonly Finding[] {
   const meant = errors.find((issues) => issues.every((issue) => !isOutermostType(issue)));
   if (meant !== undefined) return findingsOf(meant, source, path);
-  const { title } = wantedAt(path);
+  const { title } = wantedAt(path, source.part);
   const message = `${fieldName(path)} must be ${title ?? 'something else'}, not ${described(path, source)}.`;
-  return [{ path, at: 'value', message, hint: wantHint(path) }];
+  return [{ path, at: 'value', message, hint: wantHint(path, source) }];
 }
 
 function isOutermostType(issue: Issue): boolean {
@@ -75,22 +84,25 @@ function fault(issue: Issue, path: Path, source: Quotable): Words {
       return notOneOf(issue.values.map(String), path, source);
     case 'invalid_type':
       return [
-        `must be ${wantedAt(path).title ?? typeWords(issue.expected)}, not ${described(path, source)}`,
-        wantHint(path),
+        `must be ${wantedAt(path, source.part).title ?? typeWords(issue.expected)}, not ${described(path, source)}`,
+        wantHint(path, source),
       ];
     default:
       return [
-        `must be ${wantedAt(path).title ?? 'something else'}, not ${described(path, source)}`,
-        wantHint(path),
+        `must be ${wantedAt(path, source.part).title ?? 'something else'}, not ${described(path, source)}`,
+        wantHint(path, source),
       ];
   }
 }
 
 function tooSmall(issue: z.core.$ZodIssueTooSmall, path: Path, source: Quotable): Words {
-  if (issue.origin === 'array') return ['must have at least one entry', wantHint([...path, 0])];
+  if (issue.origin === 'array') return ['must have at least one entry', wantHint([...path, 0], source)];
   if (issue.origin === 'string') {
     const least = Number(issue.minimum);
-    return [least > 1 ? `must have at least ${least} characters` : 'must not be empty', wantHint(path)];
+    return [
+      least > 1 ? `must have at least ${least} characters` : 'must not be empty',
+      wantHint(path, source),
+    ];
   }
   return [`must be at least ${issue.minimum}, not ${described(path, source)}`, undefined];
 }
@@ -108,8 +120,8 @@ function typeWords(expected: string): string {
   return expected === 'string' ? 'text' : `a ${expected}`;
 }
 
-function wantHint(path: Path): string | undefined {
-  const { examples } = wantedAt(path);
+function wantHint(path: Path, source: Quotable): string | undefined {
+  const { examples } = wantedAt(path, source.part);
   return examples.length > 0 ? `For example: ${examples.join(', ')}.` : undefined;
 }
 

@@ -9,6 +9,7 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
+  readonly propertyNames?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
 }
 
@@ -65,24 +66,43 @@ function root(): SchemaNode {
   return known;
 }
 
+/** A part of the file with a schema of its own. */
+export interface Part {
+  readonly schema: z.ZodType;
+  readonly above: Path;
+}
+
 /** The keys a mapping at this path may have; empty where any name will do. */
-export function keysAt(path: Path): readonly string[] {
-  return nodesAt(path).flatMap((node) => Object.keys(node.properties ?? {}));
+export function keysAt(path: Path, part?: Part): readonly string[] {
+  return nodesAt(path, part).flatMap((node) => Object.keys(node.properties ?? {}));
 }
 
 /** What is wanted at this path, in words, with examples. */
-export function wantedAt(path: Path): {
+export function wantedAt(
+  path: Path,
+  part?: Part,
+): {
   readonly title: string | undefined;
   readonly examples: readonly string[];
 } {
-  const nodes = nodesAt(path);
+  const nodes = nodesAt(path, part);
   const title = nodes.find((node) => node.title !== undefined)?.title;
   return { title, examples: nodes.flatMap((node) => (node.examples ?? []).map(String)) };
 }
 
-function nodesAt(path: Path): readonly SchemaNode[] {
-  let nodes: readonly SchemaNode[] = branches(root());
-  for (const step of path) nodes = nodes.flatMap((node) => below(node, step)).flatMap(branches);
+/** What a name of the mapping at this path must be, in words. */
+export function wantedName(path: Path, part?: Part): string | undefined {
+  return nodesAt(path, part).find((node) => node.propertyNames?.title !== undefined)?.propertyNames?.title;
+}
+
+function nodesAt(path: Path, part: Part | undefined): readonly SchemaNode[] {
+  const top =
+    part === undefined
+      ? root()
+      : (z.toJSONSchema(part.schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
+  let nodes: readonly SchemaNode[] = branches(top);
+  for (const step of path.slice(part?.above.length ?? 0))
+    nodes = nodes.flatMap((node) => below(node, step)).flatMap(branches);
   return nodes;
 }
 

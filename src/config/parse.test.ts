@@ -297,7 +297,7 @@ test("a provider's own options are checked by its own schema", () => {
   });
   assert.deepEqual(parsed.ok ? [] : parsed.problems.map(formatProblem), [
     'f:1:51 "rate" must be a number, not this string.',
-    'f:1:57 Unknown key "x".',
+    'f:1:57 Unknown key "x". Known here: rate.',
   ]);
 });
 

@@ -48,17 +48,18 @@ export function parseConfig(text: string, context: ParseContext): ParsedConfig {
   };
   const parsed = configSchema.safeParse(root);
   const absent = new Set([...source.findings, ...files.findings].map((finding) => formatPath(finding.path)));
+  const options = optionFindings(root, quotable, context.providerOptions);
   const findings = [
     ...source.findings,
     ...files.findings,
     // Where a variable or a secret file is missing, what is left is wrong in ways that say nothing new.
     ...[
       ...findingsOf(parsed.error?.issues ?? [], quotable),
-      ...optionFindings(root, quotable, context.providerOptions),
-      ...crossFindings(root, context.providers),
+      ...options,
+      ...crossFindings(root, context.providers).filter((finding) => !followsFrom(options, finding)),
     ].filter((finding) => finding.path.length === 0 || !absent.has(formatPath(finding.path))),
   ];
-  const warnings = inPlace([...plain, ...crossWarnings(root, context.now ?? Date.now())]);
+  const warnings = inPlace([...plain, ...crossWarnings(root, context.now ?? Date.now(), context.providers)]);
   if (findings.length > 0 || parsed.data === undefined)
     return { ok: false, problems: inPlace(findings), warnings };
   return { ok: true, config: deepFreeze(parsed.data), warnings };
@@ -68,6 +69,12 @@ export function parseConfig(text: string, context: ParseContext): ParsedConfig {
 function withoutEmptySections(value: unknown): Readonly<Record<string, unknown>> {
   const sections = Object.entries((value ?? {}) as Readonly<Record<string, unknown>>);
   return Object.fromEntries(sections.filter(([, section]) => section !== null));
+}
+
+/** An upstream whose options are wrong may for that reason be nowhere. */
+function followsFrom(options: readonly Finding[], { path }: Finding): boolean {
+  if (path.length !== 2 || path[0] !== 'upstreams') return false;
+  return options.some((option) => option.at === 'value' && option.path[1] === path[1]);
 }
 
 function optionFindings(
@@ -81,7 +88,8 @@ function optionFindings(
     const schema = schemas?.get(String(provider));
     if (schema === undefined || options === undefined) return [];
     const issues = schema.safeParse(options).error?.issues ?? [];
-    return findingsOf(issues, quotable, ['upstreams', name, 'options']);
+    const above = ['upstreams', name, 'options'];
+    return findingsOf(issues, { ...quotable, part: { schema, above } }, above);
   });
 }
 

@@ -213,7 +213,9 @@ const rows: readonly Row[] = [
   {
     sentence: 'a slash in the name of an upstream would make targets ambiguous',
     text: 'upstreams: { a/b: { provider: sim } }',
-    says: ['1:14 "a/b" cannot be used as a name here.'],
+    says: [
+      '1:14 "a/b" cannot be used as a name here. It must be a name without slashes and spaces, because a slash ends it in "upstream/model".',
+    ],
   },
   {
     sentence: 'a header that frames the body',

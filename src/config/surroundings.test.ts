@@ -72,3 +72,84 @@ test('options that are credentials may lie in a file, and in plain text earn a w
   assert.deepEqual(of(`\${TOKEN}`).warnings, []);
   assert.match(of('plain').warnings[0]?.message ?? '', /plain text/);
 });
+
+const silent: readonly (readonly [string, readonly string[], string])[] = [
+  ['{ provider: anthropic }', ['ANTHROPIC_API_KEY'], 'a cloud service'],
+  ['{ provider: gemini }', ['GEMINI_API_KEY or GOOGLE_API_KEY'], 'one with two variables'],
+  ['{ provider: openai, url: "https://proxy.example/v1" }', ['OPENAI_API_KEY'], 'a service elsewhere'],
+  ['{ provider: openai, url: "http://127.0.0.1:9" }', [], 'what stands in for a service on this machine'],
+  ['{ provider: openai, url: "https://x.example", zone: local }', [], 'what is said to be in the house'],
+  ['{ provider: openai, headers: { Authorization: x } }', [], 'a secret stated as a header'],
+  ['{ provider: vllm, url: "https://x.example" }', [], 'an engine'],
+  ['{ provider: openai-compatible, url: "https://x.example" }', [], 'a service nobody knows'],
+  ['{ provider: sim }', [], 'the simulated one'],
+  ['{ provider: azure, url: "https://x.example" }', ['AZURE_OPENAI_API_KEY'], 'a key'],
+  ['{ provider: azure, url: "https://x.example", options: { auth: managed_identity } }', [], 'an identity'],
+  [
+    '{ provider: azure, url: "https://x.example", options: { tenant_id: t, client_id: c } }',
+    ['AZURE_CLIENT_SECRET'],
+    'an application',
+  ],
+  [
+    '{ provider: bedrock, options: { region: us-east-1 } }',
+    ['AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID'],
+    'keys that sign',
+  ],
+  ['{ provider: bedrock, options: { region: us-east-1, profile: p } }', [], 'a profile'],
+  ['{ provider: vertex, options: { project: p } }', ['GOOGLE_APPLICATION_CREDENTIALS'], 'an account'],
+  ['{ provider: vertex, options: { credentials_file: /x } }', [], 'a file of credentials'],
+];
+
+for (const [upstream, names, sentence] of silent) {
+  test(`without a secret, ${names.length === 0 ? 'nothing is said' : 'the variable is named'}: ${sentence}`, () => {
+    const { ok, warnings } = parse(upstream);
+    assert.equal(ok, true);
+    assert.deepEqual(
+      warnings.map(({ message }) => message),
+      names.map(() => 'The upstream "up" has no secret.'),
+    );
+    for (const [index, name] of names.entries()) assert.ok(warnings[index]?.hint?.startsWith(`Set ${name}`));
+  });
+}
+
+test('an address that names a path of its own calls is warned about', () => {
+  for (const end of ['/chat/completions', '/messages/', '/responses']) {
+    const { warnings } = parse(`{ provider: openai-compatible, url: "https://x.example/v1${end}" }`);
+    assert.match(warnings[0]?.hint ?? '', /base URL/, end);
+  }
+  assert.deepEqual(parse('{ provider: openai-compatible, url: "https://x.example/v1" }').warnings, []);
+});
+
+const slips: readonly (readonly [string, RegExp])[] = [
+  ['{ provider: claude }', /Did you mean "anthropic"/],
+  ['{ provider: aws }', /Did you mean "bedrock"/],
+  ['{ provider: google }', /Did you mean "gemini"/],
+  ['{ provider: lm-studio }', /Did you mean "lmstudio"/],
+  ['{ provider: bedrock, secret: file:/token, options: { region: nowhere } }', /For example: eu-central-1/],
+  [
+    '{ provider: ollama, url: "http://127.0.0.1:1", options: { keep_alvie: 1m } }',
+    /Did you mean "keep_alive"/,
+  ],
+];
+
+for (const [upstream, hint] of slips) {
+  test(`one problem, with what was meant: ${upstream}`, () => {
+    const parsed = parse(upstream);
+    assert.ok(!parsed.ok);
+    assert.equal(parsed.problems.length, 1, JSON.stringify(parsed.problems));
+    assert.match(parsed.problems[0]?.hint ?? '', hint);
+  });
+}
+
+test('a target that names no simulated model is warned about', () => {
+  const options = '{ models: { own: { jitter: 0 } } }';
+  const { warnings } = parse(`{ provider: sim, options: ${options} }
+models: { a: { targets: [up/fasst, { upstream: up, model: smrat }, up/fast, up/own] } }`);
+  assert.deepEqual(
+    warnings.map(({ message, hint }) => [message, hint]),
+    [
+      ['There is no simulated model "fasst".', 'Did you mean "fast"?'],
+      ['There is no simulated model "smrat".', 'Did you mean "smart"?'],
+    ],
+  );
+});

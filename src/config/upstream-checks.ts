@@ -29,7 +29,10 @@ function providerFindings(
   const provider = providers.get(id);
   if (provider === undefined) {
     const ids = [...providers.keys()];
-    const hint = didYouMean(id, ids) ?? `There are: ${ids.join(', ')}.`;
+    const meant = byOtherNames[id.toLowerCase()];
+    const near =
+      meant !== undefined && providers.has(meant) ? `Did you mean "${meant}"?` : didYouMean(id, ids);
+    const hint = near ?? `There are: ${ids.join(', ')}.`;
     return [
       { path: ['upstreams', name, 'provider'], at: 'value', message: `There is no provider "${id}".`, hint },
     ];
@@ -40,6 +43,21 @@ function providerFindings(
   const example = port === undefined ? undefined : `For example: http://127.0.0.1:${port}`;
   return [{ path: ['upstreams', name], at: 'key', message, hint: provider.whereabouts?.hint ?? example }];
 }
+
+/** What people call services after their models or their makers. */
+const byOtherNames: Readonly<Record<string, string>> = {
+  aws: 'bedrock',
+  amazon: 'bedrock',
+  chatgpt: 'openai',
+  claude: 'anthropic',
+  gcp: 'vertex',
+  google: 'gemini',
+  gpt: 'openai',
+  grok: 'xai',
+  kimi: 'moonshot',
+  'lm-studio': 'lmstudio',
+  'llama.cpp': 'llamacpp',
+};
 
 function isPlaced(provider: Provider, options: unknown): boolean {
   if (provider.baseUrl !== undefined || provider.simulate !== undefined) return true;

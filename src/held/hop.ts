@@ -172,9 +172,9 @@ export class Hop implements WireReceiver {
     if (this.#fault !== undefined) throw this.#fault;
     if (!end.ok) throw end.error;
     if (this.#isReply || this.#head === undefined) return;
-    const { kind, id } = this.#wish;
+    const { kind, id, upstream } = this.#wish;
     if (this.#head.status === 404 && id !== undefined) throw notFound(kind, id);
-    throw readError(this.#call.face, kind, this.#head, Buffer.concat(this.#kept, this.#size));
+    throw readError(this.#call.face, kind, this.#head, Buffer.concat(this.#kept, this.#size), upstream);
   }
 }
 

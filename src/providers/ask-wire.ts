@@ -16,11 +16,13 @@ export interface Question {
   readonly body?: string;
   /** Whom it is put to, for messages. */
   readonly whom: string;
+  /** What to do when it does not answer as it should. */
+  readonly remedy?: string;
 }
 
 /** The text of a 200; else an error that names the status. */
 export async function askText(transport: Transport, question: Question): Promise<string> {
-  const { origin, method, path, headers, body, whom } = question;
+  const { origin, method, path, headers, body, whom, remedy } = question;
   const cancel = new Cancel();
   const chunks: Buffer[] = [];
   let status = 0;
@@ -46,8 +48,8 @@ export async function askText(transport: Transport, question: Question): Promise
       },
     },
   );
-  if (!end.ok) throw refused(`${whom} could not be reached: ${end.error.message}`);
-  if (status !== 200) throw refused(`${whom} answered with status ${status}.`, status);
+  if (!end.ok) throw refused(`${whom} could not be reached: ${end.error.message}`, undefined, remedy);
+  if (status !== 200) throw refused(`${whom} answered with status ${status}.`, status, remedy);
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -64,10 +66,20 @@ export async function askJson(transport: Transport, question: Question): Promise
   return object;
 }
 
-export function refused(message: string, status?: number): GatewayError {
+export function refused(message: string, status?: number, remedy = REMEDY): GatewayError {
   return new GatewayError('upstream_auth', message, {
-    remedy: 'Check the credentials of this upstream.',
+    remedy,
     ...(status === undefined ? {} : { upstream: { status } }),
+  });
+}
+
+const REMEDY = 'Check the credentials of this upstream.';
+
+/** What is wrong on this machine is for its operator: callers read that something is. */
+export function refusedHere(message: string): GatewayError {
+  return new GatewayError('upstream_auth', 'The credentials of this upstream cannot be read.', {
+    remedy: REMEDY,
+    operator: message,
   });
 }
 

@@ -193,8 +193,8 @@ class Start {
     });
     const discovered = await Promise.race([discovering, late]);
     stop();
-    for (const { upstream, problem } of discovered ?? []) {
-      if (problem !== undefined) this.#notes.push(`${upstream} does not answer yet: ${problem}`);
+    for (const { upstream, url, problem } of discovered ?? []) {
+      if (problem !== undefined) this.#notes.push(`${upstream} does not answer yet at ${url}: ${problem}`);
     }
   }
 

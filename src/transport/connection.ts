@@ -29,12 +29,14 @@ export class Connection {
   staleAt = Number.POSITIVE_INFINITY;
   readonly #socket: net.Socket;
   readonly #owner: ConnectionOwner;
+  readonly #origin: Origin;
   #exchange: Exchange | undefined = undefined;
   #open = false;
   #gone = false;
 
   constructor(origin: Origin, owner: ConnectionOwner) {
     this.#owner = owner;
+    this.#origin = origin;
     const onread = {
       buffer: READ_BUFFER,
       callback: (length: number, buffer: Uint8Array): boolean => this.#read(length, buffer as Buffer),
@@ -131,7 +133,7 @@ export class Connection {
     this.#open = false;
     this.#exchange = undefined;
     this.#socket.destroy();
-    if (!wasOpen) this.#owner.failed(this, refused(error));
+    if (!wasOpen) this.#owner.failed(this, refused(error, this.#origin));
     else if (exchange === undefined) this.#owner.closed(this, undefined);
     else if (exchange.unheard && this.uses > 0) this.#owner.closed(this, exchange);
     else if (error === undefined) exchange.ended();
@@ -146,10 +148,12 @@ function joined(head: string, body: readonly Buffer[], length: number): Buffer {
   return whole;
 }
 
-function refused(error: NodeJS.ErrnoException | undefined): GatewayError {
+function refused(error: NodeJS.ErrnoException | undefined, { tls, host, port }: Origin): GatewayError {
   const code = error?.code ?? 'closed';
+  const place = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new GatewayError('upstream_refused', `The upstream could not be reached (${code}).`, {
     upstream: { code },
+    operator: `The upstream could not be reached at ${place} (${code}).`,
   });
 }
 

@@ -267,6 +267,8 @@ test('a closed port is refused, and nothing was sent', async () => {
   const { transport } = rig();
   const end = await send(transport, port).end;
   assert.ok(!end.ok && end.error.code === 'upstream_refused' && !end.sent);
+  assert.match(end.error.detail.operator ?? '', /at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/);
+  assert.doesNotMatch(end.error.text, /127\.0\.0\.1/);
 });
 
 const chunked =

@@ -209,7 +209,13 @@ export class Attempt implements WireReceiver, WatchOutput {
   #readError(): GatewayError {
     const head = this.#head;
     if (head === undefined || this.#protocol === undefined) return unreadable(undefined);
-    return readError(this.#protocol, this.#operation, head, Buffer.concat(this.#errorBody));
+    return readError(
+      this.#protocol,
+      this.#operation,
+      head,
+      Buffer.concat(this.#errorBody),
+      this.#target.upstream,
+    );
   }
 
   #succeed(): void {

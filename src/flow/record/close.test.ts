@@ -226,6 +226,11 @@ const messages: readonly {
     message: 'The upstream answered 400 invalid too_long (its id r-1).',
   },
   {
+    says: 'what was said for the operator wins',
+    error: quoting({ upstream: { code: 'ECONNREFUSED' }, operator: 'Not reached at http://x:1.' }),
+    message: 'Not reached at http://x:1.',
+  },
+  {
     says: 'an upstream without codes',
     error: quoting({ upstream: {} }),
     message: 'The upstream answered with an error.',

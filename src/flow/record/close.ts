@@ -86,7 +86,8 @@ function sumOf(attempts: readonly AttemptNote[]): Bill {
 
 /** Upstreams and JSON parsers quote what they dislike, which is the prompt: codes stand in for their words. */
 function messageOf(error: GatewayError): string {
-  const { upstream } = error.detail;
+  const { upstream, operator } = error.detail;
+  if (operator !== undefined) return operator;
   if (error.code === 'invalid_json') return 'The body is not valid JSON.';
   if (upstream === undefined) return error.message;
   const facts = [upstream.status, upstream.type, upstream.code].filter((fact) => fact !== undefined);

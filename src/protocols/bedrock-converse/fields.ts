@@ -6,7 +6,7 @@ import { isArray, isObject, type Json, type JsonObject } from '../../canonical/j
 export function refuse(param: string, wanted: string, remedy?: string): never {
   throw new GatewayError('bad_request', `\`${param}\` must be ${wanted}.`, {
     param,
-    remedy: remedy ?? `Send ${wanted} as \`${param}\`, or leave the field out if it is optional.`,
+    ...(remedy === undefined ? {} : { remedy }),
   });
 }
 
@@ -53,7 +53,7 @@ export function oneOf<T extends string>(value: Json | undefined, allowed: readon
   const found = allowed.find((word) => word === value);
   if (found !== undefined) return found;
   const words = allowed.map((word) => `"${word}"`).join(', ');
-  return refuse(at, `one of ${words}`, `Use one of ${words}.`);
+  return refuse(at, `one of ${words}`);
 }
 
 /** Everything here is a union: an object whose one field says what it is. */

@@ -119,7 +119,6 @@ export function snakeOf(name: string): string {
 export function wrongType(path: string, expected: string, value: Json): GatewayError {
   return new GatewayError('bad_request', `\`${path}\` must be ${expected}, but is ${kindOf(value)}.`, {
     param: path,
-    remedy: `Send ${expected} there.`,
   });
 }
 

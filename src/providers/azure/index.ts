@@ -20,6 +20,7 @@ export const azure: Provider = {
   secretOptions: ['identity_header'],
   baseUrlEnv: ['AZURE_OPENAI_ENDPOINT'],
   environment: azureEnvironment,
+  wantedSecret,
   authorize,
   signer: createSigner,
   prefix: '/openai',
@@ -47,6 +48,21 @@ function authorize(secret: Secret | undefined, _protocol: string, options: JsonO
   const kind = kindOf(options);
   if (kind === 'token') return bearer(secret);
   return kind !== 'key' || secret === undefined ? {} : { 'api-key': secret.reveal() };
+}
+
+function wantedSecret(options: JsonObject): string | undefined {
+  switch (kindOf(options)) {
+    case 'managed':
+      return undefined;
+    case 'application':
+      return options['federated_token_file'] === undefined
+        ? 'AZURE_CLIENT_SECRET in the environment, `secret` or options.federated_token_file'
+        : undefined;
+    case 'token':
+      return '`secret` to a token of Entra';
+    case 'key':
+      return 'AZURE_OPENAI_API_KEY in the environment, or `secret`';
+  }
 }
 
 /** OpenAI's paths below the prefix; in a dated version they begin with the deployment. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { asString, type JsonObject } from '../../canonical/json.ts';
 import type { SignerParts } from '../../canonical/provider.ts';
 import type { AwsCredentials } from '../../lib/sigv4.ts';
-import { refused } from '../ask-wire.ts';
+import { refused, refusedHere } from '../ask-wire.ts';
 import { BoughtToken, type Purchase } from '../bought-token.ts';
 import { readText } from '../local-file.ts';
 import { containerCredentials, instanceCredentials } from './roles.ts';
@@ -33,6 +33,10 @@ export function credentialSource(parts: SignerParts): CredentialSource | undefin
   }
 }
 
+/** Completes "Set …". */
+export const WANTED =
+  'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or `secret` in the config';
+
 type Kind = 'bearer' | 'keys' | 'profile' | 'container' | 'instance';
 
 export function kindOf(options: JsonObject): Kind {
@@ -43,7 +47,7 @@ export function kindOf(options: JsonObject): Kind {
 }
 
 function missing(): never {
-  throw refused('There are no credentials for this upstream.');
+  throw refused('There are no credentials for this upstream.', undefined, `Set ${WANTED}.`);
 }
 
 function statedKeys({ secret, options }: SignerParts): CredentialSource {
@@ -68,7 +72,7 @@ function readProfile(options: JsonObject): Purchase<AwsCredentials> {
   const secretAccessKey = fields.get('aws_secret_access_key');
   const sessionToken = fields.get('aws_session_token');
   if (accessKeyId === undefined || secretAccessKey === undefined) {
-    throw refused(`The file ${file} has no keys for the profile "${profile}".`);
+    throw refusedHere(`The file ${file} has no keys for the profile "${profile}".`);
   }
   return {
     token: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },

@@ -5,7 +5,7 @@ import type { PathWish, Provider } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { familyOf } from '../../protocols/bedrock-converse/families.ts';
 import { bearer } from '../authorize.ts';
-import { kindOf } from './credentials.ts';
+import { kindOf, WANTED } from './credentials.ts';
 import { bedrockEnvironment } from './environment.ts';
 import { createSigner } from './sign.ts';
 import { unwrapTransport } from './unwrap.ts';
@@ -20,6 +20,7 @@ export const bedrock: Provider = {
   secretEnv: ['AWS_BEARER_TOKEN_BEDROCK'],
   secretOptions: ['session_token', 'container_token'],
   environment: bedrockEnvironment,
+  wantedSecret,
   authorize,
   signer: createSigner,
   path,
@@ -59,6 +60,11 @@ function addressIn(options: JsonObject): string | undefined {
 /** The secret access key signs and is never sent. */
 function authorize(secret: Secret | undefined, _protocol: string, options: JsonObject = {}): WireHeaders {
   return kindOf(options) === 'bearer' ? bearer(secret) : {};
+}
+
+function wantedSecret(options: JsonObject): string | undefined {
+  const kind = kindOf(options);
+  return kind === 'bearer' || kind === 'keys' ? WANTED : undefined;
 }
 
 function path({ protocol, stream }: PathWish): string | undefined {

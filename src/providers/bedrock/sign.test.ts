@@ -257,3 +257,19 @@ for (const [model, messages] of dialects) {
     assert.equal(bedrock.speaks?.('bedrock-converse', model), true);
   });
 }
+
+test('missing keys are named to set; a file that cannot be read is not named to callers', () => {
+  const credentials = { region: 'us-east-1', credentials_file: '/nowhere/credentials', profile: 'p' };
+  assert.throws(() => signer({ region: 'us-east-1' }, undefined).made?.sign(call()), {
+    text: 'There are no credentials for this upstream. Set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or `secret` in the config.',
+  });
+  return assert.rejects(
+    async () => signer(credentials, undefined).made?.sign(call()),
+    (error) => {
+      assert.ok(error instanceof GatewayError);
+      assert.doesNotMatch(error.text, /nowhere/);
+      assert.match(error.detail.operator ?? '', /\/nowhere\/credentials cannot be read/);
+      return true;
+    },
+  );
+});

@@ -61,7 +61,13 @@ function shown(token: string): WireHeaders {
 
 function askMachine(options: JsonObject): Question {
   const url = `${asString(options['metadata_url']) ?? METADATA}${METADATA_PATH}`;
-  return { ...placeOf(url, MACHINE), method: 'GET', headers: { 'metadata-flavor': 'Google' }, whom: MACHINE };
+  return {
+    ...placeOf(url, MACHINE),
+    method: 'GET',
+    headers: { 'metadata-flavor': 'Google' },
+    whom: MACHINE,
+    remedy: 'Set GOOGLE_APPLICATION_CREDENTIALS, or `secret` or options.credentials_file in the config.',
+  };
 }
 
 function askTokens({ secret, options, clock }: SignerParts): Question {

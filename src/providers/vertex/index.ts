@@ -13,6 +13,7 @@ export const vertex: Provider = {
   speaks: (protocol, model) => (protocol === 'anthropic-messages') === model.startsWith('claude'),
   whereabouts: { hint: 'State options.location, or a url.', at: addressOf },
   environment,
+  wantedSecret,
   authorize,
   signer: createSigner,
   path,
@@ -66,6 +67,12 @@ function environment(
   note('location', 'GOOGLE_CLOUD_LOCATION');
   if (!secret) note('credentials_file', 'GOOGLE_APPLICATION_CREDENTIALS');
   return { options: found };
+}
+
+/** A stated metadata server says that the machine is to be asked. */
+function wantedSecret(options: JsonObject): string | undefined {
+  if (options['credentials_file'] !== undefined || options['metadata_url'] !== undefined) return undefined;
+  return 'GOOGLE_APPLICATION_CREDENTIALS, options.credentials_file or `secret`, unless this machine has an account at Google';
 }
 
 function path(wish: PathWish): string | undefined {
