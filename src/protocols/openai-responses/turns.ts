@@ -25,15 +25,8 @@ function wish(wire: CallWire): TurnWish | undefined {
   const conversation = wire.value('conversation') ?? null;
   if (conversation !== null) throw conversationRefused();
   if (wire.value('background') === true) throw backgroundRefused();
-  const previous = wire.value('previous_response_id') ?? undefined;
-  if (previous !== undefined && typeof previous !== 'string') {
-    throw new GatewayError('bad_request', '`previous_response_id` must be a text.', {
-      param: 'previous_response_id',
-    });
-  }
-  const store = wire.value('store') ?? undefined;
-  if (store !== undefined && typeof store !== 'boolean') throw wrongType('store', 'true or false', store);
-  const keep = store !== false;
+  const previous = previousIn(wire);
+  const keep = wantsKeeping(wire);
   const disguised = isDisguised(wire);
   const hasReferences = disguised || wire.mentions('input', REFERENCE);
   const hasSeals = disguised || wire.mentions('input', SEALED);
@@ -46,6 +39,18 @@ function wish(wire: CallWire): TurnWish | undefined {
     references: items.flatMap((item) => referenceOf(item) ?? []),
     seals: hasSeals ? items.flatMap(sealOf) : [],
   };
+}
+
+function previousIn(wire: CallWire): string | undefined {
+  const previous = wire.value('previous_response_id') ?? undefined;
+  if (previous === undefined || typeof previous === 'string') return previous;
+  throw wrongType('previous_response_id', 'a text', previous);
+}
+
+function wantsKeeping(wire: CallWire): boolean {
+  const store = wire.value('store') ?? true;
+  if (typeof store === 'boolean') return store;
+  throw wrongType('store', 'true or false', store);
 }
 
 /** Letters may be written as escapes; only a parse tells what a name that has them in it is. */
