@@ -107,6 +107,7 @@ function masked(text: string): string {
   return text
     .replaceAll(/(req|resp|msg|rs|fc|ctc|item)_[0-9a-z]{18,}/g, '$1_masked')
     .replaceAll(/"created(_at)?":(?!1760000000)\d{10}/g, '"created$1":1')
+    .replaceAll(/"completed_at":( ?)\d+/g, (_, space: string) => `"completed_at":${space}1`)
     .replaceAll(/"created_at":"(?!2025-10-09T08:53:20)[^"]*"/g, '"created_at":"1"')
     .replaceAll(/("(?:total|prompt_eval|eval)_duration"):(?![1-9]000000000\b)\d+/g, '$1:1');
 }
