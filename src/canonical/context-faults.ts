@@ -48,6 +48,8 @@ const figures: readonly RegExp[] = [
   // llama-server, SGLang, Gemini
   /token count is (?<input>\d+) but model only supports up to (?<limit>\d+)/,
   /\((?<input>\d+)(?: tokens)?\) (?:exceeds|is longer than)[^(]{0,60}\((?<limit>\d+)/,
+  // This gateway's own words for Gemini's clients
+  /token count \((?<input>\d+)\) plus maxOutputTokens \((?<output>\d+)\)[^(]{0,80}\((?<limit>\d+)/,
   // TGI
   /must be <= (?<limit>\d+)\. Given: (?<input>\d+) `inputs` tokens and (?<output>\d+)/,
   /less than (?<limit>\d+) tokens\. Given: (?<input>\d+)/,

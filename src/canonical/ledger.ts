@@ -8,6 +8,8 @@ export interface LedgerEntry {
   readonly field: string;
   readonly outcome: LedgerOutcome;
   readonly note?: string;
+  /** The caller said nothing, and something had to be said for him. */
+  readonly unstated?: true;
 }
 
 const MOST_NAMED = 50;
@@ -29,6 +31,11 @@ export class Ledger {
     this.#add(field, 'approximated', note);
   }
 
+  /** The caller left it out, the target needs it, and `note` tells what was chosen. */
+  chosen(field: string, note: string): void {
+    this.#add(field, 'approximated', note, true);
+  }
+
   dropped(field: string, note?: string): void {
     this.#add(field, 'dropped', note);
   }
@@ -38,7 +45,7 @@ export class Ledger {
     return this.entries.filter((entry) => entry.outcome !== 'mapped');
   }
 
-  #add(name: string, outcome: LedgerOutcome, note: string | undefined): void {
+  #add(name: string, outcome: LedgerOutcome, note: string | undefined, unstated?: true): void {
     const field = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
     this.#named[outcome] ??= new Set();
     const named = this.#named[outcome];
@@ -46,7 +53,12 @@ export class Ledger {
     if (named.size >= MOST_NAMED) this.#count(outcome);
     else {
       named.add(field);
-      this.entries.push(note === undefined ? { field, outcome } : { field, outcome, note });
+      this.entries.push({
+        field,
+        outcome,
+        ...(note === undefined ? {} : { note }),
+        ...(unstated === undefined ? {} : { unstated }),
+      });
     }
   }
 

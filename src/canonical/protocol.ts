@@ -198,6 +198,8 @@ export interface Protocol {
   readonly modelInPath?: boolean;
   /** Pages its clients look for beside their calls. */
   readonly pages?: readonly FacePage[];
+  /** The header its clients send their key in, where that is not `authorization`. */
+  readonly keyHeader?: string;
 
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
   upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;

@@ -92,7 +92,7 @@ export class House {
       outlet: framedOutlet(call.outlet, at, query),
       cancel,
     };
-    const resolved = resolveCaller(headers, asked.peer, gateway.keys);
+    const resolved = resolveCaller(headers, asked.peer, gateway.keys, at.face.keyHeader);
     // A stranger's body is not taken in, let alone looked into.
     if ('error' in resolved) {
       request.resume();

@@ -214,6 +214,15 @@ describe('strict: nothing is lost silently, nor loudly', () => {
     });
   }
 
+  it('a call without the bound that its upstream needs is told to state it', async () => {
+    const headers = { 'x-signalbox-strict': 'true' };
+    const body = { model: 'small-messages', messages: [{ role: 'user', content: 'Hi.' }] };
+    const reply = await gateway.ask(facePaths.chat, body, headers);
+    assert.equal(reply.status, 400, reply.text);
+    assert.match(reply.json.error.message, /It needs max_tokens: state it/);
+    assert.doesNotMatch(reply.json.error.message, /fields out/);
+  });
+
   it('a call that loses nothing goes through', async () => {
     assert.equal((await gateway.ask(facePaths.chat, question({ model: 'strict-messages' }))).status, 200);
   });

@@ -141,7 +141,7 @@ models:
     assert.equal(reply.status, 200, reply.text);
     return reply.text
       .replaceAll(/"created(_at)?":\d+/g, '"created$1":0')
-      .replaceAll(/"(created_at|[a-z_]+_duration)":("[^"]*"|\d+)/g, '"$1":0')
+      .replaceAll(/"(created_at|completed_at|[a-z_]+_duration)":("[^"]*"|\d+)/g, '"$1":0')
       .replaceAll(/(req|resp|msg|rs|fc)_[0-9a-z]{18,}/g, '$1_');
   };
 

@@ -267,3 +267,12 @@ const patterns: readonly [
 for (const [list, name, fits, why] of patterns) {
   test(`names a key may use: ${why}`, () => assert.equal(nameTest(list)(name), fits));
 }
+
+test("who sends no key is told the header of the dialect's own clients first", () => {
+  const resolved = resolveCaller({}, '127.0.0.1', ring([]), 'x-goog-api-key');
+  assert.ok('error' in resolved);
+  assert.equal(
+    resolved.error.detail.remedy,
+    'Send it as "x-goog-api-key: <key>" or as "authorization: Bearer <key>".',
+  );
+});

@@ -7,9 +7,11 @@ import { type KeyShape, shapeOf } from './key-text.ts';
 
 export type Resolved = { readonly key: IssuedKey } | { readonly error: GatewayError };
 
-const SEND_ONE = 'Send it as "authorization: Bearer <key>" or as "x-api-key: <key>".';
+const BEARER = '"authorization: Bearer <key>"';
+const USUAL = 'x-api-key';
 
-export function resolveCaller(headers: WireHeaders, peer: string, ring: KeyRing): Resolved {
+/** `own`: the header that clients of the dialect know; it is named first where no key came. */
+export function resolveCaller(headers: WireHeaders, peer: string, ring: KeyRing, own?: string): Resolved {
   let presented = bearerOf(headers['authorization']);
   for (const name of PLAIN) {
     const key = headers[name] || undefined;
@@ -20,7 +22,7 @@ export function resolveCaller(headers: WireHeaders, peer: string, ring: KeyRing)
     presented = key;
   }
   const found = ring.find(presented, peer);
-  return 'fault' in found ? { error: errorOf(found, headers, presented ?? '') } : { key: found };
+  return 'fault' in found ? { error: errorOf(found, headers, presented ?? '', own) } : { key: found };
 }
 
 /** Headers that hold a key and nothing else; each vendor's clients have their own. */
@@ -37,10 +39,10 @@ function bearerOf(header: string | undefined): string | undefined {
   return header.slice(7).trim() || undefined;
 }
 
-function errorOf(found: KeyFault, headers: WireHeaders, presented: string): GatewayError {
+function errorOf(found: KeyFault, headers: WireHeaders, presented: string, own?: string): GatewayError {
   switch (found.fault) {
     case 'missing':
-      return missing(headers);
+      return missing(headers, own);
     case 'unknown':
       return unknown(presented);
     case 'expired':
@@ -58,8 +60,9 @@ function errorOf(found: KeyFault, headers: WireHeaders, presented: string): Gate
   }
 }
 
-function missing(headers: WireHeaders): GatewayError {
-  const detail = { param: 'authorization', remedy: SEND_ONE };
+function missing(headers: WireHeaders, own: string | undefined): GatewayError {
+  const ways = own === undefined ? [BEARER, `"${USUAL}: <key>"`] : [`"${own}: <key>"`, BEARER];
+  const detail = { param: own ?? 'authorization', remedy: `Send it as ${ways.join(' or as ')}.` };
   if (headers['authorization'] === undefined) {
     return new GatewayError('invalid_key', 'The call carries no key.', detail);
   }

@@ -228,6 +228,6 @@ test('a call is counted once for all its targets, and the error has the figures 
   assert.deepEqual(end.error.detail.context, { input: 1_200, output: 0, limit: 1_100 });
   assert.equal(
     end.error.message,
-    "This model's maximum context length is 1100 tokens. However, you requested about 1200 tokens (1200 in the messages, 0 in the completion).",
+    "This model's maximum context length is 1100 tokens. However, you requested about 1300 tokens (1200 in the messages, 100 in the completion).",
   );
 });

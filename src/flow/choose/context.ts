@@ -19,6 +19,8 @@ const SPREAD = 0.7;
 export interface Misfit {
   readonly target: Target;
   readonly figures: ContextFigures;
+  /** The bound the caller stated, counted by the upstream or not. */
+  readonly asked: number;
 }
 
 /** Must somebody look closer? Costs next to nothing, for every call. */
@@ -67,7 +69,7 @@ export async function misfitOf(
   const room = window - output;
   const input = await certainInput(call, target, room, count);
   if (input === undefined) return undefined;
-  return { target, figures: { input, output, limit: window } };
+  return { target, figures: { input, output, limit: window }, asked: boundOf(call) };
 }
 
 /** A size that is above the room and near the truth, if even the least there can be is above it. */
@@ -121,9 +123,10 @@ export function tooLong(misfits: readonly Misfit[]): GatewayError {
     first,
   );
   const { input, output, limit } = figures;
+  const bound = Math.max(output, misfits[0]?.asked ?? 0);
   return new GatewayError(
     'context_too_long',
-    `This model's maximum context length is ${limit} tokens. However, you requested about ${input + output} tokens (${input} in the messages, ${output} in the completion).`,
+    `This model's maximum context length is ${limit} tokens. However, you requested about ${input + bound} tokens (${input} in the messages, ${bound} in the completion).`,
     {
       param: 'messages',
       remedy: 'Please reduce the length of the messages or completion.',

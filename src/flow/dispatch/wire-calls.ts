@@ -4,7 +4,7 @@ import type { Edit } from '../../canonical/call-wire.ts';
 import { type CallContent, refuseElsewhere } from '../../canonical/content.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { Ledger } from '../../canonical/ledger.ts';
+import { Ledger, type LedgerEntry } from '../../canonical/ledger.ts';
 import type { EncodeOptions, Operation, Protocol } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
 import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
@@ -126,11 +126,22 @@ function translate(
       `The target ${target.label} cannot take the call as it is: ${fields}.`,
       {
         param: losses[0]?.field ?? 'body',
-        remedy: 'Leave these fields out, choose a model that speaks this dialect, or drop "strict".',
+        remedy: remedyOf(losses),
       },
     );
   }
   return { body: [Buffer.from(JSON.stringify(body))], headers, ledger };
+}
+
+/** What was chosen for a caller who said nothing cannot be left out: it must be said. */
+function remedyOf(losses: readonly LedgerEntry[]): string {
+  const unstated = losses.filter((loss) => loss.unstated === true).map((loss) => loss.field);
+  const ways = 'choose a model that speaks this dialect, or drop "strict".';
+  if (unstated.length === 0) return `Leave these fields out, ${ways}`;
+  const state = `It needs ${unstated.join(', ')}: state it`;
+  return unstated.length === losses.length
+    ? `${state}, or drop "strict".`
+    : `${state}, leave the others out, ${ways}`;
 }
 
 /** Where the path says whether to stream, the body cannot. */

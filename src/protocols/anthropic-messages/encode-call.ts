@@ -146,7 +146,7 @@ function maxTokens(content: CallContent, thinking: Thinking, options: EncodeOpti
   const budget = thinking.field?.budget_tokens;
   const reply = thinks(thinking) || thinking.effort !== undefined ? THINKING_MAX_TOKENS : DEFAULT_MAX_TOKENS;
   const chosen = most ?? (typeof budget === 'number' ? budget + DEFAULT_MAX_TOKENS : reply);
-  options.ledger.approximated('max_tokens', `${chosen}: a bound is required here and none was stated`);
+  options.ledger.chosen('max_tokens', `${chosen}: a bound is required here and none was stated`);
   return chosen;
 }
 

@@ -1,4 +1,5 @@
 // How a canonical block begins on the wire, shared by streamed and whole replies.
+import { saidInHead } from '../../canonical/head-extras.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
@@ -79,5 +80,5 @@ export function messageId(id: string, callId: string): string {
 
 /** Fields at the head of another dialect's reply: the system's fingerprint, the tier that served it. */
 export function nameStartLosses(extras: JsonObject | undefined, ledger: Ledger): void {
-  for (const name of Object.keys(extras ?? {})) ledger.dropped(name, 'no such field in a message');
+  for (const name of saidInHead(extras)) ledger.dropped(name, 'no such field in a message');
 }

@@ -458,7 +458,6 @@ test('what cannot be said is named', () => {
     end,
   ];
   const named = [
-    'system_fingerprint',
     'service_tier',
     'content.annotations',
     'content.tool_call.signature',

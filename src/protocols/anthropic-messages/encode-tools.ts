@@ -4,6 +4,7 @@ import type { Thinking } from '../../canonical/claude-thinking.ts';
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { serverToolName } from '../../canonical/server-tool-name.ts';
 import { wireName } from '../../canonical/wire-names.ts';
 import type { Turn } from './encode-messages.ts';
 import { type Encoding, mark, restore, type Wire } from './encoding.ts';
@@ -30,7 +31,7 @@ function encodeServerTool(
   allowed: ReadonlySet<string> | undefined,
   encoding: Encoding,
 ): Wire | undefined {
-  const name = asString(tool.value.name) ?? asString(tool.value.type) ?? 'server tool';
+  const name = asString(tool.value.name) ?? serverToolName(tool, 'server tool');
   if (allowed?.has(name) === false) return undefined;
   if (tool.origin === DIALECT) return { ...tool.value };
   encoding.ledger.dropped(`tools.${name}`, `only ${tool.origin} runs it`);

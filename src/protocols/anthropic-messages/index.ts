@@ -14,6 +14,7 @@ import { watchMessages } from './watch.ts';
 
 export const anthropicMessages: Protocol = {
   id: DIALECT,
+  keyHeader: 'x-api-key',
   routes: [
     { path: '/v1/messages', operation: 'chat' },
     { path: '/v1/messages/count_tokens', operation: 'count' },

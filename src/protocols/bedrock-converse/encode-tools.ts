@@ -1,8 +1,10 @@
 // Tools and the choice among them. Free-text tools become functions with one string, marked in the name.
+
 import type { Thinking } from '../../canonical/claude-thinking.ts';
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { serverToolName } from '../../canonical/server-tool-name.ts';
 import { wireName } from '../../canonical/wire-names.ts';
 import { type Encoding, flatten, type Piece, piece, restore, type Wire } from './encoding.ts';
 import { DIALECT } from './origin.ts';
@@ -30,7 +32,7 @@ function addServerTool(pieces: Piece[], { origin, value }: ServerTool, encoding:
     pieces.push({ wire: { ...value }, point: undefined });
     return;
   }
-  const name = asString(value.name) ?? asString(value.type) ?? 'server tool';
+  const name = asString(value.name) ?? serverToolName({ origin, value }, 'server tool');
   encoding.ledger.dropped(`tools.${name}`, `only ${origin} runs it`);
 }
 

@@ -1,5 +1,6 @@
 // Canonical events as one body: gathered per candidate, written at the end. Also the answer of a count.
 
+import { saidInHead } from '../../canonical/head-extras.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
@@ -77,7 +78,7 @@ export class BodyEncoder implements ReplyEncoder {
   #remember(event: Event<'start' | 'usage' | 'finish' | 'logprobs'>): void {
     switch (event.type) {
       case 'start':
-        for (const name of Object.keys(event.extras ?? {})) this.ledger.dropped(name);
+        for (const name of saidInHead(event.extras)) this.ledger.dropped(name);
         this.#tail = replyTail(event.id === '' ? this.#options.callId : event.id, event.model, event.created);
         break;
       case 'usage':

@@ -36,13 +36,13 @@ export function encodeStreamError(error: GatewayError): string {
 function errorBody(error: GatewayError): JsonObject {
   const code = error.status;
   const status = words.get(code) ?? (code < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
-  return { error: { code, message: messageOf(error), status, details: detailsOf(error) } };
+  return { error: { code, message: inOwnWords(messageOf(error)), status, details: detailsOf(error) } };
 }
 
 function detailsOf({ code, message, detail }: GatewayError): readonly JsonObject[] {
   const details: JsonObject[] = [{ '@type': `${TYPES}ErrorInfo`, reason: reasonOf(code), domain: DOMAIN }];
   if (detail.param !== undefined) {
-    const violation = { field: detail.param, description: message };
+    const violation = { field: inOwnWords(detail.param), description: inOwnWords(message) };
     details.push({ '@type': `${TYPES}BadRequest`, fieldViolations: [violation] });
   }
   if (detail.retryAfter !== undefined) {
@@ -63,6 +63,20 @@ function messageOf({ code, text, detail }: GatewayError): string {
     return `The input token count exceeds the maximum number of tokens allowed. ${text}`;
   }
   const { input, output, limit } = detail.context;
-  const asked = input > limit ? input : input + output;
-  return `The input token count (${asked}) exceeds the maximum number of tokens allowed (${limit}).`;
+  if (input > limit || output === 0) {
+    return `The input token count (${input}) exceeds the maximum number of tokens allowed (${limit}).`;
+  }
+  return (
+    `The input token count (${input}) plus maxOutputTokens (${output}) is ${input + output}, ` +
+    `which exceeds the maximum number of tokens allowed (${limit}).`
+  );
+}
+
+const PART = /\bmessages\[(\d+)\]\.content\[(\d+)\]/g;
+const TURN = /\bmessages\[(\d+)\]/g;
+
+/** Places are told as most dialects call them; here turns and their pieces have other names. */
+function inOwnWords(text: string): string {
+  if (text === 'messages') return 'contents';
+  return text.replaceAll(PART, 'contents[$1].parts[$2]').replaceAll(TURN, 'contents[$1]');
 }

@@ -1,6 +1,7 @@
 // Canonical events as a stream: every chunk is a small reply of its own. Calls go whole, since clients make
 // them as soon as they see them; the last chunk has the reason and the usage, and nothing marks the end.
 
+import { saidInHead } from '../../canonical/head-extras.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
@@ -95,7 +96,7 @@ export class StreamEncoder implements ReplyEncoder {
   #remember(event: Event<'start' | 'annotate' | 'logprobs' | 'finish' | 'usage'>): void {
     switch (event.type) {
       case 'start':
-        for (const name of Object.keys(event.extras ?? {})) this.ledger.dropped(name);
+        for (const name of saidInHead(event.extras)) this.ledger.dropped(name);
         this.#tail = replyTail(event.id === '' ? this.#options.callId : event.id, event.model, event.created);
         break;
       case 'annotate': {

@@ -103,9 +103,19 @@ describe('a prompt that is too long', () => {
     assert.equal(status, 400);
     assert.equal(
       JSON.parse(body).error.message,
-      'The input token count (2100) exceeds the maximum number of tokens allowed (2048).',
+      'The input token count (2000) plus maxOutputTokens (100) is 2100, which exceeds the maximum number of tokens allowed (2048).',
     );
   });
+});
+
+test("places are told by this dialect's names", () => {
+  const param = 'messages[1].content[0]';
+  const { body } = encodeError(new GatewayError('bad_request', `\`${param}\` is odd.`, { param }), 'c');
+  const { error } = JSON.parse(body);
+  assert.equal(error.message, '`contents[1].parts[0]` is odd.');
+  assert.deepEqual(error.details[1].fieldViolations, [
+    { field: 'contents[1].parts[0]', description: '`contents[1].parts[0]` is odd.' },
+  ]);
 });
 
 test('an error of ours: number, word, sentence, place and patience', () => {

@@ -54,6 +54,7 @@ export const geminiGenerate: Protocol = {
   streamType: 'text/event-stream',
   reframe,
   keyInQuery: 'key',
+  keyHeader: 'x-goog-api-key',
   modelInPath: true,
   upstreamHeaders: () => ({}),
   fits,

@@ -1,9 +1,11 @@
 // Tools of a call. Ollama has no choice among them: what must not be chosen is not offered, which is the nearest
 // it can do, and that the model must call one cannot be said.
+
 import type { CallContent, ServerTool, Tool } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
-import { asObject, asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { serverToolName } from '../../canonical/server-tool-name.ts';
 import { honouredChoice } from '../../canonical/tool-choice.ts';
 import { noteExtras, noteLostCache, refused, type Scribe } from './encode-parts.ts';
 import { DIALECT } from './origin.ts';
@@ -65,8 +67,7 @@ function ownTools(tools: readonly ServerTool[], { ledger }: Scribe): JsonObject[
   for (const tool of tools) {
     if (tool.origin === DIALECT) own.push(tool.value);
     else {
-      const name = asString(tool.value.type) ?? asString(tool.value.name) ?? tool.origin;
-      ledger.dropped(`tools.${name}`, `only ${tool.origin} can run it`);
+      ledger.dropped(`tools.${serverToolName(tool)}`, `only ${tool.origin} can run it`);
     }
   }
   return own;

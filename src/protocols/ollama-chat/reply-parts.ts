@@ -1,6 +1,8 @@
 // Pieces of a reply that its two forms, the stream and the body, have in common.
+
 import type { Sealed } from '../../canonical/blocks.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { saidInHead } from '../../canonical/head-extras.ts';
 import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { BlockHead, ReplyEvent, StopReason } from '../../canonical/reply.ts';
@@ -87,7 +89,7 @@ export function noteFinish(event: Event<'finish'>, ledger: Ledger): void {
 }
 
 export function noteStart(event: Event<'start'>, ledger: Ledger): void {
-  for (const name of Object.keys(event.extras ?? {})) ledger.dropped(name);
+  for (const name of saidInHead(event.extras)) ledger.dropped(name);
 }
 
 /** Chat's object or Responses' bare list, as one list. */

@@ -307,7 +307,6 @@ test('what Chat cannot say is named', () => {
   assert.deepEqual(
     encoder.ledger.entries.map(({ field, outcome }) => `${outcome} ${field}`),
     [
-      'dropped service_tier',
       'dropped container',
       'dropped thinking.signature',
       'dropped thinking.redacted',
@@ -419,7 +418,7 @@ test('a body has citations, raw fields and thought signatures in their places, a
   assert.equal(encoder.event(end), '');
   assert.deepEqual(
     encoder.ledger.entries.map((entry) => entry.field),
-    ['system_fingerprint', 'annotations', 'thinking.signature'],
+    ['annotations', 'thinking.signature'],
   );
 });
 

@@ -1,7 +1,9 @@
 // Tools, the choice among them and the answer's shape, in Chat's words and those of its engines.
+
 import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { serverToolName } from '../../canonical/server-tool-name.ts';
 import { isStrict, schemaName } from '../../canonical/strict-schema.ts';
 import { honouredChoice } from '../../canonical/tool-choice.ts';
 import { toolName } from '../../canonical/tool-names.ts';
@@ -66,8 +68,7 @@ function ownTools(tools: readonly ServerTool[], scribe: Scribe): JsonObject[] {
   for (const tool of tools) {
     if (tool.origin === origin) own.push(tool.value);
     else {
-      const name = asString(tool.value.type) ?? asString(tool.value.name) ?? tool.origin;
-      scribe.ledger.dropped(`tools.${name}`, `only ${tool.origin} can run it`);
+      scribe.ledger.dropped(`tools.${serverToolName(tool)}`, `only ${tool.origin} can run it`);
     }
   }
   return own;

@@ -1,6 +1,7 @@
 // Pieces of a Chat reply that its two forms, the stream and the body, have in common.
 
 import type { Sealed } from '../../canonical/blocks.ts';
+import { isOfMachine } from '../../canonical/head-extras.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions } from '../../canonical/protocol.ts';
@@ -41,7 +42,7 @@ export function replyHead(
   for (const [name, value] of Object.entries(event.extras ?? {})) {
     if (value === undefined) continue;
     if (isOwnExtra(name, value)) extras[name] = value;
-    else ledger.dropped(name);
+    else if (!isOfMachine(name, value)) ledger.dropped(name);
   }
   return {
     id: replyId(event.id, options.callId),

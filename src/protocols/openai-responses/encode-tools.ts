@@ -1,8 +1,10 @@
 // Tools and the choice among them. Namespaces are put together again for an upstream that knows them; for
 // others their tools keep the flat names, and free text goes as a function.
+
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { serverToolName } from '../../canonical/server-tool-name.ts';
 import { honouredChoice } from '../../canonical/tool-choice.ts';
 import { toolName } from '../../canonical/tool-names.ts';
 import { noteLostCache, ownExtras, type Scribe } from './encode-parts.ts';
@@ -102,8 +104,7 @@ function ownTools(tools: readonly ServerTool[], scribe: Scribe): JsonObject[] {
   for (const tool of tools) {
     if (tool.origin === DIALECT) own.push(tool.value);
     else {
-      const name = asString(tool.value.type) ?? asString(tool.value.name) ?? tool.origin;
-      scribe.ledger.dropped(`tools.${name}`, `only ${tool.origin} can run it`);
+      scribe.ledger.dropped(`tools.${serverToolName(tool)}`, `only ${tool.origin} can run it`);
     }
   }
   return own;

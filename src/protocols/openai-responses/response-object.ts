@@ -1,6 +1,8 @@
 // The response object that opens and closes every reply: its own ids and state, and much of what the caller
 // asked for, repeated in the caller's own words.
+
 import type { CallWire } from '../../canonical/call-wire.ts';
+import { isOfMachine } from '../../canonical/head-extras.ts';
 import { asString, type Json } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions } from '../../canonical/protocol.ts';
@@ -77,7 +79,7 @@ function tierOf(start: Start | undefined, ledger: Ledger): string | undefined {
   let tier: string | undefined;
   for (const [name, value] of Object.entries(start?.extras ?? {})) {
     if (name === 'service_tier' && typeof value === 'string') tier = asString(value);
-    else ledger.dropped(name);
+    else if (!isOfMachine(name, value)) ledger.dropped(name);
   }
   return tier;
 }
