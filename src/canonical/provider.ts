@@ -33,6 +33,10 @@ export interface Quirks {
   readonly toolChoice?: 'full' | 'none';
   /** May image URLs be sent, or only data? Default true. */
   readonly imageUrls?: boolean;
+  /** Buckets that callers may name files in: the upstream reads them with our rights. Default: none. */
+  readonly buckets?: readonly string[];
+  /** May callers name files and caches that lie in the account they all share? Default false. */
+  readonly sharedFiles?: boolean;
   /** The `developer` role is understood; else it becomes `system`. */
   readonly developerRole?: boolean;
   /** Takes `top_k`, as local engines do. Default false. */
