@@ -103,6 +103,8 @@ export interface ProbeAnswer {
 export interface Signer {
   /** Headers to add to this call; a promise only when something must be fetched first. */
   sign(wire: WireCall): WireHeaders | Promise<WireHeaders>;
+  /** The upstream did not accept it: what was fetched is of no use any more. */
+  refused?(): void;
 }
 
 export interface SignerParts {

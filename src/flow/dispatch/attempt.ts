@@ -187,7 +187,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       return;
     }
     const watcher = this.#watcher ?? (this.#isReply ? this.#openWatcher(undefined) : undefined);
-    if (watcher === undefined) this.#fail(this.#readError());
+    if (watcher === undefined) this.#turnedDown(this.#readError());
     else this.#endReply(watcher);
   }
 
@@ -197,6 +197,11 @@ export class Attempt implements WireReceiver, WatchOutput {
     } catch (error) {
       this.#fail(error instanceof GatewayError ? error : unreadable(error));
     }
+  }
+
+  #turnedDown(error: GatewayError): void {
+    if (error.code === 'upstream_auth') this.#target.upstream.signer?.refused?.();
+    this.#fail(error);
   }
 
   #readError(): GatewayError {

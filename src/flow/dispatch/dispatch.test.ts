@@ -523,3 +523,22 @@ test('who leaves while a proof is fetched is let go at once', async () => {
   assert.equal(targets[0]?.upstream.load.inflight, 0);
   assert.equal(wires.length, 0);
 });
+
+for (const [status, times] of [
+  [401, 1],
+  [403, 1],
+  [400, 0],
+  [500, 0],
+] as const) {
+  test(`a status of ${status} ${times === 1 ? 'says' : 'does not say'} that the proof is refused`, async () => {
+    let refusals = 0;
+    const signer: Signer = {
+      sign: () => ({}),
+      refused: () => {
+        refusals += 1;
+      },
+    };
+    await rig([says(status, { 'content-type': 'application/json' }, '{}')], { signer }).run();
+    assert.equal(refusals, times);
+  });
+}
