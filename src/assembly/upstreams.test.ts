@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock, fakeProvider, fakeRandom, fakeTimers } from '../../test/testkit/flow-doubles.ts';
 import type { UpstreamOptions } from '../config/upstream-options.ts';
+import { bedrock } from '../providers/bedrock/index.ts';
 import { createUpstream, inherit, type LiveUpstream } from './upstreams.ts';
 
-const engines = ['engine', 'other'].map((id) => fakeProvider({ id, models: [{ id: `${id}-own` }] }));
+const engines = [
+  ...['engine', 'other'].map((id) => fakeProvider({ id, models: [{ id: `${id}-own` }] })),
+  bedrock,
+];
 
 function upstream(changes: Partial<UpstreamOptions> = {}): LiveUpstream {
   const options: UpstreamOptions = {
@@ -69,3 +73,11 @@ for (const [what, changes] of moves) {
     assert.ok(!ids(second).includes('found'));
   });
 }
+
+test('a model whose name is a step in a path leads nowhere', () => {
+  const up = upstream({ provider: 'bedrock' });
+  const pathOf = (model: string) => up.path('bedrock-converse', 'chat', false, model);
+  assert.equal(pathOf('../a@b'), '/model/..%2Fa@b/converse');
+  assert.equal(pathOf('.'), undefined);
+  assert.equal(pathOf('..'), undefined);
+});

@@ -93,8 +93,12 @@ function pathTemplate(path: string | undefined): PathTemplate {
   if (path === undefined || at < 0) return () => path;
   const before = path.slice(0, at);
   const after = path.slice(at + MODEL.length);
-  // An @ is itself in a path, and some compare names letter by letter.
-  return (model) => before + encodeURIComponent(model).replaceAll('%40', '@') + after;
+  return (model) => {
+    // Dots stay as they are when a name is encoded, and these two lead to another path.
+    if (model === '.' || model === '..') return undefined;
+    // An @ is itself in a path, and some compare names letter by letter.
+    return before + encodeURIComponent(model).replaceAll('%40', '@') + after;
+  };
 }
 
 /** Where nothing has moved, nothing is forgotten: what an earlier config's upstream has learned still holds. */

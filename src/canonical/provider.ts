@@ -33,6 +33,10 @@ export interface Quirks {
   readonly toolChoice?: 'full' | 'none';
   /** May image URLs be sent, or only data? Default true. */
   readonly imageUrls?: boolean;
+  /** Buckets that callers may name files in: the upstream reads them with our rights. Default: none. */
+  readonly buckets?: readonly string[];
+  /** May callers name files and caches that lie in the account they all share? Default false. */
+  readonly sharedFiles?: boolean;
   /** The `developer` role is understood; else it becomes `system`. */
   readonly developerRole?: boolean;
   /** Takes `top_k`, as local engines do. Default false. */
@@ -99,6 +103,8 @@ export interface ProbeAnswer {
 export interface Signer {
   /** Headers to add to this call; a promise only when something must be fetched first. */
   sign(wire: WireCall): WireHeaders | Promise<WireHeaders>;
+  /** The upstream did not accept it: what was fetched is of no use any more. */
+  refused?(): void;
 }
 
 export interface SignerParts {

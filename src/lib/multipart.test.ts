@@ -45,8 +45,27 @@ for (const [says, disposition] of [
   });
 }
 
+test('a boundary begins a line, also the first one', () => {
+  const bytes = Buffer.from(`junk${textPart('B', 'hidden', 'x')}${textPart('B', 'seen', 'y')}--B--`);
+  assert.deepEqual(
+    scanForm(bytes, 'B').fields.map(({ name }) => name),
+    ['seen'],
+  );
+});
+
+test('a part with the name of a file is one', () => {
+  assert.deepEqual(
+    scanForm(form, 'B').fields.map(({ isFile }) => isFile),
+    [false, true, false],
+  );
+});
+
 const broken: readonly (readonly [why: string, text: string])[] = [
   ['no boundary anywhere', 'hello'],
+  [
+    'no boundary at the beginning of a line',
+    part('form-data; name="a"').replace('--B', 'junk--B').slice(0, -5),
+  ],
   ['a part without a name', '--B\r\ncontent-disposition: form-data\r\n\r\nx\r\n--B--'],
   ['a head without an end', '--B\r\ncontent-disposition: form-data; name="a"'],
   ['a last part without an end', '--B\r\ncontent-disposition: form-data; name="a"\r\n\r\nx'],

@@ -12,6 +12,15 @@ export class FormError extends Error {
   }
 }
 
+export interface Part extends Field {
+  /** It has the name of a file; else it is a text. */
+  readonly isFile: boolean;
+}
+
+interface FormScan extends Scan {
+  readonly fields: readonly Part[];
+}
+
 const CRLF = '\r\n';
 const HEAD_END = '\r\n\r\n';
 const MOST_HEAD = 8 * 1024;
@@ -28,10 +37,10 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
  * `start` and `end` of a field: its part's content. `keyStart`: where the part begins, at its boundary. `close`:
  * where a further part would go. Parts of one name may be many (files); two texts of one name are ambiguous.
  */
-export function scanForm(bytes: Buffer, boundary: string): Scan {
+export function scanForm(bytes: Buffer, boundary: string): FormScan {
   const mark = `--${boundary}`;
-  const fields: Field[] = [];
-  let at = bytes.indexOf(mark);
+  const fields: Part[] = [];
+  let at = firstMark(bytes, mark);
   if (at < 0) throw new FormError(0, 'the boundary that the content type names does not occur');
   while (!endsHere(bytes, at + mark.length)) {
     const field = partAt(bytes, at, mark);
@@ -42,11 +51,18 @@ export function scanForm(bytes: Buffer, boundary: string): Scan {
   return { fields, close: at, ambiguous: false };
 }
 
+/** A boundary begins a line: elsewhere in the preamble it is a word like any other. */
+function firstMark(bytes: Buffer, mark: string): number {
+  if (bytes.toString('latin1', 0, mark.length) === mark) return 0;
+  const before = bytes.indexOf(`${CRLF}${mark}`);
+  return before < 0 ? before : before + CRLF.length;
+}
+
 function endsHere(bytes: Buffer, at: number): boolean {
   return bytes.toString('latin1', at, at + 2) === '--';
 }
 
-function partAt(bytes: Buffer, at: number, mark: string): Field {
+function partAt(bytes: Buffer, at: number, mark: string): Part {
   const from = at + mark.length;
   if (bytes.toString('latin1', from, from + CRLF.length) !== CRLF) {
     throw new FormError(at, 'a boundary is not followed by a line end');
@@ -57,22 +73,23 @@ function partAt(bytes: Buffer, at: number, mark: string): Field {
   const end = bytes.indexOf(`${CRLF}${mark}`, start - CRLF.length);
   if (end < 0) throw new FormError(at, 'its last part is not complete');
   const head = bytes.toString('utf8', from + CRLF.length, headEnd);
-  return { name: nameIn(head, at), start, end: Math.max(start, end), keyStart: at };
+  return { ...namesIn(head, at), start, end: Math.max(start, end), keyStart: at };
 }
 
 /** A head that two readers could read differently is refused: rights go by the name. */
-function nameIn(head: string, at: number): string {
+function namesIn(head: string, at: number): Pick<Part, 'name' | 'isFile'> {
   const lines = head.split(CRLF);
   const dispositions = lines.filter((line) => DISPOSITION.test(line));
   const [line, another] = dispositions;
   if (another !== undefined || lines.some((text) => FOLDED.test(text))) {
     throw new FormError(at, 'the head of a part is ambiguous');
   }
-  const names = line === undefined ? [] : parametersIn(line, at).filter(([key]) => key.startsWith('name'));
+  const parameters = line === undefined ? [] : parametersIn(line, at);
+  const names = parameters.filter(([key]) => key.startsWith('name'));
   const [key, name] = names[0] ?? [];
   if (name === undefined || names.length > 1 || key !== 'name') throw new FormError(at, 'a part has no name');
   if (name.includes('\\')) throw new FormError(at, 'the name of a part has a backslash in it');
-  return name;
+  return { name, isFile: parameters.some(([key]) => key.startsWith('filename')) };
 }
 
 const DISPOSITION = /^content-disposition\s*:/i;

@@ -100,3 +100,20 @@ test('a token of a minute is not renewed all the time', async () => {
   assert.equal(token.get(), 'a');
   assert.equal(sales.length, 2);
 });
+
+test('one that is refused is bought anew, but not one that is new', async () => {
+  const { token, sales, wait } = shop();
+  const first = token.get();
+  sales[0]!.settle({ token: 'a', expiresIn: HOUR });
+  await first;
+  wait(9_999);
+  token.refused();
+  assert.equal(token.get(), 'a');
+  wait(1);
+  token.refused();
+  const second = token.get();
+  assert.equal(sales.length, 2);
+  sales[1]!.settle({ token: 'b', expiresIn: HOUR });
+  assert.equal(await second, 'b');
+  assert.equal(token.get(), 'b');
+});

@@ -1,10 +1,13 @@
 // Credentials that are bought with another one and last an hour or so: kept until shortly before they
-// expire, and bought once however many calls wait. A purchase that fails is forgotten, so the next call tries anew.
+// expire, and bought once however many calls wait. A purchase that fails is forgotten, so the next call tries anew;
+// so is a token that is refused.
 
 /** What is left of a token's life when a new one is bought; the old one serves on meanwhile. */
 const AHEAD = 5 * 60_000;
 /** A token this close to its end may be refused on arrival. */
 const LEAST = 10_000;
+/** A token refused sooner is not what is wrong: the next one would be no better. */
+const YOUNG = 10_000;
 
 export interface Purchase<T> {
   readonly token: T;
@@ -14,6 +17,7 @@ export interface Purchase<T> {
 
 interface Held<T> {
   readonly token: T;
+  readonly boughtAt: number;
   readonly renewAt: number;
   readonly endsAt: number;
 }
@@ -39,6 +43,12 @@ export class BoughtToken<T = string> {
     return held.token;
   }
 
+  /** The upstream did not take it: revoked, or not what it wants. */
+  refused(): void {
+    const held = this.#held;
+    if (held !== undefined && this.#clock.now() >= held.boughtAt + YOUNG) this.#held = undefined;
+  }
+
   #renew(): Promise<T> {
     this.#flight ??= this.#purchase();
     return this.#flight;
@@ -51,7 +61,12 @@ export class BoughtToken<T = string> {
       const life = expiresIn * 1000;
       // Short-lived ones are renewed in the last quarter of their life.
       const ahead = Math.min(AHEAD, life / 4);
-      this.#held = { token, renewAt: asked + life - ahead, endsAt: asked + Math.max(0, life - LEAST) };
+      this.#held = {
+        token,
+        boughtAt: this.#clock.now(),
+        renewAt: asked + life - ahead,
+        endsAt: asked + Math.max(0, life - LEAST),
+      };
       return token;
     } finally {
       this.#flight = undefined;

@@ -2,6 +2,7 @@
 import type { ZodType } from 'zod';
 import { azureOptions } from './azure/options.ts';
 import { bedrockOptions } from './bedrock/options.ts';
+import { geminiOptions } from './gemini/options.ts';
 import { ollamaOptions } from './ollama/options.ts';
 import { simOptions } from './sim/options.ts';
 import { vertexOptions } from './vertex/options.ts';
@@ -10,6 +11,7 @@ import { vertexOptions } from './vertex/options.ts';
 export const providerOptions: ReadonlyMap<string, ZodType> = new Map<string, ZodType>([
   ['azure', azureOptions],
   ['bedrock', bedrockOptions],
+  ['gemini', geminiOptions],
   ['ollama', ollamaOptions],
   ['sim', simOptions],
   ['vertex', vertexOptions],

@@ -3,21 +3,21 @@ import { test } from 'node:test';
 import { fakeProtocol } from '../../../test/testkit/flow-doubles.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { asCallId } from '../../canonical/ids.ts';
-import type { Operation } from '../../canonical/protocol.ts';
+import type { Operation, Place } from '../../canonical/protocol.ts';
 import { ReceiptDraft } from '../../canonical/receipt.ts';
 import { accept } from './accept.ts';
 import { ruledFields } from './one-spelling.ts';
 
 const ruled = ruledFields(['numCtx', 'think.budget', 'seed']);
 
-function take(body: string | Buffer, operation: Operation = 'chat') {
+function take(body: string | Buffer, operation: Operation = 'chat', place: Place = {}) {
   const receipt = new ReceiptDraft(asCallId('c'), 'plain', operation, 0, 0);
   return accept(
     {
       face: fakeProtocol(),
       operation,
       bytes: Buffer.from(body),
-      place: {},
+      place,
       headers: {},
       peer: '127.0.0.1',
       receipt,
@@ -142,5 +142,12 @@ for (const [why, body] of [
     const call = take(body);
     assert.equal(call.model, 'dear');
     assert.equal(call.wire.bytes.toString(), '{"model":"dear","n":1}');
+  });
+}
+
+for (const model of ['.', '..']) {
+  test(`${model} in the path is a step, not a model`, () => {
+    assert.throws(() => take('{}', 'chat', { model }), { code: 'bad_request' });
+    assert.equal(take('{}', 'chat', { model: `${model}x` }).model, `${model}x`);
   });
 }

@@ -32,7 +32,7 @@ export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): C
   receipt.bytesIn = incoming.bytes.length;
   const wire = readBody(incoming, maxDepth);
   checkSpelling(wire.fields, face.knownFields, ruled);
-  const model = place.model ?? readModel(wire);
+  const model = place.model === undefined ? readModel(wire) : checkPlaced(place.model);
   const stream =
     operation !== 'count' && (place.stream ?? readStream(wire) ?? isStreamedUnasked(face, operation));
   receipt.askedModel = model;
@@ -69,6 +69,15 @@ function wrongBody(taken: 'json' | 'form' | 'either'): GatewayError {
   return new GatewayError('bad_request', `This call takes ${what}.`, {
     param: 'content-type',
     remedy: `Send it as ${type}.`,
+  });
+}
+
+/** Steps in a path, to whoever reads it on the way. */
+function checkPlaced(model: string): string {
+  if (model !== '.' && model !== '..') return model;
+  throw new GatewayError('bad_request', `"${model}" in the path is no name of a model.`, {
+    param: 'model',
+    remedy: 'GET /v1/models lists the models this key may use.',
   });
 }
 

@@ -6,6 +6,7 @@ import { FormWire } from '../../canonical/form-wire.ts';
 import { asCallId } from '../../canonical/ids.ts';
 import type { Operation } from '../../canonical/protocol.ts';
 import { ReceiptDraft } from '../../canonical/receipt.ts';
+import { textPart } from '../../lib/multipart.ts';
 import { accept } from './accept.ts';
 
 const FORM = 'multipart/form-data; boundary=B';
@@ -71,3 +72,18 @@ test('who names no model gets the usual one, where there is such', () => {
   assert.equal(take('moderate', '{}', undefined).model, 'usual');
   assert.throws(() => take('moderate', '{"model":7}', undefined), /must be a non-empty string/);
 });
+
+const text = (name: string): string => textPart('B', name, 'm');
+const file = (name: string): string => text(name).replace(`"${name}"`, `"${name}"; filename="a.png"`);
+for (const [why, parts, twice] of [
+  ['texts of one name', [text('model'), text('prompt'), text('prompt')], 'prompt'],
+  ['two models, one of them a file', [text('model'), file('model')], 'model'],
+  ['files of one name', [text('model'), file('image'), file('image')], undefined],
+  ['texts of a list', [text('model'), text('include[]'), text('include[]')], undefined],
+] as const) {
+  test(`a form may ${twice === undefined ? '' : 'not '}have ${why}`, () => {
+    const body = `${parts.join('')}--B--`;
+    if (twice === undefined) assert.equal(take('redraw', body, FORM).model, 'm');
+    else assert.throws(() => take('redraw', body, FORM), { code: 'bad_request', detail: { param: twice } });
+  });
+}

@@ -2,19 +2,27 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import { FormWire } from '../../canonical/form-wire.ts';
 import type { Operation, Protocol } from '../../canonical/protocol.ts';
-import { FormError, scanForm } from '../../lib/multipart.ts';
+import { FormError, type Part, scanForm } from '../../lib/multipart.ts';
 
-/** Named twice, nobody could say which one a reader further on would take. */
-const ONCE = ['model', 'stream'];
+/** Named twice, nobody could say which one a reader further on would take: not even as a file. */
+const ONCE = new Set(['model', 'stream']);
 
 export function readForm(face: Protocol, operation: Operation, bytes: Buffer, boundary: string): FormWire {
-  const wire = new FormWire(face, operation, bytes, scanned(bytes, boundary), boundary);
-  for (const name of ONCE) {
-    if (wire.fields.filter((field) => field.name === name).length > 1) {
+  const scan = scanned(bytes, boundary);
+  checkNames(scan.fields);
+  return new FormWire(face, operation, bytes, scan, boundary);
+}
+
+/** Files may be many of one name, and texts whose name says that it is a list. */
+function checkNames(parts: readonly Part[]): void {
+  const seen = new Set<string>();
+  for (const { name, isFile } of parts) {
+    if (!ONCE.has(name) && (isFile || name.endsWith('[]'))) continue;
+    if (seen.has(name)) {
       throw new GatewayError('bad_request', `The form has more than one part "${name}".`, { param: name });
     }
+    seen.add(name);
   }
-  return wire;
 }
 
 function scanned(bytes: Buffer, boundary: string) {

@@ -3,21 +3,14 @@
 
 import { GatewayError } from '../../canonical/errors.ts';
 import type { FrameKind, Operation, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
-import type { Signer } from '../../canonical/provider.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
-import type {
-  WireCall,
-  WireEnd,
-  WireFlow,
-  WireHead,
-  WireHeaders,
-  WireReceiver,
-} from '../../canonical/wire.ts';
+import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
 import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
+import { signed } from './signed.ts';
 import { seenOutput, unstatedUsage } from './unstated-usage.ts';
 import type { Written } from './wire-calls.ts';
 
@@ -194,7 +187,7 @@ export class Attempt implements WireReceiver, WatchOutput {
       return;
     }
     const watcher = this.#watcher ?? (this.#isReply ? this.#openWatcher(undefined) : undefined);
-    if (watcher === undefined) this.#fail(this.#readError());
+    if (watcher === undefined) this.#turnedDown(this.#readError());
     else this.#endReply(watcher);
   }
 
@@ -204,6 +197,11 @@ export class Attempt implements WireReceiver, WatchOutput {
     } catch (error) {
       this.#fail(error instanceof GatewayError ? error : unreadable(error));
     }
+  }
+
+  #turnedDown(error: GatewayError): void {
+    if (error.code === 'upstream_auth') this.#target.upstream.signer?.refused?.();
+    this.#fail(error);
   }
 
   #readError(): GatewayError {
@@ -263,15 +261,6 @@ export class Attempt implements WireReceiver, WatchOutput {
   #seen(): number {
     return seenOutput(this.#operation, this.#watcher);
   }
-}
-
-/** What must be fetched to sign a call is waited for no longer than the call itself. */
-async function signed(wire: WireCall, signer: Signer): Promise<WireCall> {
-  const extra = await signer.sign(wire);
-  if (wire.cancel.requested) {
-    throw new GatewayError('client_gone', 'The caller left before the call could be signed.');
-  }
-  return { ...wire, headers: { ...wire.headers, ...extra } };
 }
 
 function asFailure(cause: unknown): GatewayError {

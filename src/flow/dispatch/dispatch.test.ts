@@ -12,6 +12,7 @@ import {
 import { GatewayError } from '../../canonical/errors.ts';
 import { perMillion } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
+import type { Signer } from '../../canonical/provider.ts';
 import { TokenRatios } from '../../canonical/token-ratios.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import type { WireCall, WireEnd, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
@@ -51,7 +52,7 @@ const breaks =
 
 function rig(
   plays: readonly Play[],
-  options: { protocols?: readonly Protocol[]; face?: Protocol; body?: object } = {},
+  options: { protocols?: readonly Protocol[]; face?: Protocol; body?: object; signer?: Signer } = {},
 ) {
   const clock = new FakeClock();
   const wires: WireCall[] = [];
@@ -59,6 +60,7 @@ function rig(
     const upstream = fakeUpstream({
       name: `up${at}`,
       protocols: options.protocols ?? [openaiChat],
+      signer: options.signer,
       models: [
         {
           id: 'm',
@@ -509,3 +511,34 @@ test('a reply teaches how its model cuts text, and later guesses go by it', asyn
   await dispatch({ clock: new FakeClock(), attempts: 3 })(taught, new RecordingReceiver());
   assert.equal(tokenRatios.learned('m'), call.wire.bytes.length / 2_000);
 });
+
+test('who leaves while a proof is fetched is let go at once', async () => {
+  const never = new Promise<WireHeaders>(() => {});
+  const { run, to, call, wires, targets } = rig([good], { signer: { sign: () => never } });
+  const result = run();
+  to.cancel.request('the caller left');
+  const outcome = await result;
+  assert.equal(!outcome.ok && outcome.error.code, 'client_gone');
+  assert.equal(call.receipt.attempts[0]?.outcome, 'client_gone');
+  assert.equal(targets[0]?.upstream.load.inflight, 0);
+  assert.equal(wires.length, 0);
+});
+
+for (const [status, times] of [
+  [401, 1],
+  [403, 1],
+  [400, 0],
+  [500, 0],
+] as const) {
+  test(`a status of ${status} ${times === 1 ? 'says' : 'does not say'} that the proof is refused`, async () => {
+    let refusals = 0;
+    const signer: Signer = {
+      sign: () => ({}),
+      refused: () => {
+        refusals += 1;
+      },
+    };
+    await rig([says(status, { 'content-type': 'application/json' }, '{}')], { signer }).run();
+    assert.equal(refusals, times);
+  });
+}

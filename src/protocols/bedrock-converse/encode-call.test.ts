@@ -44,7 +44,7 @@ interface Encoded {
 
 function encode(content: CallContent, model = OPUS, facts?: ModelFacts): Encoded {
   const ledger = new Ledger();
-  const quirks = { sealedOrigin: 'anthropic' };
+  const quirks = { sealedOrigin: 'anthropic', buckets: ['bucket'] };
   const { body } = encodeCall(content, { model, ledger, quirks, facts, operation: 'chat' });
   return {
     body: JSON.parse(JSON.stringify(body)) as JsonObject,

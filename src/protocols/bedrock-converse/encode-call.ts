@@ -20,6 +20,7 @@ import { type Encoding, flatten, type Piece, piece, type Wire } from './encoding
 import { familyOf } from './families.ts';
 import { DIALECT, isNative, SIGNER } from './origin.ts';
 import { matchedPath } from './stop-reasons.ts';
+import { checkStored } from './stored-files.ts';
 
 /** More cache points than this are refused. */
 const MOST_POINTS = 4;
@@ -65,6 +66,7 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
   addTier(body, content.serviceTier, ledger);
   addMetadata(body, content, ledger);
   addExtras(body, content, ledger);
+  checkStored(body, options.quirks);
   return { body, headers: {} };
 }
 

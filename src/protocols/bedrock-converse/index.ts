@@ -8,6 +8,7 @@ import { createEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
 import { prependSystem, wantsUsage } from './same-dialect.ts';
+import { fits } from './stored-files.ts';
 import { watchConverse } from './watch.ts';
 
 export const bedrockConverse: Protocol = {
@@ -33,7 +34,7 @@ export const bedrockConverse: Protocol = {
   binaryStream: true,
   modelInPath: true,
   upstreamHeaders: () => ({}),
-  fits: () => true,
+  fits,
   upstreamEdits: () => [],
   wantsUsage,
   prependSystem,

@@ -304,7 +304,7 @@ const turns: readonly Row[] = [
 describe('turns', () => {
   for (const { why, messages, contents, ledger = [], model = 'gemini-3-flash' } of turns) {
     test(why, () => {
-      const got = encode({ messages }, { model });
+      const got = encode({ messages }, { model, quirks: { buckets: ['b'] } });
       assert.deepEqual(got.body, { contents });
       assert.deepEqual(got.ledger, ledger);
     });
@@ -613,6 +613,30 @@ describe('what would change the meaning is refused', () => {
       {},
       'messages[0].content[0]',
     ],
+    ...[
+      'gs://b/a.png',
+      'GS://b/a.png',
+      'files/1',
+      'https://%67enerativelanguage.googleapis.com/v1beta/files/1',
+    ].map(
+      (url) =>
+        [
+          `what only we may read: ${url}`,
+          { messages: [user({ type: 'image', source: { kind: 'url', url } })] },
+          { quirks: { buckets: ['other'] } },
+          'messages[0].content[0]',
+        ] as const,
+    ),
+    [
+      'a sound in a bucket, as a part of our own',
+      {
+        messages: [
+          user({ type: 'raw', origin: 'gemini-generate', value: { fileData: { fileUri: 'gs://b/a.mp3' } } }),
+        ],
+      },
+      {},
+      'contents[0].parts[0].fileData.fileUri',
+    ],
     [
       'an address where only data is taken',
       { messages: [user({ type: 'image', source: { kind: 'url', url: 'https://a.example' } })] },
@@ -709,7 +733,7 @@ describe('a call of this dialect', () => {
       const options = {
         model: 'gemini-3-flash',
         ledger,
-        quirks: {},
+        quirks: { sharedFiles: true },
         facts: undefined,
         operation: 'chat',
       } as const;

@@ -3,6 +3,7 @@
 import type { CallContent } from '../../canonical/content.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
+import { closedIn, refusedAddress } from './addresses.ts';
 import { countBody } from './count-tokens.ts';
 import { encodeConfig, formatInWords, withExtras } from './encode-config.ts';
 import { encodeContents, encodeSystem } from './encode-contents.ts';
@@ -17,10 +18,12 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ledger,
     native: isNative(content),
     version: geminiVersion(model),
-    imageUrls: quirks.imageUrls !== false,
+    quirks,
     seals: options.seals,
   };
   const body = encodeBody(content, encoding, options);
+  const closed = closedIn(body, quirks);
+  if (closed !== undefined) throw refusedAddress(closed);
   const counted = operation === 'count' ? countBody(body, model, quirks.bareCount !== true) : body;
   return { body: counted, headers: {} };
 }

@@ -3,6 +3,7 @@ import type { CacheHint } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
+import type { Quirks } from '../../canonical/provider.ts';
 import type { SealKeeper } from '../../canonical/seal-keeper.ts';
 
 /** A JSON object still being built. */
@@ -13,7 +14,7 @@ export interface Encoding {
   /** Was the call written in this dialect? Then extras are its own words. */
   readonly native: boolean;
   readonly version: number | undefined;
-  readonly imageUrls: boolean;
+  readonly quirks: Quirks;
   /** Signatures of calls that came back without them. */
   readonly seals: SealKeeper | undefined;
 }

@@ -5,11 +5,15 @@ import { asArray, asNumber, asObject, asString, type Json } from '../../canonica
 type Step = string | number;
 type Tree = { [name: string]: Tree | Json } | (Tree | Json)[];
 
-/** A list longer than this is none that a model writes: one far index must not cost memory. */
-const MOST_ITEMS = 100_000;
+/** An index this far behind the end of its list is no address: one must not cost memory. */
+const MOST_GAP = 1000;
+/** All that one call's lists may leave empty: nor must many. */
+const MOST_FILL = 10_000;
+const MOST_STEPS = 100;
 
 export class PartialArgs {
   readonly #root: { [name: string]: Tree | Json } = {};
+  #filled = 0;
 
   add(pieces: Json | undefined): void {
     for (const piece of asArray(pieces) ?? []) this.#add(piece);
@@ -17,7 +21,7 @@ export class PartialArgs {
 
   merge(args: Json | undefined): void {
     for (const [name, value] of Object.entries(asObject(args) ?? {})) {
-      if (value !== undefined) define(this.#root, name, value);
+      if (value !== undefined) put(this.#root, name, value);
     }
   }
 
@@ -33,11 +37,11 @@ export class PartialArgs {
     const place = this.#placeOf(steps);
     if (place === undefined) return;
     const text = asString(wire.stringValue);
-    if (text === undefined) define(place, last, plainValue(wire));
+    if (text === undefined) this.#define(place, last, plainValue(wire));
     else {
       const before = read(place, last);
       // A string comes in as many pieces as it likes.
-      define(place, last, (typeof before === 'string' ? before : '') + text);
+      this.#define(place, last, (typeof before === 'string' ? before : '') + text);
     }
   }
 
@@ -49,11 +53,23 @@ export class PartialArgs {
       let next = read(place, step);
       if (next === undefined || next === null || typeof next !== 'object') {
         next = typeof steps[at + 1] === 'number' ? [] : {};
-        if (!define(place, step, next)) return undefined;
+        if (!this.#define(place, step, next)) return undefined;
       }
       place = next as Tree;
     }
     return place;
+  }
+
+  #define(place: Tree, step: Step, value: Tree | Json): boolean {
+    if (Array.isArray(place)) {
+      if (typeof step !== 'number') return false;
+      const gap = Math.max(0, step - place.length);
+      if (gap > MOST_GAP || this.#filled + gap > MOST_FILL) return false;
+      this.#filled += gap;
+      while (place.length < step) place.push(null);
+    }
+    put(place, step, value);
+    return true;
   }
 }
 
@@ -68,15 +84,8 @@ function read(place: Tree, step: Step): Tree | Json | undefined {
 }
 
 /** As an own property, whatever it is called: `__proto__` is a name like any other. */
-function define(place: Tree, step: Step, value: Tree | Json): boolean {
-  if (Array.isArray(place)) {
-    if (typeof step !== 'number' || step > MOST_ITEMS) return false;
-    while (place.length < step) place.push(null);
-    place[step] = value;
-    return true;
-  }
+function put(place: object, step: Step, value: Tree | Json): void {
   Object.defineProperty(place, step, { value, writable: true, enumerable: true, configurable: true });
-  return true;
 }
 
 const STEP = /\.([^.[\]]+)|\[(\d+)\]|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/y;
@@ -88,7 +97,7 @@ export function parsePath(path: string): readonly Step[] | undefined {
   STEP.lastIndex = 1;
   while (STEP.lastIndex < path.length) {
     const match = STEP.exec(path);
-    if (match === null) return undefined;
+    if (match === null || steps.length === MOST_STEPS) return undefined;
     const [, name, index, single, double] = match;
     if (index !== undefined) steps.push(Number(index));
     else steps.push(name ?? (single ?? double ?? '').replace(/\\(.)/g, '$1'));

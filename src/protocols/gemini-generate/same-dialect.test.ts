@@ -9,7 +9,9 @@ import { geminiGenerate } from './index.ts';
 const contents = [{ parts: [{ text: 'hi' }] }];
 
 function wire(body: JsonObject, operation: Operation = 'chat'): CallWire {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const { hide, ...rest } = body;
+  const text = JSON.stringify(rest);
+  const bytes = Buffer.from(hide === true ? text.replace('fileUri', 'file\\u0055ri') : text);
   return new CallWire(geminiGenerate, operation, bytes, scanObject(bytes, 100));
 }
 
@@ -30,6 +32,10 @@ test('a model in the body goes: the path names it', () => {
 
 describe('what fits', () => {
   const file = { parts: [{ fileData: { fileUri: 'https://a.example/b' } }] };
+  const stored = { parts: [{ fileData: { fileUri: 'gs://b/x.pdf' } }] };
+  const own = 'https://generativelanguage.googleapis.com/v1beta/files/1';
+  const uploaded = { parts: [{ file_data: { file_uri: own } }] };
+  const called = { parts: [{ functionCall: { name: 'f', args: { fileUri: 'gs://b/x.pdf' } } }] };
   for (const [why, body, operation, quirks, fits] of [
     ['a call', { contents }, 'chat', {}, true],
     ['a count of contents', { contents }, 'count', {}, true],
@@ -37,6 +43,27 @@ describe('what fits', () => {
     ['the same in the other spelling', { generate_content_request: { contents } }, 'count', {}, false],
     ['an address', { contents: [file] }, 'chat', {}, true],
     ['an address where only data is taken', { contents: [file] }, 'chat', { imageUrls: false }, false],
+    ['a file in a bucket', { contents: [stored] }, 'chat', {}, false],
+    ['a file in a bucket, its key written otherwise', { contents: [stored], hide: true }, 'chat', {}, false],
+    ['a file in a bucket that is open', { contents: [stored] }, 'chat', { buckets: ['b'] }, true],
+    [
+      'a file in a bucket whose name begins alike',
+      { contents: [stored] },
+      'chat',
+      { buckets: ['b-2'] },
+      false,
+    ],
+    ['a file of the account', { contents: [uploaded] }, 'chat', { buckets: ['b'] }, false],
+    ['a file of the account all share', { contents: [uploaded] }, 'chat', { sharedFiles: true }, true],
+    ['a cache', { contents, cached_content: 'cachedContents/1' }, 'chat', {}, false],
+    [
+      'a cache all share',
+      { contents, cachedContent: 'cachedContents/1' },
+      'chat',
+      { sharedFiles: true },
+      true,
+    ],
+    ['arguments that look like a file', { contents: [called] }, 'chat', {}, true],
     [
       'an address in words only',
       { contents: [{ parts: [{ text: '"fileUri"' }] }] },

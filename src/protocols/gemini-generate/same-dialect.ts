@@ -1,7 +1,8 @@
 // What a body needs on its way to an upstream of its own dialect, as splices: the rest of its bytes stay.
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
-import { asArray, asObject, asString, type Json } from '../../canonical/json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { closedIn, mayNameFiles } from './addresses.ts';
 
 const none: readonly Edit[] = [];
 const SYSTEM = ['systemInstruction', 'system_instruction'] as const;
@@ -14,7 +15,12 @@ const ADDRESSES = ['"fileUri"', '"file_uri"'] as const;
  */
 export function fits(wire: CallWire, quirks: Quirks): boolean {
   if (wire.operation === 'count' && COUNTED.some((name) => wire.has(name))) return false;
-  return quirks.imageUrls !== false || !ADDRESSES.some((key) => wire.bytes.includes(key));
+  if (quirks.imageUrls === false && ADDRESSES.some((key) => wire.bytes.includes(key))) return false;
+  return !mayNameFiles(wire.bytes) || closedIn(parsed(wire), quirks) === undefined;
+}
+
+function parsed(wire: CallWire): JsonObject {
+  return asObject(JSON.parse(wire.bytes.toString('utf8')) as Json) ?? {};
 }
 
 /** The path names the model, and a body that names another is refused. */

@@ -10,14 +10,18 @@ import { BoughtToken, type Purchase } from '../bought-token.ts';
 import { readText } from '../local-file.ts';
 import { containerCredentials, instanceCredentials } from './roles.ts';
 
-export type CredentialSource = () => AwsCredentials | Promise<AwsCredentials>;
+export interface CredentialSource {
+  (): AwsCredentials | Promise<AwsCredentials>;
+  /** Of those that were fetched: the vendor does not take them. */
+  readonly refused?: () => void;
+}
 
 /** Undefined: the secret is an API key, and nothing is signed. */
 export function credentialSource(parts: SignerParts): CredentialSource | undefined {
   const { options, clock, transport } = parts;
   const kept = (fetch: () => Promise<Purchase<AwsCredentials>>): CredentialSource => {
     const held = new BoughtToken(clock, fetch);
-    return () => held.get();
+    return Object.assign(() => held.get(), { refused: () => held.refused() });
   };
   switch (kindOf(options)) {
     case 'profile':

@@ -1,14 +1,37 @@
 // Amazon Bedrock: every model through Converse, Claude also in its own dialect through InvokeModel.
 import type { Secret } from '../../canonical/ids.ts';
 import { asString, type JsonObject } from '../../canonical/json.ts';
-import type { PathWish, Provider } from '../../canonical/provider.ts';
+import type { PathWish, Provider, Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { familyOf } from '../../protocols/bedrock-converse/families.ts';
 import { bearer } from '../authorize.ts';
+import { storeQuirks } from '../shared-store.ts';
 import { kindOf, WANTED } from './credentials.ts';
+
 import { bedrockEnvironment } from './environment.ts';
 import { createSigner } from './sign.ts';
 import { unwrapTransport } from './unwrap.ts';
+
+const quirks: Quirks = {
+  sealedOrigin: 'anthropic',
+  messagesVersion: 'bedrock-2023-05-31',
+  imageUrls: false,
+  // Others make it refuse the whole call.
+  betas: [
+    'computer-use-',
+    'token-efficient-tools-',
+    'interleaved-thinking-',
+    'output-128k-',
+    'dev-full-thinking-',
+    'context-1m-',
+    'context-management-',
+    'effort-',
+    'tool-search-tool-',
+    'tool-examples-',
+    'compact-',
+    'fine-grained-tool-streaming-',
+  ],
+};
 
 export const bedrock: Provider = {
   id: 'bedrock',
@@ -25,26 +48,8 @@ export const bedrock: Provider = {
   signer: createSigner,
   path,
   catalogue: 'aws',
-  quirks: {
-    sealedOrigin: 'anthropic',
-    messagesVersion: 'bedrock-2023-05-31',
-    imageUrls: false,
-    // Others make it refuse the whole call.
-    betas: [
-      'computer-use-',
-      'token-efficient-tools-',
-      'interleaved-thinking-',
-      'output-128k-',
-      'dev-full-thinking-',
-      'context-1m-',
-      'context-management-',
-      'effort-',
-      'tool-search-tool-',
-      'tool-examples-',
-      'compact-',
-      'fine-grained-tool-streaming-',
-    ],
-  },
+  quirks,
+  configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),
   unwrap: unwrapTransport,
 };
 

@@ -1,5 +1,6 @@
 // What a config may say about Bedrock: where, and whose credentials sign the calls.
 import * as z from 'zod';
+import { buckets } from '../shared-store.ts';
 
 const text = () => z.string().min(1);
 
@@ -23,4 +24,5 @@ export const bedrockOptions = z.strictObject({
   container_uri: text().describe('Where a container asks for its credentials.').optional(),
   container_token: text().describe('What it shows there.').optional(),
   container_token_file: text().describe('A file that holds what it shows there.').optional(),
+  buckets: buckets(),
 });

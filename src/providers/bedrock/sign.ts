@@ -27,6 +27,7 @@ export function createSigner(parts: SignerParts): Signer | undefined {
         ? credentials.then((fetched) => signWith(wire, fetched))
         : signWith(wire, credentials);
     },
+    refused: () => source.refused?.(),
   };
 }
 

@@ -1,9 +1,12 @@
 // Google's Gemini API, with a key. The same models with an account of Google Cloud are Vertex AI's.
 import type { Secret } from '../../canonical/ids.ts';
-import type { PathWish, Provider } from '../../canonical/provider.ts';
+import type { PathWish, Provider, Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { generateMethod } from '../paths.ts';
+import { storeQuirks } from '../shared-store.ts';
 import { discover } from './discover.ts';
+
+const quirks: Quirks = { sealedOrigin: 'google' };
 
 export const gemini: Provider = {
   id: 'gemini',
@@ -18,7 +21,8 @@ export const gemini: Provider = {
   path,
   also: { 'gemini-generate': ['count'] },
   catalogue: 'google',
-  quirks: { sealedOrigin: 'google' },
+  quirks,
+  configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),
   discover,
 };
 

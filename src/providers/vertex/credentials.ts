@@ -52,6 +52,7 @@ export function createSigner(parts: SignerParts): Signer | undefined {
       const token = bought.get();
       return typeof token === 'string' ? shown(token) : token.then(shown);
     },
+    refused: () => bought.refused(),
   };
 }
 

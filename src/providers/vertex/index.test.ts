@@ -89,6 +89,15 @@ describe('a service account', () => {
     assert.equal(asked.length, 2);
   });
 
+  test('buys again when what it bought is refused', async () => {
+    const { made, asked, time } = signer(JSON.stringify(account));
+    await made?.sign(call);
+    time.now = 60_000;
+    made?.refused?.();
+    await made?.sign(call);
+    assert.equal(asked.length, 2);
+  });
+
   test('is not needed to buy anything when it is not used', () => {
     assert.deepEqual(vertex.authorize(new Secret(JSON.stringify(account)), 'gemini-generate', {}), {});
   });

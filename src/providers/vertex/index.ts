@@ -1,9 +1,28 @@
 // Vertex AI: Google's models in Google's dialect, Anthropic's in Anthropic's, both at paths that name project,
 // place and model.
 import { asString, type JsonObject } from '../../canonical/json.ts';
-import type { PathWish, Provider, Stated, Surroundings } from '../../canonical/provider.ts';
+import type { PathWish, Provider, Quirks, Stated, Surroundings } from '../../canonical/provider.ts';
 import { generateMethod } from '../paths.ts';
+import { storeQuirks } from '../shared-store.ts';
 import { authorize, createSigner } from './credentials.ts';
+
+const quirks: Quirks = {
+  // Of Anthropic's models; Google's know their own.
+  sealedOrigin: 'anthropic',
+  messagesVersion: 'vertex-2023-10-16',
+  messagesStream: true,
+  betas: [
+    'context-1m-',
+    'context-management-',
+    'fine-grained-tool-streaming-',
+    'interleaved-thinking-',
+    'output-128k-',
+    'token-efficient-tools-',
+    'tool-search-tool-',
+    'web-search-',
+  ],
+  bareCount: true,
+};
 
 export const vertex: Provider = {
   id: 'vertex',
@@ -19,23 +38,8 @@ export const vertex: Provider = {
   path,
   also: { 'gemini-generate': ['count'], 'anthropic-messages': ['count'] },
   catalogue: 'google',
-  quirks: {
-    // Of Anthropic's models; Google's know their own.
-    sealedOrigin: 'anthropic',
-    messagesVersion: 'vertex-2023-10-16',
-    messagesStream: true,
-    betas: [
-      'context-1m-',
-      'context-management-',
-      'fine-grained-tool-streaming-',
-      'interleaved-thinking-',
-      'output-128k-',
-      'token-efficient-tools-',
-      'tool-search-tool-',
-      'web-search-',
-    ],
-    bareCount: true,
-  },
+  quirks,
+  configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),
 };
 
 const GLOBAL = 'global';

@@ -1,5 +1,6 @@
 // What a config may say about Vertex AI: whose project, where, and who we are there.
 import * as z from 'zod';
+import { buckets, sharedFiles } from '../shared-store.ts';
 
 export const vertexOptions = z.strictObject({
   project: z
@@ -20,4 +21,6 @@ export const vertexOptions = z.strictObject({
     .describe('A file of credentials as gcloud writes it, in place of the secret.')
     .optional(),
   metadata_url: z.url().describe('In place of http://metadata.google.internal.').optional(),
+  buckets: buckets(),
+  shared_files: sharedFiles(),
 });

@@ -11,7 +11,7 @@ export const converse: Dialect = {
   replies,
   upstream: {
     config: (url) =>
-      `{ provider: bedrock, url: ${url}, secret: bedrock-key, options: { region: us-east-1 }, protocols: [bedrock-converse] }`,
+      `{ provider: bedrock, url: ${url}, secret: bedrock-key, options: { region: us-east-1, buckets: [bucket] }, protocols: [bedrock-converse] }`,
     model: 'us.anthropic.claude-opus-4-5-20251101-v1:0',
     answer: converseHi,
     whole: json,

@@ -273,7 +273,8 @@ export const gemini: Dialect = {
     checkStream: checkGenerateStream,
   },
   upstream: {
-    config: (url) => `{ provider: gemini, url: ${url}, secret: AIza-upstream }`,
+    config: (url) =>
+      `{ provider: gemini, url: ${url}, secret: AIza-upstream, options: { shared_files: true } }`,
     model: MODEL,
     answer: ({ path }) => {
       const { body, stream } = reply([{ text: 'Hi.' }]);
