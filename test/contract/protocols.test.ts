@@ -15,7 +15,9 @@ import { asUpstream } from './as-upstream.ts';
 
 function encode(protocol: Protocol, body: JsonObject): JsonObject {
   const content = protocol.decodeCall(body, 'chat');
-  const options = { ledger: new Ledger(), quirks: {}, facts: undefined, operation: 'chat' } as const;
+  // What lies in an account that callers share may be named: that it may not is tested where it is forbidden.
+  const quirks = { sharedFiles: true, buckets: ['bucket'] };
+  const options = { ledger: new Ledger(), quirks, facts: undefined, operation: 'chat' } as const;
   return protocol.encodeCall(content, { model: content.model, ...options }).body;
 }
 
