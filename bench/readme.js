@@ -68,7 +68,9 @@ function block(outcome, rows, names) {
 /** @param {object} outcome what a run leaves in latest.json */
 export function figuresFor(outcome) {
   const names = outcome.contestants.filter((name) => name !== 'direct');
-  const rows = outcome.rows.filter((row) => isShown(row) && row.target?.kind !== 'peer');
+  const rows = outcome.rows.filter(
+    (row) => isShown(row) && (row.target?.kind !== 'peer' || row.verdict === 'missed'),
+  );
   return {
     'README.md': block(outcome, rows, names),
     'docs/benchmark.md': block(outcome, outcome.rows, outcome.contestants),
