@@ -11,7 +11,7 @@ import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
-import { type AcceptBounds, accept } from './flow/accept/accept.ts';
+import { type AcceptBounds, accept, type Incoming } from './flow/accept/accept.ts';
 import { ruledFields } from './flow/accept/one-spelling.ts';
 import { admit, type Keyed } from './flow/admit/admit.ts';
 import type { IssuedKey, KeyRing } from './flow/admit/key-ring.ts';
@@ -55,7 +55,7 @@ export interface Edges {
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
 
-/** One call as the server or the library hands it in. */
+/** One call as the server or the library hands it in: what its headers say. */
 export interface Asked {
   readonly face: Protocol;
   readonly operation: Operation;
@@ -64,14 +64,10 @@ export interface Asked {
   readonly peer: string;
   readonly outlet: Outlet;
   readonly cancel: Cancel;
-  /** Found by the headers: nobody's body is read before we know whose it is. */
-  readonly key: IssuedKey;
-  /** Reads the body; only asked for once. Rejects with a GatewayError. */
-  body(): Promise<Buffer>;
 }
 
-/** A call of whom we have the headers only. */
-export type Unread = Omit<Asked, 'key' | 'body'>;
+/** Reads the body; only asked for once. Rejects with a GatewayError. */
+export type ReadBody = () => Promise<Buffer>;
 
 export interface Gateway {
   readonly config: Config;
@@ -80,11 +76,12 @@ export interface Gateway {
   readonly upstreams: readonly LiveUpstream[];
   /** Calls in the house. */
   readonly inflight: number;
-  call(asked: Asked): Promise<void>;
+  /** `key` is found by the headers: nobody's body is read before we know whose it is. */
+  call(asked: Asked, key: IssuedKey, body: ReadBody): Promise<void>;
   /** What is kept for a tenant. */
   turns(tenant: TenantId): KeptTurns;
   /** Writes a refusal for a call that never became one, in the dialect given. */
-  refuse(asked: Unread, error: GatewayError): void;
+  refuse(asked: Asked, error: GatewayError): void;
 }
 
 /** `earlier`: the upstreams of the config before, which know their models already. */
@@ -112,11 +109,22 @@ export function createGateway(
     get inflight() {
       return inflight;
     },
-    call(asked) {
+    // From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way.
+    async call(asked, key, body) {
       inflight += 1;
-      return carry(asked, bounds, stories, edges, () => {
+      const receipt = openReceipt(asked, edges);
+      try {
+        const bytes = await body();
+        const { face, operation, place, headers, peer } = asked;
+        const read = { face, operation, place, headers, peer, key, bytes, receipt };
+        const emitter = createEmitter(asked, receipt, edges);
+        const leaving = emitter.finish(await begin(read, bounds, stories, emitter));
+        if (leaving !== undefined) await leaving;
+      } catch (cause) {
+        turnAway(asked, receipt, asError(cause, receipt, edges), edges);
+      } finally {
         inflight -= 1;
-      });
+      }
     },
     turns: (tenant) => keptTurns(edges.records, tenant),
     refuse(asked, error) {
@@ -139,6 +147,9 @@ function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
 function turnParts(config: Config, { records, clock, onBug }: Edges): TurnParts {
   return { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
 }
+
+/** A call with its body. */
+type Read = Incoming<IssuedKey>;
 
 interface Stories {
   readonly answer: Handle<Keyed>;
@@ -168,50 +179,21 @@ const faceOf: FaceOf = (path) => {
   return undefined;
 };
 
-/** From bytes to bytes. One suspended function per stage and stream is memory: this one does the whole way. */
-async function carry(
-  asked: Asked,
-  bounds: AcceptBounds,
-  stories: Stories,
-  edges: Edges,
-  over: () => void,
-): Promise<void> {
-  const draft = openReceipt(asked, edges);
-  try {
-    const bytes = await asked.body();
-    const emitter = createEmitter(asked, draft, edges);
-    const leaving = emitter.finish(await begin(asked, bytes, draft, bounds, stories, emitter));
-    if (leaving !== undefined) await leaving;
-  } catch (cause) {
-    turnAway(asked, draft, asError(cause, draft, edges), edges);
-  } finally {
-    over();
-  }
-}
-
 /** Throws for a body that is no call. */
-function begin(
-  asked: Asked,
-  bytes: Buffer,
-  receipt: ReceiptDraft,
-  bounds: AcceptBounds,
-  stories: Stories,
-  emitter: Emitter,
-): Promise<End> {
-  const { face, operation, place, headers, peer, key } = asked;
+function begin(read: Read, bounds: AcceptBounds, stories: Stories, emitter: Emitter): Promise<End> {
+  const { operation } = read;
   if (operation === 'file' || operation === 'batch') {
-    const incoming = { face, kind: operation, place, headers, peer, bytes, receipt, key };
-    const held = readHeld(incoming, bounds.maxDepth);
+    const held = readHeld({ ...read, kind: operation }, bounds.maxDepth);
     emitter.expect(held);
     return stories.hold(held, emitter);
   }
-  const call = { ...accept({ face, operation, place, headers, peer, bytes, receipt }, bounds), key };
+  const call = accept(read, bounds);
   emitter.expect(call);
   return stories.answer(call, emitter);
 }
 
 /** A body that never became a call leaves no receipt in the journal, but is seen by log and metrics. */
-function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
+function turnAway(asked: Asked, draft: ReceiptDraft, error: GatewayError, edges: Edges): void {
   const end = { ok: false, error, started: false, usage: noUsage } as const;
   createEmitter(asked, draft, edges).finish(end);
   const reach = { face: asked.face, status: error.status, passed: 0, waiting: 0, started: false };
@@ -225,14 +207,14 @@ function turnAway(asked: Unread, draft: ReceiptDraft, error: GatewayError, edges
   }
 }
 
-function openReceipt(asked: Unread, edges: Edges): ReceiptDraft {
+function openReceipt(asked: Asked, edges: Edges): ReceiptDraft {
   const { clock, newCallId } = edges;
   const { deed } = asked.place;
   const operation = deed === undefined ? asked.operation : `${asked.operation}.${deed}`;
   return new ReceiptDraft(newCallId(), asked.face.id, operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Unread, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
+function createEmitter(asked: Asked, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
   const { face, outlet, cancel } = asked;
   return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now(), seals });
 }

@@ -22,6 +22,10 @@ export class ModelList {
     return this.#lookUp === undefined ? this.#known : this.#known.map((told) => this.facts(told.id) ?? told);
   }
 
+  knows(model: string): boolean {
+    return this.#byId.has(model);
+  }
+
   facts(model: string): ModelFacts | undefined {
     const told = this.#byId.get(model);
     return this.#lookUp === undefined ? told : this.#lookUp.facts(model, told);

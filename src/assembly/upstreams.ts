@@ -77,6 +77,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
       parts.transport,
     facts: (model) => models.facts(model),
     known: () => models.known(),
+    knows: (model) => models.knows(model),
     learn: (found) => models.learn(found),
     learned: () => models.learned,
     load: { inflight: 0 },

@@ -110,6 +110,8 @@ export interface Upstream {
   facts(model: string): ModelFacts | undefined;
   /** All models it is known to have, in its own order. */
   known(): readonly ModelFacts[];
+  /** Is a model among them? Asked for every call. */
+  knows(model: string): boolean;
   /** Changing numbers other stages may read. */
   readonly load: UpstreamLoad;
   /** What replies have taught about the size of its models' tokens. */

@@ -144,8 +144,8 @@ class LineChecker {
   #read(bytes: Buffer, { face, operation }: { face: Protocol; operation: Operation }): Keyed {
     const { peer, key } = this.#call;
     const headers = { ...this.#call.headers, 'content-type': 'application/json' };
-    const incoming = { face, operation, place: {}, bytes, headers, peer, receipt: this.#scratch };
-    return { ...accept(incoming, this.#parts.bounds), key };
+    const incoming = { face, operation, place: {}, bytes, headers, peer, receipt: this.#scratch, key };
+    return accept(incoming, this.#parts.bounds);
   }
 
   #note(asked: string, { model }: Target): void {

@@ -63,7 +63,8 @@ export class FaceRoutes {
     if (pattern === undefined || at === undefined) return undefined;
     const { before, after, hole } = pattern;
     const name = decoded(path.slice(before.length, path.length - after.length));
-    return { ...at, place: { ...at.place, [hole]: name } };
+    const { face, operation } = at;
+    return { face, operation, place: Object.assign({}, at.place, { [hole]: name }) };
   }
 
   #patternOf(path: string): Pattern | undefined {

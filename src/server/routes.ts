@@ -7,7 +7,7 @@ import type { WireHeaders } from '../canonical/wire.ts';
 import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
-import type { Asked, Gateway, Unread } from '../gateway.ts';
+import type { Asked, Gateway } from '../gateway.ts';
 import { Cancel } from '../lib/cancel.ts';
 import { protocols } from '../protocols/registry.ts';
 import { metricsType } from '../telemetry/metrics.ts';
@@ -83,7 +83,7 @@ export class House {
     const call = new OpenCall(request, response, connection, always, this.#parts.closed);
     const { cancel } = call;
     this.#parts.opened(cancel);
-    const asked: Unread = {
+    const asked: Asked = {
       face: at.face,
       operation: at.operation,
       place: placeOf(at, request),
@@ -101,16 +101,16 @@ export class House {
       return;
     }
     const body = () => readBody(request, gateway.config.listen.maxBody, cancel);
-    void this.#carry(gateway, { ...asked, key: resolved.key, body }, call);
+    void this.#carry(gateway.call(asked, resolved.key, body), call);
   }
 
   /** Nothing is expected to fail in here; if it does, this caller notices and no other. */
-  async #carry(gateway: Gateway, asked: Asked, call: OpenCall): Promise<void> {
+  async #carry(answered: Promise<void>, call: OpenCall): Promise<void> {
     try {
-      await gateway.call(asked);
+      await answered;
     } catch (cause) {
       this.#parts.onBug(cause);
-      asked.outlet.cut();
+      call.outlet.cut();
     } finally {
       call.settled();
     }

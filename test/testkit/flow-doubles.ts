@@ -232,6 +232,7 @@ export function fakeUpstream(options: UpstreamOptions = {}): Upstream {
     transport,
     facts: (model) => models.find((facts) => facts.id === model),
     known: () => models,
+    knows: (model) => models.some((facts) => facts.id === model),
     load: { inflight },
     ...parts,
   };

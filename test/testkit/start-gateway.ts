@@ -62,12 +62,12 @@ export async function startGateway(yaml: string): Promise<Gateway> {
   }
 }
 
-/** As `signalbox serve` from the compiled sources beside this file. */
-export async function spawnGateway(yaml: string): Promise<GatewayProcess> {
+/** As `signalbox serve` from the compiled sources beside this file; `engine` is for node itself. */
+export async function spawnGateway(yaml: string, engine: readonly string[] = []): Promise<GatewayProcess> {
   const home = createHome(yaml);
   const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
   const flags = ['--config', home.configFile, '--port', '0', '--state', join(home.folder, 'state'), '--json'];
-  const child = spawn(process.execPath, [main, 'serve', ...flags], {
+  const child = spawn(process.execPath, [...engine, main, 'serve', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '' },
   });

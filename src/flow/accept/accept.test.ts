@@ -21,6 +21,7 @@ function take(body: string | Buffer, operation: Operation = 'chat', place: Place
       headers: {},
       peer: '127.0.0.1',
       receipt,
+      key: undefined,
     },
     { maxDepth: 64, ruled },
   );

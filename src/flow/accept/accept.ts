@@ -11,7 +11,7 @@ import { checkSpelling, type RuledFields } from './one-spelling.ts';
 import { readForm } from './read-form.ts';
 import { readJson } from './read-json.ts';
 
-export interface Incoming {
+export interface Incoming<Key = unknown> {
   readonly face: Protocol;
   readonly operation: Operation;
   /** What the path already says. */
@@ -20,6 +20,8 @@ export interface Incoming {
   readonly headers: WireHeaders;
   readonly peer: string;
   readonly receipt: ReceiptDraft;
+  /** What the call came with: a later stage reads it. */
+  readonly key: Key;
 }
 
 export interface AcceptBounds {
@@ -27,7 +29,10 @@ export interface AcceptBounds {
   readonly ruled: RuledFields;
 }
 
-export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): Call {
+export function accept<Key>(
+  incoming: Incoming<Key>,
+  { maxDepth, ruled }: AcceptBounds,
+): Call & { readonly key: Key } {
   const { face, operation, receipt, place } = incoming;
   receipt.bytesIn = incoming.bytes.length;
   const wire = readBody(incoming, maxDepth);
@@ -47,6 +52,7 @@ export function accept(incoming: Incoming, { maxDepth, ruled }: AcceptBounds): C
     headers: incoming.headers,
     peer: incoming.peer,
     receipt,
+    key: incoming.key,
   };
 }
 

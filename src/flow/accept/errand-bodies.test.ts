@@ -31,6 +31,7 @@ function take(operation: Operation, body: string, type: string | undefined) {
       headers: type === undefined ? {} : { 'content-type': type },
       peer: '127.0.0.1',
       receipt: new ReceiptDraft(asCallId('c'), 'plain', operation, 0, 0),
+      key: undefined,
     },
     { maxDepth: 64, ruled: new Map() },
   );

@@ -76,8 +76,6 @@ class Book implements ModelBook {
   /** Every name that the config writes down. */
   readonly #written: ReadonlySet<string>;
   readonly #direct = new Lru<string, Resolution>({ maxEntries: DIRECT_KEPT });
-  /** Ids by the list they came from: an upstream that learns of new models has a new list. */
-  readonly #ids = new WeakMap<readonly ModelFacts[], ReadonlySet<string>>();
 
   constructor(parts: ModelBookParts) {
     this.#parts = parts;
@@ -96,7 +94,7 @@ class Book implements ModelBook {
     if (this.#written.has(name)) return true;
     const slash = name.indexOf('/');
     const upstream = slash < 0 ? undefined : this.#upstreams.get(name.slice(0, slash));
-    return upstream !== undefined && this.#knows(upstream, name.slice(slash + 1));
+    return upstream?.knows(name.slice(slash + 1)) === true;
   }
 
   resolve(name: string): Resolution | undefined {
@@ -137,7 +135,7 @@ class Book implements ModelBook {
       return this.#directly(upstream, name.slice(slash + 1), name);
     }
     for (const candidate of this.#parts.upstreams) {
-      if (this.#knows(candidate, name)) return this.#directly(candidate, name, `${candidate.name}/${name}`);
+      if (candidate.knows(name)) return this.#directly(candidate, name, `${candidate.name}/${name}`);
     }
     return undefined;
   }
@@ -148,16 +146,6 @@ class Book implements ModelBook {
     const made = { virtual: this.#parts.direct(upstream, model), byDefault: false };
     this.#direct.set(label, made);
     return made;
-  }
-
-  #knows(upstream: Upstream, model: string): boolean {
-    const known = upstream.known();
-    let ids = this.#ids.get(known);
-    if (ids === undefined) {
-      ids = new Set(known.map((facts) => facts.id));
-      this.#ids.set(known, ids);
-    }
-    return ids.has(model);
   }
 
   *#entries(mayUse: NameTest): Generator<ModelEntry> {

@@ -2,8 +2,8 @@
 
 import type { CallWire } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import type { CallId } from '../../canonical/ids.ts';
-import type { TurnWish } from '../../canonical/turns.ts';
+import type { CallId, TenantId } from '../../canonical/ids.ts';
+import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
 import type { Clock, Records } from '../../ports.ts';
 import type { VirtualModel } from '../stage.ts';
 import type { Keyed } from './admit.ts';
@@ -57,7 +57,7 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
   if (dialect === undefined) return sealsOnly(call, parts);
   const { tenant } = call.key.caller;
   try {
-    const { wire, items, sealers } = await recall(call.wire, wish, { ...parts, tenant, dialect });
+    const { wire, items, sealers } = await recall(call.wire, wish, shelfOf(parts, tenant, dialect));
     const previous = wish.previous ?? null;
     // Who may answer it is who can open what is sealed in it: the upstream it is kept with.
     const facts = { previous, model: call.model, upstream: '', sealed: sealers.size > 0, items };
@@ -76,11 +76,16 @@ function keeper(facts: TurnFacts | undefined, parts: TurnParts): OpenTurn['keep'
     const { tenant } = call.key.caller;
     const kept = facts === undefined ? undefined : { ...facts, upstream };
     try {
-      await keepTurn(ending, kept, upstream, { ...parts, tenant, dialect });
+      await keepTurn(ending, kept, upstream, shelfOf(parts, tenant, dialect));
     } catch (cause) {
       parts.onBug(cause, call.id);
     }
   };
+}
+
+/** A tenant's own part of what is kept. */
+function shelfOf({ records, clock, life, maxBytes }: TurnParts, tenant: TenantId, dialect: TurnDialect) {
+  return { records, clock, life, maxBytes, tenant, dialect };
 }
 
 /** The one upstream that can open what is sealed. Throws where none can, or nobody knows which. */

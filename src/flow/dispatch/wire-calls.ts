@@ -16,6 +16,7 @@ import { type Way, wayTo } from './ways.ts';
 
 const NO_QUIRKS: Quirks = {};
 const NO_EDITS: readonly Edit[] = [];
+const NO_HEADERS: WireHeaders = {};
 const JSON_TYPE = 'application/json';
 
 export interface Written {
@@ -26,9 +27,19 @@ export interface Written {
   readonly ledger: Ledger | undefined;
 }
 
-/** Builds wire calls; remembers per upstream what never changes. */
+/** The headers of an upstream in one dialect. */
+interface Headers {
+  readonly upstream: Upstream;
+  /** Whoever calls. */
+  readonly fixed: WireHeaders;
+  /** What the last call added that added anything, and both: mostly the next one adds the same. */
+  extra: WireHeaders;
+  joined: WireHeaders;
+}
+
+/** Builds wire calls; remembers per upstream what seldom changes, and the transport the text of that. */
 export class WireWriter {
-  readonly #fixed = new Map<string, { readonly upstream: Upstream; readonly headers: WireHeaders }>();
+  readonly #headers = new Map<string, Headers>();
   readonly #seals: Seals | undefined;
 
   constructor(seals?: Seals) {
@@ -46,7 +57,7 @@ export class WireWriter {
       origin: upstream.origin,
       method: 'POST',
       path,
-      headers: withExtras(this.#headers(upstream, protocol), extrasOf(call, encoded)),
+      headers: joined(this.#headersOf(upstream, protocol), extrasOf(call, encoded)),
       body: encoded.body,
       timers:
         call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
@@ -55,11 +66,11 @@ export class WireWriter {
     return { wire, protocol, operation, ledger: encoded.ledger };
   }
 
-  #headers(upstream: Upstream, protocol: Protocol): WireHeaders {
+  #headersOf(upstream: Upstream, protocol: Protocol): Headers {
     const key = `${upstream.name} ${protocol.id}`;
-    const known = this.#fixed.get(key);
-    if (known !== undefined && known.upstream === upstream) return known.headers;
-    const headers = {
+    const known = this.#headers.get(key);
+    if (known !== undefined && known.upstream === upstream) return known;
+    const fixed = {
       'content-type': JSON_TYPE,
       accept: '*/*',
       'accept-encoding': 'identity',
@@ -67,8 +78,9 @@ export class WireWriter {
       ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
-    this.#fixed.set(key, { upstream, headers });
-    return headers;
+    const made = { upstream, fixed, extra: NO_HEADERS, joined: fixed };
+    this.#headers.set(key, made);
+    return made;
   }
 }
 
@@ -164,8 +176,18 @@ function extrasOf(call: Planned, { headers, ledger }: Encoded): WireHeaders {
   };
 }
 
-/** The very same object when there is nothing to add: the transport keeps its rendered text. */
-function withExtras(fixed: WireHeaders, extra: WireHeaders): WireHeaders {
-  for (const _name in extra) return { ...fixed, ...extra };
-  return fixed;
+function joined(headers: Headers, extra: WireHeaders): WireHeaders {
+  if (isEqual(extra, NO_HEADERS)) return headers.fixed;
+  if (!isEqual(extra, headers.extra)) {
+    headers.extra = extra;
+    // Not two spreads: the engine would make a new shape for each call.
+    headers.joined = Object.assign({}, headers.fixed, extra);
+  }
+  return headers.joined;
+}
+
+function isEqual(some: WireHeaders, others: WireHeaders): boolean {
+  for (const name in some) if (some[name] !== others[name]) return false;
+  for (const name in others) if (some[name] === undefined) return false;
+  return true;
 }

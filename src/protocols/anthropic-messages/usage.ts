@@ -54,17 +54,15 @@ export function encodeUsage(usage: Usage, extras?: JsonObject): JsonObject {
     cache_creation_input_tokens: usage.cacheWrite,
     cache_read_input_tokens: usage.cacheRead,
     output_tokens: usage.output,
-  };
-  // Clients' types have these as nullable, never absent.
-  const details = {
+    // Clients' types have these as nullable, never absent.
     output_tokens_details: usage.reasoning > 0 ? { thinking_tokens: usage.reasoning } : null,
     server_tool_use: null,
   };
-  return { ...counters, ...details, ...(extras === undefined ? {} : usageExtras(extras)) };
+  return extras === undefined ? counters : Object.assign(counters, usageExtras(extras));
 }
 
 /** Inside a message there are more of them than at its end. */
 export function encodeMessageUsage(usage: Usage, extras?: JsonObject): JsonObject {
   const unsaid = { cache_creation: null, service_tier: null, inference_geo: null, speed: null };
-  return { ...unsaid, ...encodeUsage(usage, extras) };
+  return Object.assign(unsaid, encodeUsage(usage, extras));
 }

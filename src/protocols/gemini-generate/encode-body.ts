@@ -171,12 +171,9 @@ export class BodyEncoder implements ReplyEncoder {
   }
 
   #candidate(index: number, { parts, finish, notes, logprobs }: Choice): string {
-    const ending = moreFields({
-      ...endingOf(finish, this.ledger),
-      ...notes,
-      index,
-      ...(logprobs === undefined ? {} : { logprobsResult: logprobs }),
-    });
+    const ends = endingOf(finish, this.ledger);
+    const more = logprobs === undefined ? undefined : { logprobsResult: logprobs };
+    const ending = moreFields(Object.assign({}, ends, notes, { index }, more));
     const content = parts.length === 0 ? '"role":"model"' : `"parts":[${parts.join(',')}],"role":"model"`;
     return `{"content":{${content}}${ending}}`;
   }

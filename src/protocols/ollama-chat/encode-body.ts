@@ -132,12 +132,13 @@ export class BodyEncoder implements ReplyEncoder {
     const timing = end === undefined ? undefined : { first: this.#firstAt ?? end, end };
     const usage = encodeUsage(this.#usage?.usage, this.#usage?.extras, timing);
     const context = operation === 'complete' ? extras?.context : undefined;
-    return {
-      ...this.#head,
-      ...this.#words(operation === 'complete'),
-      ...doneFields(reason, context, usage),
-      ...(this.#logprobs.length === 0 ? {} : { logprobs: this.#logprobs }),
-    };
+    return Object.assign(
+      {},
+      this.#head,
+      this.#words(operation === 'complete'),
+      doneFields(reason, context, usage),
+      this.#logprobs.length === 0 ? undefined : { logprobs: this.#logprobs },
+    );
   }
 
   #words(complete: boolean): JsonObject {

@@ -99,5 +99,6 @@ export function logprobList(value: Json): readonly Json[] {
 
 /** The last line, and the body: what was said, then how it ended. */
 export function doneFields(reason: string, context: Json | undefined, usage: JsonObject): JsonObject {
-  return { done: true, done_reason: reason, ...(context === undefined ? {} : { context }), ...usage };
+  const done = { done: true, done_reason: reason };
+  return Object.assign(done, context === undefined ? undefined : { context }, usage);
 }

@@ -153,7 +153,8 @@ export class BodyEncoder implements ReplyEncoder {
     const choices = [...this.#choices.entries()]
       .sort(([a], [b]) => a - b)
       .map(([index, choice]) => encodeChoice(index, choice));
-    return JSON.stringify({ ...this.#head, choices, ...(this.#usage ? { usage: this.#usage } : {}) });
+    const said = this.#usage === undefined ? { choices } : { choices, usage: this.#usage };
+    return JSON.stringify(Object.assign({}, this.#head, said));
   }
 }
 
