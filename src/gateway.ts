@@ -23,6 +23,7 @@ import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
 import { dispatch } from './flow/dispatch/dispatch.ts';
+import type { HealthBook } from './flow/dispatch/health/health-book.ts';
 import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import { closeReceipt } from './flow/record/close.ts';
@@ -32,7 +33,7 @@ import { createHeld } from './held/answer.ts';
 import { type HeldCall, readHeld } from './held/call.ts';
 import type { FaceOf } from './held/lines.ts';
 import type { Cancel } from './lib/cancel.ts';
-import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
+import type { Clock, Journal, Random, Records, Seals, Sink, Ticker, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
 
@@ -40,6 +41,8 @@ import { providers } from './providers/registry.ts';
 export interface Edges {
   readonly clock: Clock;
   readonly random: Random;
+  readonly ticker: Ticker;
+  readonly health: HealthBook;
   readonly transport: Transport;
   readonly journal: Journal;
   readonly sinks: readonly Sink[];
@@ -136,8 +139,9 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, seals, tokenizer, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
+  const { clock, random, journal, sinks, limiter, store, tokenizer, onBug } = edges;
+  const { attempts, deadline, retryWait } = config;
+  const dispatching = dispatch({ ...edges, attempts, deadline, patience: retryWait });
   const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const admitting = admit({ models, limiter, turns: turnParts(config, edges) })(caching);

@@ -14,7 +14,8 @@ const up: UpstreamOptions = {
   name: 'up',
   provider: 'vllm',
   address: { origin: { tls: false, host: 'one.example', port: 8000 }, basePath: '/here' },
-  secret: new Secret('sk-one'),
+  secrets: [new Secret('sk-one')],
+  health: undefined,
   headers: { 'x-team': new Secret('blue') },
   zone: undefined,
   timers: {},
@@ -68,7 +69,7 @@ for (const [why, changes] of moves) {
 
 test('another secret or other timers change no answer', () => {
   assert.deepEqual(
-    fingerprints({ secret: new Secret('sk-two'), timers: { idle: 1 }, zone: 'cloud' }),
+    fingerprints({ secrets: [new Secret('sk-two')], timers: { idle: 1 }, zone: 'cloud' }),
     fingerprints({}),
   );
 });

@@ -41,6 +41,7 @@ function virtualModel(
     strict: options.strict,
     systemPrompt: options.systemPrompt,
     timers: Object.keys(options.timers).length === 0 ? undefined : options.timers,
+    deadline: options.deadline,
     limits: options.limits,
     fingerprint: digestOf([options, targets.map((target) => sources.get(target.upstream.name))]),
   };
@@ -58,6 +59,7 @@ function directModel(upstream: Upstream, model: string, sources: Sources): Virtu
     strict: false,
     systemPrompt: undefined,
     timers: undefined,
+    deadline: undefined,
     limits: [],
     fingerprint: `${target.label} ${sources.get(upstream.name)}`,
   };

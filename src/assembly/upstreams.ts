@@ -66,8 +66,10 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
       }
       return path(model);
     },
-    signer: provider.signer?.({ ...parts, secret: options.secret, options: options.options }),
-    secret: options.secret,
+    signer: provider.signer?.({ ...parts, secret: options.secrets[0], options: options.options }),
+    secret: options.secrets[0],
+    secrets: options.secrets,
+    health: options.health,
     headers: revealed(options),
     zone: options.zone ?? provider.zone,
     timers: { ...parts.timers, ...options.timers },

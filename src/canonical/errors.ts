@@ -3,7 +3,10 @@
 import type { JsonObject } from './json.ts';
 
 export type Blame = 'caller' | 'gateway' | 'upstream';
-/** Where another attempt may help: the same target, only another one, or none. */
+/**
+ * Where another attempt may help: at another target, or at the same one once the moment has come that it stated;
+ * only at another; nowhere.
+ */
 export type Retry = 'same' | 'other' | 'never';
 
 interface Row {
@@ -53,9 +56,9 @@ export const errorTable = {
   upstream_auth: row(502, 'upstream', 'other'),
   upstream_billing: row(502, 'upstream', 'other'),
   upstream_model_missing: row(502, 'upstream', 'other'),
-  upstream_rate_limited: row(429, 'upstream', 'other'),
+  upstream_rate_limited: row(429, 'upstream', 'same'),
   upstream_quota: row(429, 'upstream', 'other'),
-  upstream_overloaded: row(503, 'upstream', 'other'),
+  upstream_overloaded: row(503, 'upstream', 'same'),
   upstream_timeout: row(504, 'upstream', 'other'),
 } as const satisfies Record<string, Row>;
 

@@ -22,6 +22,8 @@ export interface AttemptNote {
   outcome: 'running' | 'ok' | ErrorCode;
   status?: number;
   message?: string;
+  /** Which of the upstream's secrets, from 1, where it has several. */
+  secret?: number;
   /** What the upstream read and wrote for it, and at which price; absent when it did neither. */
   usage?: Usage;
   price?: Price | undefined;
@@ -60,6 +62,8 @@ export class ReceiptDraft {
   choices: readonly ChoiceNote[] | undefined = undefined;
   // dispatch
   readonly attempts: AttemptNote[] = [];
+  /** Targets that were not tried, and why. */
+  leftOut: readonly ChoiceNote[] | undefined = undefined;
   upstream: string | undefined = undefined;
   upstreamModel: string | undefined = undefined;
   ledger: readonly LedgerEntry[] | undefined = undefined;

@@ -4,7 +4,7 @@ import type { WireTimers } from '../canonical/wire.ts';
 import { limitList, parameterRules } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
-import { timeoutChanges } from '../flow/dispatch/options.ts';
+import { callTime, timeoutChanges } from '../flow/dispatch/options.ts';
 import type { CacheRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
 import { flag, words } from '../lib/option-scalars.ts';
 
@@ -18,6 +18,7 @@ export interface ModelOptions {
   readonly cache: CacheRule | undefined;
   readonly strict: boolean;
   readonly timers: Partial<WireTimers>;
+  readonly deadline: number | undefined;
   readonly limits: readonly LimitRule[];
 }
 
@@ -34,6 +35,9 @@ const modelOptions = z.strictObject({
   cache: cacheRule.optional().describe('Answer repeated calls from memory.'),
   strict: flag().default(false).describe('Refuse a call rather than lose a part of it in translation.'),
   timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  deadline: callTime
+    .optional()
+    .describe('For a call as a whole: all its attempts, and the waits between them.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
 });
 
@@ -48,6 +52,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     cache: model.cache,
     strict: model.strict,
     timers: model.timeouts,
+    deadline: model.deadline,
     limits: model.limits,
   })),
 );

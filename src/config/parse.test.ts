@@ -55,6 +55,8 @@ for (const [text, sentence] of empties) {
       defaultModel: undefined,
       timers: { connect: 3_000, firstByte: 120_000, idle: 60_000, total: 900_000 },
       attempts: 3,
+      deadline: 900_000,
+      retryWait: 5_000,
       cache: { maxBytes: 268_435_456, maxEntry: 1_048_576 },
       history: { keep: 30 * 864e5 },
       journal: { path: undefined, maxSize: 67_108_864 },
@@ -88,15 +90,16 @@ upstreams:
       plain:
 `).upstreams;
   assert.ok(upstream !== undefined);
-  assert.equal(upstream.secret?.reveal(), env.KEY);
+  assert.equal(upstream.secrets[0]?.reveal(), env.KEY);
   assert.equal(upstream.headers['x-team']?.reveal(), env.KEY);
   assert.deepEqual(
-    { ...upstream, secret: 0, headers: 0 },
+    { ...upstream, secrets: 0, headers: 0 },
     {
       name: 'claude',
       provider: 'anthropic',
       address: { origin: { tls: true, host: 'api.example', port: 8443 }, basePath: '/base' },
-      secret: 0,
+      secrets: 0,
+      health: undefined,
       zone: 'cloud',
       headers: 0,
       timers: { firstByte: 60_000 },
@@ -149,6 +152,7 @@ models:
     cache: { ttl: 600_000 },
     strict: true,
     timers: { connect: 1_000 },
+    deadline: undefined,
     limits: [{ of: 'requests', amount: 60, window: 60_000 }],
   });
 });
@@ -243,7 +247,7 @@ test('a secret file is read once, trimmed, and relative to the config file', () 
   );
   assert.deepEqual(read, ['/etc/box/k']);
   assert.deepEqual(
-    config.upstreams.map((upstream) => upstream.secret?.reveal()),
+    config.upstreams.map((upstream) => upstream.secrets[0]?.reveal()),
     ['sesame', 'sesame'],
   );
 });
@@ -251,7 +255,7 @@ test('a secret file is read once, trimmed, and relative to the config file', () 
 test('a mounted secret may be readable by all inside the container', () => {
   const readSecretFile = () => ({ ok: true, text: 'sesame', mode: 0o100444 }) as const;
   const config = good('upstreams: { a: { provider: sim, secret: file:/run/secrets/k } }', { readSecretFile });
-  assert.equal(config.upstreams[0]?.secret?.reveal(), 'sesame');
+  assert.equal(config.upstreams[0]?.secrets[0]?.reveal(), 'sesame');
 });
 
 test('real files: the owner’s is taken, one open to the group is refused', () => {
@@ -261,7 +265,7 @@ test('real files: the owner’s is taken, one open to the group is refused', () 
     writeFileSync(secret, 'sesame\n', { mode: 0o600 });
     const text = 'upstreams: { a: { provider: sim, secret: file:key } }';
     const file = join(folder, 'signalbox.yaml');
-    assert.equal(good(text, { file }).upstreams[0]?.secret?.reveal(), 'sesame');
+    assert.equal(good(text, { file }).upstreams[0]?.secrets[0]?.reveal(), 'sesame');
     chmodSync(secret, 0o640);
     const parsed = parseConfig(text, { file, env });
     assert.match(parsed.ok ? '' : (parsed.problems[0]?.message ?? ''), /mode 0640/);
@@ -283,7 +287,7 @@ test("a provider's usual variable fills in for a secret, and only then", () => {
   const text = 'upstreams: { a: { provider: cloud }, b: { provider: cloud, secret: "${KEY}" } }';
   const config = good(text, { providers, env: { ...env, CLOUD_KEY: 'usual' } });
   assert.deepEqual(
-    config.upstreams.map((upstream) => upstream.secret?.reveal()),
+    config.upstreams.map((upstream) => upstream.secrets[0]?.reveal()),
     ['usual', env.KEY],
   );
 });

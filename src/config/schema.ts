@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { WireTimers } from '../canonical/wire.ts';
 import { type HistoryOptions, historyOptions, type KeyOptions, keyOptions } from '../flow/admit/options.ts';
 import { type CacheOptions, cacheOptions } from '../flow/cache/options.ts';
-import { attemptCount, timeoutOptions } from '../flow/dispatch/options.ts';
+import { attemptCount, callTime, retryWait, timeoutOptions } from '../flow/dispatch/options.ts';
 import { type JournalOptions, journalOptions } from '../flow/record/options.ts';
 import { words } from '../lib/option-scalars.ts';
 import { type ListenOptions, listenOptions } from '../server/options.ts';
@@ -24,6 +24,10 @@ export interface Config {
   readonly timers: WireTimers;
   /** Attempts per call, the first one included. */
   readonly attempts: number;
+  /** Milliseconds for a call as a whole. */
+  readonly deadline: number;
+  /** Milliseconds that a call waits for targets that said when to come again. */
+  readonly retryWait: number;
   readonly cache: CacheOptions;
   readonly history: HistoryOptions;
   readonly journal: JournalOptions;
@@ -46,6 +50,12 @@ export const configSchema = z
       .describe('Where unknown model names lead; without it they are refused.'),
     timeouts: timeoutOptions.prefault({}).describe('How long to wait for what.'),
     attempts: attemptCount.default(3).describe('Attempts per call, the first one included.'),
+    deadline: callTime
+      .default(900_000)
+      .describe('For a call as a whole: all its attempts, and the waits between them.'),
+    retry_wait: retryWait
+      .default(5_000)
+      .describe('How long a call waits for targets that said when to come again.'),
     cache: cacheOptions.prefault({}).describe('Memory for answers.'),
     history: historyOptions.prefault({}).describe('What is kept of conversations that go on by an id.'),
     journal: journalOptions.prefault({}).describe('Where receipts are kept.'),
@@ -61,6 +71,8 @@ export const configSchema = z
       defaultModel: sections.default_model,
       timers: sections.timeouts,
       attempts: sections.attempts,
+      deadline: sections.deadline,
+      retryWait: sections.retry_wait,
       cache: sections.cache,
       history: sections.history,
       journal: sections.journal,

@@ -26,7 +26,7 @@ export function placeSecrets(root: unknown, source: SecretSource): readonly Find
   }
   for (const [name, upstream] of Object.entries(asRaw(config['upstreams']))) {
     const entries = asRaw(upstream);
-    warnings.push(...place(entries, 'secret', ['upstreams', name, 'secret'], source));
+    warnings.push(...placeAll(entries, ['upstreams', name, 'secret'], source));
     const provider = source.providers?.get(String(entries['provider']));
     const options = asRaw(entries['options']);
     for (const option of provider?.secretOptions ?? [])
@@ -43,6 +43,14 @@ export function placeSecrets(root: unknown, source: SecretSource): readonly Find
       (tls as Mutable)[field] = source.files.present(path, ['listen', 'tls', field]);
   }
   return warnings;
+}
+
+/** One secret, or a list of them. */
+function placeAll(upstream: Readonly<Mutable>, path: Path, source: SecretSource): readonly Finding[] {
+  const list = upstream['secret'];
+  if (!Array.isArray(list)) return place(upstream, 'secret', path, source);
+  const items = list as unknown as Mutable;
+  return list.flatMap((_, index) => place(items, String(index), [...path, index], source));
 }
 
 function place(

@@ -32,14 +32,14 @@ const keys = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's3cret', AWS_
 
 test('the environment fills in what the config leaves out', () => {
   const upstream = upstreamOf(parse('{ provider: bedrock }', keys));
-  assert.equal(upstream.secret?.reveal(), 's3cret');
+  assert.equal(upstream.secrets[0]?.reveal(), 's3cret');
   assert.deepEqual(upstream.options, { region: 'eu-west-1', access_key_id: 'AKIA1' });
 });
 
 test('what the config states stays', () => {
   const text = `{ provider: bedrock, secret: "\${KEY}", options: { region: us-east-1 } }`;
   const upstream = upstreamOf(parse(text, { ...keys, KEY: 'bearer' }));
-  assert.equal(upstream.secret?.reveal(), 'bearer');
+  assert.equal(upstream.secrets[0]?.reveal(), 'bearer');
   assert.deepEqual(upstream.options, { region: 'us-east-1' });
 });
 

@@ -6,7 +6,8 @@ import { type Price, perMillion, perOne } from '../canonical/money.ts';
 import type { Ability, ModelFacts } from '../canonical/provider.ts';
 import { type Unit, unitNames } from '../canonical/usage.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { timeoutChanges } from '../flow/dispatch/options.ts';
+import { healthOptions, timeoutChanges } from '../flow/dispatch/options.ts';
+import type { HealthRules } from '../flow/stage.ts';
 import { credential, decimal, whole, words } from '../lib/option-scalars.ts';
 import { type Address, parseAddress } from './address.ts';
 
@@ -15,13 +16,16 @@ export interface UpstreamOptions {
   readonly provider: string;
   /** Undefined: the provider's own address, or none because it lives in this process. */
   readonly address: Address | undefined;
-  readonly secret: Secret | undefined;
+  /** Each is used in its turn; one that is refused or has too many calls rests. */
+  readonly secrets: readonly Secret[];
   /** Headers often carry credentials, so none of them can be printed. */
   readonly headers: Readonly<Record<string, Secret>>;
   /** Undefined: the provider's own zone. */
   readonly zone: string | undefined;
   /** What differs from the timers of the config as a whole. */
   readonly timers: Partial<WireTimers>;
+  /** Undefined: as usual. */
+  readonly health: HealthRules | 'off' | undefined;
   readonly models: readonly ModelFacts[];
   /** Undefined: all that the provider speaks. */
   readonly protocols: readonly string[] | undefined;
@@ -140,15 +144,19 @@ const headers = z
 const upstreamOptions = z.strictObject({
   provider: words('the id of a provider').describe('Which adapter speaks to it.'),
   url: url.optional().describe('Base URL; for providers with a fixed address it may be left out.'),
-  secret: credential()
-    .transform((text) => new Secret(text))
-    .optional()
-    .describe(`\${NAME}, file:/path or, not advised, plain text.`),
+  secret: z
+    .union([credential(), z.array(credential()).min(1)])
+    .transform((texts) => [texts].flat().map((text) => new Secret(text)))
+    .default([])
+    .describe(`\${NAME}, file:/path or, not advised, plain text; or several of them, used in turn.`),
   zone: words('the name of a zone')
     .optional()
     .describe('Where prompts go: local, cloud, or a name of your own.'),
   headers: headers.default({}).describe('Sent with every call.'),
   timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  health: healthOptions
+    .optional()
+    .describe('When it is taken for broken and left alone for a while; off: never.'),
   models: models.default([]).describe('Facts about its models that it does not tell itself.'),
   protocols: z
     .array(words('the id of a protocol'))
@@ -171,10 +179,11 @@ export const upstreamTable = z
       name,
       provider: upstream.provider,
       address: upstream.url,
-      secret: upstream.secret,
+      secrets: upstream.secret,
       headers: upstream.headers,
       zone: upstream.zone,
       timers: upstream.timeouts,
+      health: upstream.health,
       models: upstream.models,
       protocols: upstream.protocols,
       options: upstream.options,

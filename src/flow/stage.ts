@@ -99,7 +99,12 @@ export interface Upstream {
   path(protocol: string, operation: Operation, stream: boolean, model: string): string | undefined;
   /** Auth that must be worked out for each call. */
   readonly signer: Signer | undefined;
+  /** The first of its secrets, for all that is no call. */
   readonly secret: Secret | undefined;
+  /** None where it wants none, or signs each call. */
+  readonly secrets: readonly Secret[];
+  /** When its targets are put out; undefined: as usual. */
+  readonly health: HealthRules | 'off' | undefined;
   /** The provider's own, as the config states them. */
   readonly options: JsonObject;
   readonly headers: WireHeaders;
@@ -118,6 +123,22 @@ export interface Upstream {
   readonly tokenRatios?: TokenRatios;
   /** Its own count of a call's input, where it has one beside the count calls of its dialects; else undefined. */
   count?(call: CallWire, model: string): Promise<number | undefined>;
+}
+
+/** When failures put a target out, and how it comes back. */
+export interface HealthRules {
+  /** Failures in a row that put it out. */
+  readonly failures: number;
+  /** So does this share of failures among the last calls, once there are `least` of them. */
+  readonly share: number;
+  readonly least: number;
+  /** Milliseconds that count as lately. */
+  readonly window: number;
+  /** Milliseconds out, doubled each time it fails again, up to `mostOut`. */
+  readonly out: number;
+  readonly mostOut: number;
+  /** Milliseconds in which a target that is back gets a growing share. */
+  readonly ramp: number;
 }
 
 export interface UpstreamLoad {
@@ -145,6 +166,8 @@ export interface VirtualModel {
   readonly systemPrompt: string | undefined;
   /** Overrides of the upstream's timers. */
   readonly timers: Partial<WireTimers> | undefined;
+  /** Milliseconds for a call as a whole; undefined: as usual. */
+  readonly deadline: number | undefined;
   readonly limits: readonly LimitRule[];
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;

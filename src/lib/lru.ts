@@ -65,6 +65,11 @@ export class Lru<Key, Value> {
     this.#weight -= held.weight;
   }
 
+  /** As they stand, expired ones among them. */
+  *values(): Generator<Value> {
+    for (const { value } of this.#held.values()) yield value;
+  }
+
   clear(): void {
     this.#held.clear();
     this.#weight = 0;

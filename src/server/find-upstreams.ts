@@ -99,11 +99,12 @@ function optionsOf(
     name: provider.id,
     provider: provider.id,
     address,
-    secret,
+    secrets: secret === undefined ? [] : [secret],
     headers: {},
     // What answers on this machine stays in the house, whatever its kind usually does.
     zone: address !== undefined && isLoopback(address.origin.host) ? 'local' : undefined,
     timers: {},
+    health: undefined,
     models: [],
     protocols: undefined,
     options: {},

@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { upstreamTable } from '../config/upstream-options.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import { HealthBook } from '../flow/dispatch/health/health-book.ts';
 import { createSeals } from '../store/seals.ts';
 import { LiveGateway } from './live-gateway.ts';
 
@@ -23,7 +24,9 @@ function start(first: Config) {
   const live = new LiveGateway(first, {
     edges: {
       clock,
+      ticker: clock,
       random: fakeRandom(0),
+      health: new HealthBook({ clock, random: fakeRandom(0) }),
       transport: {
         send(_wire, to) {
           to.head({ status: 200, headers: {} });

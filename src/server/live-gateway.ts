@@ -61,7 +61,7 @@ export class LiveGateway {
 function secretsOf(config: Config): readonly Secret[] {
   const keys = config.keys.flatMap((key) => key.secret ?? []);
   const upstreams = config.upstreams.flatMap((upstream) => [
-    ...(upstream.secret === undefined ? [] : [upstream.secret]),
+    ...upstream.secrets,
     ...Object.values(upstream.headers),
   ]);
   return [...keys, ...upstreams];

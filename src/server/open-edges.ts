@@ -6,6 +6,7 @@ import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import { HealthBook } from '../flow/dispatch/health/health-book.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
@@ -21,6 +22,7 @@ import { startThread, Tokenizer } from '../tokens/tokenizer.ts';
 import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
+import { tellHealth } from './health-log.ts';
 import type { LiveGateway } from './live-gateway.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
@@ -51,7 +53,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const log = createLog({
     write: createStreamWrite(process.stderr),
     level: config.log.level,
-    format: config.log.format ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    format: formatOf(config),
     clock,
     ticker,
     redact,
@@ -64,9 +66,11 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     process: createProcessFigures(() => clock.wall()),
     isListed: (model) => live?.current.models.has(model) === true,
   });
-  const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
+  const random = createRandom();
+  const records = createRecords({ path: state.file('store.db'), clock });
+  const health = new HealthBook({ clock, random, changed: tellHealth(log) });
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
@@ -75,7 +79,9 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     prices,
     flow: {
       clock,
-      random: createRandom(),
+      random,
+      ticker,
+      health,
       transport,
       journal: knownCallersOnly(journal),
       sinks: [log, metrics],
@@ -86,8 +92,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       records,
       seals: createSeals(clock),
       newCallId: createCallIds(),
-      onBug: (cause, call) =>
-        log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
+      onBug: tellBug(log),
     },
     guard(secrets) {
       for (const secret of secrets) guarded.set(secret.reveal(), secret);
@@ -104,6 +109,10 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       log.close();
     },
   };
+}
+
+function formatOf({ log }: Config): NonNullable<Config['log']['format']> {
+  return log.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
 }
 
 function openJournal(
@@ -132,6 +141,11 @@ function knownCallersOnly(journal: Journal): Journal {
 function upstreamLoads(live: LiveGateway | undefined): { name: string; inflight: number }[] {
   const upstreams = live?.current.upstreams ?? [];
   return upstreams.map(({ name, load }) => ({ name, inflight: load.inflight }));
+}
+
+function tellBug(log: Log): Edges['onBug'] {
+  return (cause, call) =>
+    log.event('error', 'Something that must not happen.', { call, cause: describe(cause) });
 }
 
 function describe(cause: unknown): string {

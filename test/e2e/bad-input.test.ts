@@ -24,8 +24,8 @@ keys:
   - { name: test, secret: ${KEY}, metrics: true }
   - { name: narrow, secret: sk-signalbox-narrow-0123456789, models: [chat] }
 upstreams:
-  chat: { provider: openai-compatible, url: ${upstream.url} }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  chat: { health: off, provider: openai-compatible, url: ${upstream.url} }
+  messages: { health: off, provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
 timeouts: { first_byte: 300ms, idle: 300ms }
 models:
   chat: { targets: [chat/up-model] }

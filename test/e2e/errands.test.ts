@@ -37,6 +37,7 @@ before(async () => {
   gateway = await startGateway(`
 upstreams:
   one:
+    health: off
     provider: openai-compatible
     url: ${one.url}
     models:
@@ -45,9 +46,9 @@ upstreams:
       ears: { price: { input: 0, output: 0, minute: 0.006 } }
       tokens-only: { price: { input: 1, output: 1 } }
       brush: { price: { input: 5, output: 40, image: 0.04 } }
-  two: { provider: openai-compatible, url: ${two.url} }
-  tei: { provider: tei, url: ${tei.url} }
-  claude: { provider: anthropic, url: ${claude.url}, secret: sk-ant-upstream }
+  two: { health: off, provider: openai-compatible, url: ${two.url} }
+  tei: { health: off, provider: tei, url: ${tei.url} }
+  claude: { health: off, provider: anthropic, url: ${claude.url}, secret: sk-ant-upstream }
   sim: { provider: sim, options: { models: { instant: { ttft_ms: 0, tokens_per_second: instant } } } }
 models:
   vectors: { targets: [one/vectors, two/vectors] }

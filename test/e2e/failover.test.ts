@@ -26,11 +26,11 @@ before(async () => {
   await gone.close();
   gateway = await startGateway(`
 upstreams:
-  gone: { provider: openai-compatible, url: ${gone.url} }
-  chat1: { provider: openai-compatible, url: ${bench.chat[0].url} }
-  chat2: { provider: openai-compatible, url: ${bench.chat[1].url} }
-  messages1: { provider: anthropic, url: ${bench.messages[0].url}, secret: sk-ant-1 }
-  messages2: { provider: anthropic, url: ${bench.messages[1].url}, secret: sk-ant-2 }
+  gone: { health: off, provider: openai-compatible, url: ${gone.url} }
+  chat1: { health: off, provider: openai-compatible, url: ${bench.chat[0].url} }
+  chat2: { health: off, provider: openai-compatible, url: ${bench.chat[1].url} }
+  messages1: { health: off, provider: anthropic, url: ${bench.messages[0].url}, secret: sk-ant-1 }
+  messages2: { health: off, provider: anthropic, url: ${bench.messages[1].url}, secret: sk-ant-2 }
 timeouts: { first_byte: 200ms, idle: 200ms }
 models:
   gone-chat: { targets: [gone/m, chat2/m] }

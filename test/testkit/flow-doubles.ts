@@ -11,6 +11,8 @@ import type { ModelFacts, Provider } from '../../src/canonical/provider.ts';
 import { ReceiptDraft } from '../../src/canonical/receipt.ts';
 import { noUsage, type Usage } from '../../src/canonical/usage.ts';
 import type { Transport, WireHeaders, WireTimers } from '../../src/canonical/wire.ts';
+import type { DispatchParts } from '../../src/flow/dispatch/dispatch.ts';
+import { HealthBook } from '../../src/flow/dispatch/health/health-book.ts';
 import type {
   Admitted,
   Call,
@@ -180,6 +182,13 @@ export function fakePlanned(
   return { ...call, targets: options.targets ?? call.virtual.targets };
 }
 
+/** What dispatch needs, with the dice always at one half. */
+export function fakeDispatch(clock = new FakeClock()): DispatchParts {
+  const random = fakeRandom(0.5);
+  const health = new HealthBook({ clock, random });
+  return { clock, random, ticker: clock, health, attempts: 3, patience: 5_000, deadline: 900_000 };
+}
+
 export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {
   return {
     name: 'fast',
@@ -190,6 +199,7 @@ export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {
     strict: false,
     systemPrompt: undefined,
     timers: undefined,
+    deadline: undefined,
     limits: [],
     fingerprint: 'v1',
     ...parts,
@@ -225,6 +235,8 @@ export function fakeUpstream(options: UpstreamOptions = {}): Upstream {
     path: (protocol, operation) => `/${protocol}/${operation}`,
     signer: undefined,
     secret: undefined,
+    secrets: [],
+    health: undefined,
     options: {},
     headers: {},
     zone: 'local',

@@ -18,9 +18,16 @@ const MOST_PRELUDE = 256 * 1024;
 const MOST_ECHOES = 4;
 const MOST_ERROR = 64 * 1024;
 
+/** `note`: absent when nothing was tried. */
 export type Outcome =
-  | { readonly ok: true; readonly usage: Usage }
-  | { readonly ok: false; readonly error: GatewayError; readonly started: boolean; readonly usage: Usage };
+  | { readonly ok: true; readonly usage: Usage; readonly note?: AttemptNote }
+  | {
+      readonly ok: false;
+      readonly error: GatewayError;
+      readonly started: boolean;
+      readonly usage: Usage;
+      readonly note?: AttemptNote;
+    };
 
 interface Held {
   readonly bytes: Buffer;
@@ -219,14 +226,15 @@ export class Attempt implements WireReceiver, WatchOutput {
   #succeed(): void {
     this.#note.outcome = 'ok';
     // Counting tokens uses none.
-    this.#over({ ok: true, usage: this.#call.operation === 'count' ? noUsage : this.#usage() });
+    const usage = this.#call.operation === 'count' ? noUsage : this.#usage();
+    this.#over({ ok: true, usage, note: this.#note });
   }
 
   #fail(error: GatewayError, usage = this.#lost()): void {
     if (this.#settle === undefined) return;
     this.#note.outcome = error.code;
     this.#note.message = error.message;
-    this.#over({ ok: false, error, started: this.#started, usage });
+    this.#over({ ok: false, error, started: this.#started, usage, note: this.#note });
   }
 
   #over(outcome: Outcome): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   FakeClock,
+  fakeDispatch,
   fakePlanned,
   fakeProvider,
   fakeTarget,
@@ -85,7 +86,7 @@ function rig(
   const body = options.body ?? { model: 'fast', stream: true, messages: [{ role: 'user', content: 'hi' }] };
   const call = fakePlanned({ face: options.face ?? openaiChat, body: JSON.stringify(body), targets });
   const to = new RecordingReceiver();
-  const handle = dispatch({ clock, attempts: 3 });
+  const handle = dispatch(fakeDispatch(clock));
   return { call, to, wires, targets, run: () => handle(call, to) };
 }
 
@@ -310,7 +311,7 @@ test('a count that is lost on its way uses nothing: counting is free', async () 
     body: '{"model":"fast","messages":[{"role":"user","content":"hi"}]}',
     targets: [fakeTarget('m', { upstream })],
   });
-  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, new RecordingReceiver());
+  const result = await dispatch(fakeDispatch())(call, new RecordingReceiver());
   assert.ok(!result.ok && call.receipt.attempts.length === 1);
   assert.equal(result.usage, noUsage);
 });
@@ -392,7 +393,7 @@ for (const [why, play, strict] of leavesNothing) {
       listening.delete(listener);
       forget(listener);
     };
-    await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict }, to);
+    await dispatch(fakeDispatch())({ ...call, strict }, to);
     assert.equal(wires.length, strict ? 0 : 1);
     assert.equal(listening.size, 0);
   });
@@ -431,7 +432,7 @@ test('a translated call carries its ledger; strict refuses before anything is se
   );
   const strict = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
   const call = { ...strict.call, strict: true };
-  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, strict.to);
+  const result = await dispatch(fakeDispatch())(call, strict.to);
   assert.ok(!result.ok && result.error.code === 'translation_loss' && /seed/.test(result.error.message));
   assert.equal(strict.wires.length, 0);
 });
@@ -440,7 +441,7 @@ test('strict refuses a loss among more fields than the ledger names', async () =
   const strange = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`strange_${i}`, 1]));
   const body = { model: 'fast', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }], ...strange };
   const { call, to, wires } = rig([says(200, {}, '{}')], { protocols: [anthropicMessages], body });
-  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })({ ...call, strict: true }, to);
+  const result = await dispatch(fakeDispatch())({ ...call, strict: true }, to);
   assert.ok(!result.ok && result.error.code === 'translation_loss');
   assert.match(result.error.message, /strange_49, and 4950 more\.$/);
   assert.equal(wires.length, 0);
@@ -454,7 +455,7 @@ test('counting without a counter upstream is an estimate, named in the ledger', 
     targets: [fakeTarget('m')],
   });
   const to = new RecordingReceiver();
-  const result = await dispatch({ clock: new FakeClock(), attempts: 3 })(call, to);
+  const result = await dispatch(fakeDispatch())(call, to);
   assert.equal(result.ok, true);
   assert.match(to.text, /^\{"input_tokens":\d+\}$/);
   assert.equal(call.receipt.ledger?.[0]?.field, 'input_tokens');
@@ -494,7 +495,7 @@ for (const [why, { upstream: own, tokenizer, learned }, tokens, how] of counting
     });
     const to = new RecordingReceiver();
     const counter = tokenizer === undefined ? undefined : { count: () => Promise.resolve(tokenizer) };
-    await dispatch({ clock: new FakeClock(), attempts: 3, tokenizer: counter })(call, to);
+    await dispatch({ ...fakeDispatch(), tokenizer: counter })(call, to);
     assert.match(String(JSON.parse(to.text).input_tokens), tokens);
     const [entry] = call.receipt.ledger ?? [];
     assert.equal(`${entry?.outcome}: ${entry?.note}`, how);
@@ -508,7 +509,7 @@ test('a reply teaches how its model cuts text, and later guesses go by it', asyn
   const tokenRatios = new TokenRatios();
   const [target] = targets as [Target];
   const taught = { ...call, targets: [{ ...target, upstream: { ...target.upstream, tokenRatios } }] };
-  await dispatch({ clock: new FakeClock(), attempts: 3 })(taught, new RecordingReceiver());
+  await dispatch(fakeDispatch())(taught, new RecordingReceiver());
   assert.equal(tokenRatios.learned('m'), call.wire.bytes.length / 2_000);
 });
 

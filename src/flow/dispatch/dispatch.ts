@@ -1,58 +1,104 @@
-// dispatch: tries the targets in order until one answers. The error table says whether another may be
-// tried; once an answer has begun, none may. Never the same target twice in a call.
+// dispatch: tries targets until one answers. Which, and in what order, is the itinerary's business; the error table
+// says whether another may be tried; once an answer has begun, none may.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
-import type { Clock, Seals, TokenCounter } from '../../ports.ts';
-import type { Handle, Planned, Receiver, Target } from '../stage.ts';
+import type { Clock, Random, Seals, Ticker, TokenCounter } from '../../ports.ts';
+import type { End, Handle, Planned, Receiver } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
+import { deadlineOf } from './deadline.ts';
+import type { HealthBook } from './health/health-book.ts';
 import { answerIdle, idleReply } from './idle.ts';
+import { Itinerary, type Step } from './itinerary.ts';
+import { Pauses } from './pauses.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
   readonly clock: Clock;
-  /** At most so many targets are tried for one call. */
+  readonly random: Random;
+  readonly ticker: Ticker;
+  readonly health: HealthBook;
+  /** At most so many attempts are made for one call. */
   readonly attempts: number;
+  /** At most so many milliseconds are waited for a target that said when to come again. */
+  readonly patience: number;
+  /** Milliseconds for a call as a whole, where neither its model nor its caller says less. */
+  readonly deadline: number;
   /** For counts that no upstream makes. */
   readonly tokenizer?: TokenCounter | undefined;
   readonly seals?: Seals | undefined;
 }
 
-interface Failure {
-  readonly target: Target;
-  readonly error: GatewayError;
-}
-
 export function dispatch(parts: DispatchParts): Handle<Planned> {
   const writer = new WireWriter(parts.seals);
+  const pauses = new Pauses(parts.clock, parts.ticker);
   const now = (): number => parts.clock.now();
 
   return async (call, to) => {
-    const failures: Failure[] = [];
+    const itinerary = new Itinerary(call, parts);
+    const deadline = deadlineOf(call, parts.deadline);
     let spent = noUsage;
-    for (const target of call.targets.slice(0, parts.attempts)) {
-      if (call.operation === 'count' && !countsItself(call, target)) {
-        return countLocally(call, target, to, parts.tokenizer);
+    for (let step = itinerary.next(); step !== undefined; step = itinerary.next()) {
+      const left = deadline - now() - step.wait;
+      if (step.wait > 0 && left > 0) await pauses.wait(step.wait, to.cancel);
+      const aside = untried(call, step, to, left, parts, itinerary);
+      if (aside !== undefined) {
+        itinerary.forgone(step);
+        return withUsage(await aside, spent);
       }
-      const idle = idleReply(call, target);
-      if (idle !== undefined) return answerIdle(idle, call, to);
-      const outcome = await attempt(call, target, to, writer, now);
+      const outcome = await attempt(call, step, to, writer, now, left);
       spent = usageSum(spent, outcome.usage);
-      teach(call, target, outcome);
+      settle(itinerary, step, call, outcome);
       if (isFinal(outcome, to)) return withUsage(outcome, spent);
-      failures.push({ target, error: outcome.error });
     }
-    return { ok: false, error: combined(failures), started: false, usage: spent };
+    return { ok: false, error: itinerary.error(), started: false, usage: spent };
   };
 }
 
-/** What a reply states of a conversation tells how its model cuts text. */
-function teach({ operation, wire }: Planned, { upstream, model }: Target, outcome: Outcome): void {
-  if (outcome.ok && operation === 'chat') upstream.tokenRatios?.learn(model, wire.bytes, outcome.usage);
+/** What this attempt has taught is remembered. */
+function settle(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcome): void {
+  if (outcome.note === undefined) itinerary.forgone(step, outcome.ok ? undefined : outcome.error);
+  else itinerary.ended(step, outcome.ok ? undefined : outcome.error, !outcome.ok && outcome.started);
+  const { firstContentAt, startedAt = 0 } = outcome.note ?? {};
+  if (outcome.ok && firstContentAt !== undefined) step.health.latency.note(firstContentAt - startedAt);
+  call.receipt.leftOut = itinerary.notes();
+  const { upstream, model } = step.target;
+  // What a reply states of a conversation tells how its model cuts text.
+  if (outcome.ok && call.operation === 'chat')
+    upstream.tokenRatios?.learn(model, call.wire.bytes, outcome.usage);
 }
 
 type Failed = Extract<Outcome, { ok: false }>;
+
+/** What ends the call without an attempt: its time is up, its caller left, or no upstream need be asked. */
+function untried(
+  call: Planned,
+  { target, wait }: Step,
+  to: Receiver,
+  left: number,
+  { tokenizer }: DispatchParts,
+  { failures }: Itinerary,
+): End | Promise<End> | undefined {
+  if (left <= 0) return unanswered(failures.at(-1)?.error ?? late());
+  if (wait > 0 && to.cancel.requested) return unanswered(gone(to));
+  if (call.operation === 'count' && !countsItself(call, target))
+    return countLocally(call, target, to, tokenizer);
+  const idle = idleReply(call, target);
+  return idle === undefined ? undefined : answerIdle(idle, call, to);
+}
+
+function unanswered(error: GatewayError): Failed {
+  return { ok: false, error, started: false, usage: noUsage };
+}
+
+function late(): GatewayError {
+  return new GatewayError('upstream_timeout', 'The time for the call was up.');
+}
+
+function gone({ cancel }: Receiver): GatewayError {
+  return new GatewayError('client_gone', `The call was cancelled: ${cancel.reason ?? 'the caller left'}.`);
+}
 
 /** Nothing more to try: it worked, the answer had begun, the caller left, or no other target can help. */
 function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Failed> {
@@ -60,17 +106,21 @@ function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Fa
 }
 
 /** The call's usage is that of all its attempts. */
-function withUsage(outcome: Outcome, usage: Usage): Outcome {
-  return outcome.usage === usage ? outcome : { ...outcome, usage };
+function withUsage(outcome: End, usage: Usage): End {
+  return outcome.ok
+    ? { ok: true, usage }
+    : { ok: false, error: outcome.error, started: outcome.started, usage };
 }
 
 function attempt(
   call: Planned,
-  target: Target,
+  step: Step,
   to: Receiver,
   writer: WireWriter,
   now: () => number,
+  left: number,
 ): Promise<Outcome> {
+  const { target, credential, health } = step;
   const price = target.upstream.facts(target.model)?.price;
   const note: AttemptNote = {
     target: target.label,
@@ -78,8 +128,9 @@ function attempt(
     outcome: 'running',
     price,
   };
+  if (health.credentials.all.length > 1) note.secret = credential.number;
   const trial = new Attempt(call, target, to, note, now);
-  const written = write(call, target, writer, trial);
+  const written = write(call, step, writer, trial, left);
   if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
   call.receipt.upstream = target.upstream.name;
@@ -89,9 +140,15 @@ function attempt(
   return trial.run(written);
 }
 
-function write(call: Planned, target: Target, writer: WireWriter, trial: Attempt): Written | GatewayError {
+function write(
+  call: Planned,
+  { target, credential }: Step,
+  writer: WireWriter,
+  trial: Attempt,
+  left: number,
+): Written | GatewayError {
   try {
-    return writer.write(call, target, trial.cancel);
+    return writer.write(call, target, credential, trial.cancel, left);
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -100,16 +157,5 @@ function write(call: Planned, target: Target, writer: WireWriter, trial: Attempt
 
 /** What this target's dialect cannot say, another's may. */
 function mayTryAnother(error: GatewayError): boolean {
-  return error.retry === 'other' || error.code === 'unsupported' || error.code === 'translation_loss';
-}
-
-/** The last failure decides the status; the message says what happened at each target. */
-function combined(failures: readonly Failure[]): GatewayError {
-  const last = failures[failures.length - 1];
-  if (last === undefined) return new GatewayError('no_target', 'No target was left to try.');
-  const { error } = last;
-  if (error.blame === 'caller' && failures.length === 1) return error;
-  const told = failures.map((failure) => `${failure.target.label}: ${failure.error.message}`).join(' ');
-  const message = failures.length === 1 ? told : `All ${failures.length} targets failed. ${told}`;
-  return new GatewayError(error.code, message, error.detail);
+  return error.retry !== 'never' || error.code === 'unsupported' || error.code === 'translation_loss';
 }

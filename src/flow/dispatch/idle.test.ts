@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   FakeClock,
+  fakeDispatch,
   fakePlanned,
   fakeProtocol,
   fakeTarget,
@@ -36,7 +37,7 @@ async function ask(spoken: Protocol, body: string) {
   const to = new RecordingReceiver();
   const clock = new FakeClock();
   const call = fakePlanned({ targets: [target], face, body, clock });
-  const end = await dispatch({ clock, attempts: 1 })(call, to);
+  const end = await dispatch({ ...fakeDispatch(clock), attempts: 1 })(call, to);
   return { sent, end, to, call };
 }
 

@@ -1,7 +1,8 @@
 // What dispatch reads from the config: how long to wait for what, and how often to try.
 import * as z from 'zod';
 import type { WireTimers } from '../../canonical/wire.ts';
-import { duration, whole } from '../../lib/option-scalars.ts';
+import { decimal, duration, whole } from '../../lib/option-scalars.ts';
+import type { HealthRules } from '../stage.ts';
 
 const fields = {
   connect: duration().describe('Until the connection stands.'),
@@ -40,6 +41,40 @@ export const timeoutOptions = z
       total: timeouts.total,
     }),
   );
+
+const rules = z.strictObject({
+  failures: whole(1, 1_000).default(5).describe('Failures in a row that put a model of it out.'),
+  share: decimal(0.05).default(0.5).describe('Share of failed calls, of at least 20, that puts it out.'),
+  window: duration().default(20_000).describe('The time that this share is taken over.'),
+  out: duration().default(5_000).describe('How long it is out at first; each time twice as long as before.'),
+  most_out: duration().default(300_000).describe('How long it is out at most.'),
+  ramp: duration()
+    .default(10_000)
+    .describe('The time in which it gets its calls back, once it answers again.'),
+});
+
+const LEAST = 20;
+
+/** `off`: whatever happens, calls go there. */
+export const healthOptions = z.union([z.literal('off'), rules]).transform((health): HealthRules | 'off' =>
+  health === 'off'
+    ? health
+    : {
+        failures: health.failures,
+        share: health.share,
+        least: LEAST,
+        window: health.window,
+        out: health.out,
+        mostOut: health.most_out,
+        ramp: health.ramp,
+      },
+);
+
+/** For a call as a whole. */
+export const callTime = duration();
+
+/** Waits for targets that said when to come again. */
+export const retryWait = duration();
 
 /** Attempts per call, the first one included. */
 export const attemptCount = whole(1, 20);

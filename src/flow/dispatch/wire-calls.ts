@@ -7,11 +7,12 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { Ledger, type LedgerEntry } from '../../canonical/ledger.ts';
 import type { EncodeOptions, Operation, Protocol } from '../../canonical/protocol.ts';
 import type { Quirks } from '../../canonical/provider.ts';
-import type { WireCall, WireHeaders } from '../../canonical/wire.ts';
+import type { WireCall, WireHeaders, WireTimers } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
+import type { Credential } from './health/credentials.ts';
 import { type Way, wayTo } from './ways.ts';
 
 const NO_QUIRKS: Quirks = {};
@@ -46,7 +47,8 @@ export class WireWriter {
     this.#seals = seals;
   }
 
-  write(call: Planned, target: Target, cancel: Cancel): Written {
+  /** `left`: milliseconds until the call's own deadline. */
+  write(call: Planned, target: Target, credential: Credential, cancel: Cancel, left: number): Written {
     const { upstream } = target;
     const way = wayTo(call, target);
     const { protocol, operation, path } = way;
@@ -57,17 +59,16 @@ export class WireWriter {
       origin: upstream.origin,
       method: 'POST',
       path,
-      headers: joined(this.#headersOf(upstream, protocol), extrasOf(call, encoded)),
+      headers: joined(this.#headersOf(upstream, protocol, credential), extrasOf(call, encoded)),
       body: encoded.body,
-      timers:
-        call.virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...call.virtual.timers },
+      timers: timersOf(call, upstream, left),
       cancel,
     };
     return { wire, protocol, operation, ledger: encoded.ledger };
   }
 
-  #headersOf(upstream: Upstream, protocol: Protocol): Headers {
-    const key = `${upstream.name} ${protocol.id}`;
+  #headersOf(upstream: Upstream, protocol: Protocol, { secret, number }: Credential): Headers {
+    const key = `${upstream.name} ${protocol.id} ${number}`;
     const known = this.#headers.get(key);
     if (known !== undefined && known.upstream === upstream) return known;
     const fixed = {
@@ -75,13 +76,19 @@ export class WireWriter {
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
+      ...upstream.provider.authorize(secret, protocol.id, upstream.options),
       ...upstream.headers,
     };
     const made = { upstream, fixed, extra: NO_HEADERS, joined: fixed };
     this.#headers.set(key, made);
     return made;
   }
+}
+
+/** What differs for the model, and no more time than the call has left. */
+function timersOf({ virtual }: Planned, upstream: Upstream, left: number): WireTimers {
+  const timers = virtual.timers === undefined ? upstream.timers : { ...upstream.timers, ...virtual.timers };
+  return left < timers.total ? { ...timers, total: left } : timers;
 }
 
 interface Encoded {

@@ -67,6 +67,7 @@ function decisions(draft: ReceiptDraft): string {
     text += `,"attempts":${list(draft.attempts, write)}`;
   }
   if (draft.choices !== undefined) text += `,"choices":${list(draft.choices, choice)}`;
+  if (draft.leftOut !== undefined) text += `,"left_out":${list(draft.leftOut, choice)}`;
   if (draft.changed !== undefined) text += `,"changed":${list(draft.changed, quote)}`;
   const losses = [...(draft.ledger ?? NONE), ...(draft.replyLedger ?? NONE)];
   return losses.length === 0 ? text : `${text},"ledger":${list(losses, entry)}`;
@@ -96,6 +97,7 @@ function timesOf(note: AttemptNote): string {
   if (note.endedAt !== undefined) text += `,"end_ms":${round(note.endedAt)}`;
   text += `,"outcome":"${note.outcome}"`;
   if (note.status !== undefined) text += `,"status":${note.status}`;
+  if (note.secret !== undefined) text += `,"secret":${note.secret}`;
   return text;
 }
 

@@ -1,0 +1,267 @@
+// Which target is tried next. In the order that choose gave: those that are well; then those that are only doubted,
+// since a doubt is better than nothing; then those that said when to come again. Each target once, but for a second
+// secret and a stated moment. What was left out, and why, is kept for the receipt and the error.
+import { GatewayError } from '../../canonical/errors.ts';
+import type { ChoiceNote } from '../../canonical/receipt.ts';
+import type { Clock, Random } from '../../ports.ts';
+import type { Planned, Target } from '../stage.ts';
+import type { Credential } from './health/credentials.ts';
+import { type HealthBook, noteEnd, type TargetHealth } from './health/health-book.ts';
+
+export interface ItineraryParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly health: HealthBook;
+  /** At most so many attempts are made for one call. */
+  readonly attempts: number;
+  /** At most so many milliseconds are waited for a target that said when to come again. */
+  readonly patience: number;
+}
+
+export interface Step {
+  readonly target: Target;
+  readonly health: TargetHealth;
+  readonly credential: Credential;
+  /** Not the call's first attempt. */
+  readonly again: boolean;
+  /** Milliseconds to wait before it. */
+  readonly wait: number;
+}
+
+interface LeftOut {
+  readonly target: Target;
+  readonly health: TargetHealth;
+  readonly reason: string;
+  /** Better than nothing: it may be well. */
+  readonly doubted: boolean;
+  /** Monotonic milliseconds. */
+  readonly until: number;
+}
+
+interface Failure {
+  readonly target: Target;
+  readonly error: GatewayError;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
+
+const NONE: ReadonlySet<Credential> = new Set();
+/** Who waits for one moment with many others does not come back in the same instant as they do. */
+const MOST_SPREAD = 1_000;
+const SPREAD = 0.25;
+
+export class Itinerary {
+  readonly #call: Planned;
+  readonly #parts: ItineraryParts;
+  readonly #failures: Failure[] = [];
+  #made = 0;
+  #place = 0;
+  #leftOut: LeftOut[] | undefined = undefined;
+  /** Secrets that were tried at targets. */
+  #tried: Map<Target, Set<Credential>> | undefined = undefined;
+  #waited: Set<Target> | undefined = undefined;
+
+  constructor(call: Planned, parts: ItineraryParts) {
+    this.#call = call;
+    this.#parts = parts;
+  }
+
+  get failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  next(): Step | undefined {
+    if (this.#made >= this.#parts.attempts) return undefined;
+    return this.#well() ?? this.#doubted() ?? this.#stated();
+  }
+
+  /** The step led to an attempt that ended. */
+  ended(
+    { target, health, credential, again }: Step,
+    error: GatewayError | undefined,
+    started: boolean,
+  ): void {
+    noteEnd(health, credential, again, error, started);
+    if (error === undefined) return;
+    this.#failures.push({ target, error, at: this.#parts.clock.now() });
+    if (health.credentials.all.length === 1) return;
+    this.#tried ??= new Map();
+    const tried = this.#tried.get(target) ?? new Set();
+    this.#tried.set(target, tried.add(credential));
+    // Another secret of the same upstream may be let in where this one was not.
+    if (isOfSecret(error)) this.#place = Math.min(this.#place, this.#call.targets.indexOf(target));
+  }
+
+  /** The step led to no attempt. */
+  forgone({ health, target }: Step, error?: GatewayError): void {
+    this.#made -= 1;
+    health.breaker.release();
+    if (error !== undefined) this.#failures.push({ target, error, at: this.#parts.clock.now() });
+  }
+
+  /** For the receipt. */
+  notes(): readonly ChoiceNote[] | undefined {
+    return this.#leftOut?.map(({ target, reason }) => ({ target: target.label, reason }));
+  }
+
+  /** Why the call has no answer. */
+  error(): GatewayError {
+    const left = this.#leftOut ?? [];
+    const last = this.#failures.at(-1);
+    if (last === undefined) return this.#nobodyTried(left);
+    if (last.error.blame === 'caller' && this.#failures.length === 1) return last.error;
+    const told = this.#failures.map(({ target, error }) => `${target.label}: ${error.message}`);
+    const targets = new Set(this.#failures.map(({ target }) => target)).size;
+    const what = targets === told.length ? 'targets' : 'attempts';
+    const many = told.length > 1 ? `All ${told.length} ${what} failed. ` : '';
+    const untold = left.map(({ target, reason }) => ` ${target.label} was left out: ${reason}.`);
+    return new GatewayError(last.error.code, `${many}${told.join(' ')}${untold.join('')}`, last.error.detail);
+  }
+
+  #well(): Step | undefined {
+    const { targets } = this.#call;
+    while (this.#place < targets.length) {
+      const target = targets[this.#place];
+      this.#place += 1;
+      if (target === undefined) break;
+      const step = this.#ask(target);
+      if (step !== undefined) return step;
+    }
+    return undefined;
+  }
+
+  #ask(target: Target): Step | undefined {
+    const health = this.#parts.health.of(target);
+    const tried = this.#tried?.get(target);
+    const credential = health.credentials.pick(target.model, tried ?? NONE);
+    if (credential === undefined) {
+      if (tried === undefined) this.#leaveForSecrets(target, health);
+      return undefined;
+    }
+    if (!health.breaker.allows()) {
+      this.#leaveForHealth(target, health);
+      return undefined;
+    }
+    return this.#step(target, health, credential, 0);
+  }
+
+  /** Undefined where there have been second tries enough. */
+  #step(target: Target, health: TargetHealth, credential: Credential, wait: number): Step | undefined {
+    const again = this.#made > 0;
+    if (!again) health.budget.earn();
+    else if (!health.budget.spend()) {
+      health.breaker.release();
+      this.#leave(target, health, 'its second tries are used up', false, this.#parts.clock.now() + 1_000);
+      return undefined;
+    }
+    this.#made += 1;
+    return { target, health, credential, again, wait };
+  }
+
+  #leaveForSecrets(target: Target, health: TargetHealth): void {
+    const rest = health.credentials.soonest(target.model);
+    if (rest === undefined) return;
+    const which = health.credentials.all.length === 1 ? 'its secret' : 'all of its secrets';
+    const why = rest.why === 'refused' ? `${which} refused` : 'too many calls';
+    this.#leave(
+      target,
+      health,
+      `${why}, ${this.#again(rest.until)}`,
+      !rest.stated && rest.why === 'cooling',
+      rest.until,
+    );
+  }
+
+  #leaveForHealth(target: Target, health: TargetHealth): void {
+    const { state, fault, until } = health.breaker;
+    if (state === 'ramping') this.#leave(target, health, 'back with a part of its calls', true, 0);
+    else if (state === 'probing') this.#leave(target, health, 'being probed', fault === 'faulty', until);
+    else {
+      const why = fault === 'faulty' ? 'out for its failures' : 'out, not reached';
+      this.#leave(target, health, `${why}, ${this.#again(until)}`, fault === 'faulty', until);
+    }
+  }
+
+  #leave(target: Target, health: TargetHealth, reason: string, doubted: boolean, until: number): void {
+    this.#leftOut ??= [];
+    this.#leftOut.push({ target, health, reason, doubted, until });
+  }
+
+  #again(until: number): string {
+    return `again in ${Math.ceil(Math.max(0, until - this.#parts.clock.now()) / 1_000)} s`;
+  }
+
+  /** Never are all of a model's targets left out for doubts. */
+  #doubted(): Step | undefined {
+    const best = leastDoubted(this.#leftOut ?? []);
+    if (best === undefined) return undefined;
+    const { target, health } = best;
+    this.#leftOut = this.#leftOut?.filter((one) => one !== best);
+    health.breaker.force();
+    const [credential] = health.credentials.all;
+    const step = credential === undefined ? undefined : this.#step(target, health, credential, 0);
+    return step ?? this.#doubted();
+  }
+
+  /** A target that said when to come again, if that is soon. */
+  #stated(): Step | undefined {
+    const now = this.#parts.clock.now();
+    let soonest: Target | undefined;
+    let until = now + this.#parts.patience;
+    for (const target of this.#call.targets) {
+      const moment = this.#momentOf(target);
+      if (moment === undefined || moment > until || this.#waited?.has(target)) continue;
+      soonest = target;
+      until = moment;
+    }
+    if (soonest === undefined) return undefined;
+    this.#waited = (this.#waited ?? new Set()).add(soonest);
+    this.#leftOut = this.#leftOut?.filter((one) => one.target !== soonest);
+    const health = this.#parts.health.of(soonest);
+    const [credential] = health.credentials.all;
+    if (credential === undefined) return undefined;
+    const wait = Math.max(0, until - now);
+    const spread = Math.min(MOST_SPREAD, wait * SPREAD) * this.#parts.random.next();
+    return this.#step(soonest, health, credential, wait + spread);
+  }
+
+  #momentOf(target: Target): number | undefined {
+    const health = this.#parts.health.of(target);
+    const rest = health.credentials.soonest(target.model);
+    if (rest !== undefined) return rest.stated ? rest.until : undefined;
+    const failed = this.#failures.findLast((failure) => failure.target === target);
+    const { retryAfter } = failed?.error.detail ?? {};
+    if (failed?.error.retry !== 'same' || retryAfter === undefined) return undefined;
+    return failed.at + retryAfter * 1_000;
+  }
+
+  #nobodyTried(left: readonly LeftOut[]): GatewayError {
+    if (left.length === 0) return new GatewayError('no_target', 'No target was left to try.');
+    const now = this.#parts.clock.now();
+    const soonest = left.reduce((best, one) => (one.until < best.until ? one : best));
+    const rest = soonest.health.credentials.soonest(soonest.target.model);
+    const told = left.map(({ target, reason }) => `${target.label}: ${reason}.`).join(' ');
+    const retryAfter = Math.max(1, Math.ceil((soonest.until - now) / 1_000));
+    const code =
+      rest === undefined ? 'no_target' : rest.why === 'refused' ? 'upstream_auth' : 'upstream_rate_limited';
+    const message = `No target of the model "${this.#call.virtual.name}" can be tried now. ${told}`;
+    return new GatewayError(code, message, code === 'upstream_auth' ? {} : { retryAfter });
+  }
+}
+
+function leastDoubted(left: readonly LeftOut[]): LeftOut | undefined {
+  let best: LeftOut | undefined;
+  for (const one of left)
+    if (one.doubted && one.until < (best?.until ?? Number.POSITIVE_INFINITY)) best = one;
+  return best;
+}
+
+/** May another secret of the same upstream help? */
+function isOfSecret({ code }: GatewayError): boolean {
+  return (
+    code === 'upstream_auth' ||
+    code === 'upstream_billing' ||
+    code === 'upstream_quota' ||
+    code === 'upstream_rate_limited'
+  );
+}
