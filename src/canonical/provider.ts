@@ -187,6 +187,8 @@ export interface Provider {
   path?(wish: PathWish): string | undefined;
   /** Operations beyond chat that the upstream answers itself, by dialect. */
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
+  /** The dialect in which it is best asked for an operation, be the caller's another one that it speaks, too. */
+  readonly prefers?: Readonly<Partial<Record<Operation, string>>>;
   readonly quirks?: Quirks;
   /** What its batches cost, in percent of a model's price. Undefined: nobody knows. */
   readonly batchPercent?: number;
