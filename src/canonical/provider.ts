@@ -59,6 +59,8 @@ export interface Quirks {
   readonly seedField?: 'seed' | 'random_seed';
   /** Shape of rerank calls: `tei` has texts in and a bare list out. */
   readonly rerankShape?: 'tei';
+  /** Shape of calls for embeddings: `predict` has instances in and predictions out. */
+  readonly embedShape?: 'predict';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** It refuses calls whose prompt and bound on output together exceed the window; others only stop when it is full. */

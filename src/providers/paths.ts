@@ -64,6 +64,7 @@ export function requestPath(provider: Provider, wish: PathWish, urlPath: string)
 export function generateMethod({ protocol, operation, stream }: PathWish): string | undefined {
   if (protocol !== 'gemini-generate') return undefined;
   if (operation === 'count') return ':countTokens';
+  if (operation === 'embed') return ':batchEmbedContents';
   if (operation !== 'chat') return undefined;
   return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
 }
