@@ -43,10 +43,8 @@ function preferred(face: Protocol, operation: Operation, completes: readonly str
   const upstream = fakeUpstream({
     protocols: [own, other],
     provider: { ...fakeUpstream({}).provider, prefers: { complete: 'other' } },
-    path: (protocol, asked) => {
-      if (asked === 'chat') return protocol === 'own' ? '/chat' : undefined;
-      return completes.includes(protocol) ? `/${protocol}` : undefined;
-    },
+    path: (protocol, asked) =>
+      asked === 'chat' || completes.includes(protocol) ? `/${protocol}` : undefined,
   });
   const target = fakeTarget('m', { upstream });
   const way = wayTo(fakePlanned({ targets: [target], face, operation }), target);

@@ -26,6 +26,11 @@ const calls: readonly (readonly [why: string, body: JsonObject, call: object])[]
     { ...plain, tasks: [{}] },
   ],
   [
+    'a batch is one, whatever stands beside it',
+    { requests: [{ content: content('a') }], content: content('b') },
+    { ...plain, tasks: [{}] },
+  ],
+  [
     'all there is to say of a text',
     { model: 'models/m', content: content('a'), taskType: 'CLUSTERING', title: 'T', outputDimensionality: 8 },
     {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outline } from '../../../test/testkit/reply-events.ts';
 import { noUsage } from '../../canonical/usage.ts';
-import { event, last, token, watch } from './replay.ts';
+import { details, event, last, token, watch } from './replay.ts';
 
 const whole = `:\n\n${token('<s>', {}, { special: true })}${token('Grüß')}${token(' "dich"\n')}${token(' {')}${last('Grüß "dich"\n {')}`;
 
@@ -71,6 +71,8 @@ const rows: readonly (readonly [why: string, stream: string, fault: string | und
   ['an error that is null is none', `${token('a', { error: null })}${last('a')}`, undefined, 1],
   ['an answer of nothing is one', last(''), undefined, 0],
   ['an answer without details is one', token('a', { generated_text: 'a' }), undefined, 0],
+  ['details alone are an end, too', `${token('a')}${token('', { details })}`, undefined, 1],
+  ['and so is the text alone', `${token('a')}${token('b', { generated_text: 'ab' })}`, undefined, 1],
   ['what is no JSON is a fault', `${token('a')}data: [DONE\n\n`, 'upstream_garbled', 1],
   [
     'a text that looks like an end is none',
@@ -83,9 +85,11 @@ const rows: readonly (readonly [why: string, stream: string, fault: string | und
 
 for (const [why, stream, fault, pieces] of rows) {
   test(`stream: ${why}`, () => {
-    const heard = watch([stream]);
-    assert.equal(heard.fault, fault);
-    assert.equal(heard.pieces, pieces);
+    for (const chunks of [[stream], stream.split(/(?<=\n\n)/)]) {
+      const heard = watch(chunks);
+      assert.equal(heard.fault, fault);
+      assert.equal(heard.pieces, pieces);
+    }
   });
 }
 
