@@ -1,7 +1,7 @@
 // Operations with one question and one whole answer: embeddings, speech, pictures … Where several dialects
 // know one, it has forms of its own here, and each dialect reads and writes them; where only one does, its
 // bytes are passed on as they are.
-import type { CallWire } from './call-wire.ts';
+import type { CallWire, Edit } from './call-wire.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { EncodedCall, EncodeOptions, Errand, Operation } from './protocol.ts';
@@ -27,8 +27,7 @@ export interface EmbedCall {
   readonly extras: JsonObject;
 }
 
-export interface EmbedReply {
-  readonly model: string;
+export interface EmbedReply extends ErrandReply {
   readonly vectors: readonly (readonly number[])[];
   readonly usage: Usage | undefined;
 }
@@ -42,9 +41,8 @@ export interface RerankCall {
   readonly extras: JsonObject;
 }
 
-export interface RerankReply {
+export interface RerankReply extends ErrandReply {
   readonly id?: string;
-  readonly model: string;
   /** Best first. */
   readonly results: readonly { readonly index: number; readonly score: number; readonly document?: string }[];
   readonly usage: Usage | undefined;
@@ -56,6 +54,11 @@ export interface ErrandForms {
   readonly rerank: { readonly call: RerankCall; readonly reply: RerankReply };
 }
 
+export interface ErrandReply {
+  /** '' where the dialect does not say. */
+  readonly model: string;
+}
+
 export interface ErrandText {
   readonly text: string;
   /** What the answer had and this dialect cannot say. */
@@ -63,7 +66,7 @@ export interface ErrandText {
 }
 
 /** `call` and `reply`: the forms of the operation, the same in every dialect. */
-export interface ErrandTranslation<Call = unknown, Reply = unknown> {
+export interface ErrandTranslation<Call = unknown, Reply extends ErrandReply = ErrandReply> {
   decodeCall(body: JsonObject): Call;
   encodeCall(call: Call, options: EncodeOptions): EncodedCall;
   /** A list only where `lists` says that the dialect has such answers. */
@@ -73,7 +76,7 @@ export interface ErrandTranslation<Call = unknown, Reply = unknown> {
 }
 
 /** How one dialect does one of these operations. */
-export interface ErrandDialect<Call = unknown, Reply = unknown> {
+export interface ErrandDialect<Call = unknown, Reply extends ErrandReply = ErrandReply> {
   /** Called for a model the caller did not name. */
   readonly defaultModel?: string;
   /** What its calls come as. Default: JSON. */
@@ -90,6 +93,10 @@ export interface ErrandDialect<Call = unknown, Reply = unknown> {
   unitsOf?(wire: CallWire): Units;
   /** May these bytes go as they are to an upstream of this dialect with these quirks? Default: they may. */
   fits?(wire: CallWire, quirks: Quirks): boolean;
+  /** Where these bytes go, of the path to which calls of their kind go, in dialects with more than one. */
+  path?(path: string, wire: CallWire): string;
+  /** Edits of a same-dialect hop beyond the model's name on top; `model` is the upstream's. */
+  edits?(wire: CallWire, model: string): readonly Edit[];
   /** An answer of this dialect as this very call wanted it; the same bytes when it is so already. */
   suit?(answer: Buffer, wire: CallWire): Buffer;
   /** Absent: only upstreams that speak this dialect can be asked. */

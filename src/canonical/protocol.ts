@@ -173,6 +173,7 @@ export type ParameterName =
 
 export interface Protocol {
   readonly id: string;
+  /** None: only upstreams speak it. */
   readonly routes: readonly FaceRoute[];
   /** Top-level wire fields it gives a meaning to. */
   readonly knownFields: ReadonlySet<string>;
@@ -226,6 +227,8 @@ export interface Protocol {
   idleReply?(wire: CallWire, options: IdleOptions): string | undefined;
   /** Is the prompt of this `complete` call to go on as it is? Where not, other dialects are asked in a chat. Default true. */
   isBare?(wire: CallWire): boolean;
+  /** Can only upstreams of this dialect take this call? Asked where another is preferred for its kind. Default false. */
+  isOwn?(wire: CallWire): boolean;
   /** What this dialect knows beside conversations. */
   readonly errands?: ErrandDialects;
   /** How files and batches look, in dialects that have them. */

@@ -59,6 +59,8 @@ export interface Quirks {
   readonly seedField?: 'seed' | 'random_seed';
   /** Shape of rerank calls: `tei` has texts in and a bare list out. */
   readonly rerankShape?: 'tei';
+  /** Shape of calls for embeddings: `predict` has instances in and predictions out. */
+  readonly embedShape?: 'predict';
   /** Ids of tool calls must be nine letters or digits. */
   readonly callIds?: 'nine';
   /** It refuses calls whose prompt and bound on output together exceed the window; others only stop when it is full. */
@@ -187,6 +189,8 @@ export interface Provider {
   path?(wish: PathWish): string | undefined;
   /** Operations beyond chat that the upstream answers itself, by dialect. */
   readonly also?: Readonly<Record<string, readonly Operation[]>>;
+  /** The dialect in which it is best asked for an operation, be the caller's another one that it speaks, too. */
+  readonly prefers?: Readonly<Partial<Record<Operation, string>>>;
   readonly quirks?: Quirks;
   /** What its batches cost, in percent of a model's price. Undefined: nobody knows. */
   readonly batchPercent?: number;

@@ -34,6 +34,20 @@ function watched(stream: boolean, wire: string) {
 const wide = (count: number): string =>
   `{${Array.from({ length: count }, (_, at) => `"${at.toString(36)}x":1`).join()}}`;
 
+test('an event needs no space behind its colon, named or not, and must be JSON all the same', () => {
+  const kinds: FrameKind[] = [];
+  const closely: EventReader = { ...reader, read: () => assert.fail('This is plain.') };
+  const faults: string[] = [];
+  const watcher = new StreamWatcher(closely, {
+    frame: (_bytes, kind) => kinds.push(kind),
+    fault: (error) => faults.push(error.code),
+  });
+  watcher.push(Buffer.from('data:{"a":1}\n\nevent: x\ndata:{"b":2}\n\n'));
+  assert.deepEqual([kinds, watcher.pieces], [['content'], 2]);
+  watcher.push(Buffer.from('data:{"a":1\n\n'));
+  assert.deepEqual(faults, ['upstream_garbled']);
+});
+
 test('an upstream may fill a body with 1000 fields and no more; an event, which is never searched, with any', () => {
   assert.deepEqual(watched(true, `data: ${wide(80_000)}\n\n`), { kinds: ['content'], fault: undefined });
   assert.deepEqual(watched(false, wide(1_000)), { kinds: ['terminal'], fault: undefined });

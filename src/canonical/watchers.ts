@@ -136,7 +136,8 @@ export class StreamWatcher implements Watcher {
   }
 }
 
-const DATA = 'data: ';
+const DATA = 'data:';
+const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -148,7 +149,7 @@ const CARRIAGE_RETURN = 0x0d;
 function wellFormedEvents(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
-    const from = text.startsWith(DATA, at) ? at + DATA.length : dataAfterName(text, at);
+    const from = text.startsWith(DATA, at) ? afterData(text, at) : dataAfterName(text, at);
     if (from < 0) return 0;
     const end = text.indexOf('\n', from);
     // Some end their lines with a carriage return, too; behind JSON it is white space.
@@ -164,7 +165,13 @@ function wellFormedEvents(text: string): number {
 function dataAfterName(text: string, at: number): number {
   if (!text.startsWith('event: ', at)) return -1;
   const line = text.indexOf('\n', at) + 1;
-  return line > 0 && text.startsWith(DATA, line) ? line + DATA.length : -1;
+  return line > 0 && text.startsWith(DATA, line) ? afterData(text, line) : -1;
+}
+
+/** Some leave out the space behind the colon. */
+function afterData(text: string, at: number): number {
+  const from = at + DATA.length;
+  return text.charCodeAt(from) === SPACE ? from + 1 : from;
 }
 
 /** The outline of an unstreamed body: its fields, each parsed only when asked for. */

@@ -6,6 +6,7 @@ import { geminiGenerate } from './gemini-generate/index.ts';
 import { ollamaChat } from './ollama-chat/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
+import { tgiGenerate } from './tgi-generate/index.ts';
 
 export const protocols: readonly Protocol[] = [
   anthropicMessages,
@@ -14,4 +15,5 @@ export const protocols: readonly Protocol[] = [
   ollamaChat,
   openaiChat,
   openaiResponses,
+  tgiGenerate,
 ];

@@ -8,7 +8,7 @@ function provider(id: string) {
   return providers.find((one) => one.id === id)!;
 }
 
-const rows: readonly [string, string, string, Operation, string, string][] = [
+const rows: readonly [string, string, string, Operation, string, string | undefined][] = [
   ['a root gets the version', 'openai', 'openai-chat', 'chat', '', '/v1/chat/completions'],
   [
     "OpenAI's usual base URL is not versioned twice",
@@ -80,6 +80,8 @@ const rows: readonly [string, string, string, Operation, string, string][] = [
   ['its vectors have', 'tei', 'openai-chat', 'embed', '', '/v1/embeddings'],
   ['variations are not edits', 'openai', 'openai-chat', 'vary', '', '/v1/images/variations'],
   ['TGI by its root', 'tgi', 'openai-chat', 'chat', '', '/v1/chat/completions'],
+  ['its own prompts have no version', 'tgi', 'tgi-generate', 'complete', '/v1', '/generate_stream'],
+  ['nor chats', 'tgi', 'tgi-generate', 'chat', '', undefined],
   ['the simulator has paths too', 'sim', 'anthropic-messages', 'chat', '', '/v1/messages'],
 ];
 

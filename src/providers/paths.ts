@@ -22,6 +22,7 @@ const rootPaths: Readonly<Record<string, Readonly<Partial<Record<Operation, stri
     batch: '/v1/batches',
   },
   'ollama-chat': { chat: '/api/chat', complete: '/api/generate', embed: '/api/embed' },
+  'tgi-generate': { complete: '/generate_stream' },
   'openai-responses': { chat: '/v1/responses', count: '/v1/responses/input_tokens' },
   'anthropic-messages': { chat: '/v1/messages', count: '/v1/messages/count_tokens' },
 };
@@ -63,6 +64,7 @@ export function requestPath(provider: Provider, wish: PathWish, urlPath: string)
 export function generateMethod({ protocol, operation, stream }: PathWish): string | undefined {
   if (protocol !== 'gemini-generate') return undefined;
   if (operation === 'count') return ':countTokens';
+  if (operation === 'embed') return ':batchEmbedContents';
   if (operation !== 'chat') return undefined;
   return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
 }

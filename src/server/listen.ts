@@ -5,9 +5,9 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
-import { protocols } from '../protocols/registry.ts';
 import type { Connections } from './connection.ts';
 import type { ListenOptions } from './options.ts';
+import { dialectOf } from './page-dialect.ts';
 
 /** How many ports after the wanted one are tried. */
 const NEXT_PORTS = 50;
@@ -79,8 +79,7 @@ function listenOn(server: http.Server, host: string, port: number): Promise<numb
 /** What the HTTP parser itself refuses never becomes a request: answered on the socket, then closed. */
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   const refusal = refusalOf(error.code ?? '');
-  const encoded = protocols.at(-1)?.encodeError(refusal, '');
-  const body = encoded?.body ?? '';
+  const { body } = dialectOf('', {}).encodeError(refusal, '');
   const reason = http.STATUS_CODES[refusal.status] ?? 'Bad Request';
   const head = [
     `HTTP/1.1 ${refusal.status} ${reason}`,

@@ -293,20 +293,27 @@ const VECTORS = [
 ];
 const embedded = {
   chat: {
-    object: 'list',
-    data: VECTORS.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    answer: {
+      object: 'list',
+      data: VECTORS.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    },
+    texts: ({ input }) => input,
   },
-  ollama: { embeddings: VECTORS },
+  ollama: { answer: { embeddings: VECTORS }, texts: ({ input }) => input },
+  gemini: {
+    answer: { embeddings: VECTORS.map((values) => ({ values })) },
+    texts: ({ requests }) => requests.map(({ content }) => content.parts[0].text),
+  },
 };
 
 function embedCases(scene, driver, at) {
-  for (const [dialect, body] of Object.entries(embedded)) {
+  for (const [dialect, { answer, texts }] of Object.entries(embedded)) {
     it(`embeddings: are the upstream's, number by number, over ${dialect}`, async () => {
       scene.upstream.respond(
-        json({ model: 'up-model', usage: { prompt_tokens: 2, total_tokens: 2 }, ...body }),
+        json({ model: 'up-model', usage: { prompt_tokens: 2, total_tokens: 2 }, ...answer }),
       );
       assert.deepEqual(await driver.embed(at({ model: dialect }), ['one', 'two']), VECTORS);
-      assert.deepEqual(scene.upstream.calls.at(-1).json.input, ['one', 'two']);
+      assert.deepEqual(texts(scene.upstream.calls.at(-1).json), ['one', 'two']);
     });
   }
 

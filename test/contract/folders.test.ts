@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, it } from 'node:test';
 import { Secret } from '../../src/canonical/ids.ts';
+import type { Operation } from '../../src/canonical/protocol.ts';
 import { protocols } from '../../src/protocols/registry.ts';
 import { providers } from '../../src/providers/registry.ts';
 
@@ -17,20 +18,17 @@ function foldersIn(parent: string): readonly string[] {
 }
 
 /** What every dialect is made of, so that whoever knows one finds their way in the others. */
-const DIALECT = [
+const UPSTREAM = [
   'index.ts',
-  'decode-call.ts',
   'encode-call.ts',
   'decode-reply.ts',
-  'encode-reply.ts',
-  'encode-body.ts',
-  'encode-error.ts',
   'errors.ts',
-  'same-dialect.ts',
   'stop-reasons.ts',
   'usage.ts',
   'watch.ts',
 ];
+/** And one that callers speak. */
+const FACE = ['decode-call.ts', 'encode-reply.ts', 'encode-body.ts', 'encode-error.ts', 'same-dialect.ts'];
 
 it('what is generated from the folders is up to date', () => {
   const done = spawnSync(process.execPath, [join('scripts', 'generate.js'), '--check'], { encoding: 'utf8' });
@@ -44,10 +42,18 @@ describe('protocols', () => {
 
   for (const folder of foldersIn('src/protocols')) {
     it(`${folder} has the files its siblings have`, () => {
-      const missing = DIALECT.filter((name) => !existsSync(join('src/protocols', folder, name)));
+      const isFace = protocols.some(({ id, routes }) => id === folder && routes.length > 0);
+      const expected = isFace ? [...UPSTREAM, ...FACE] : UPSTREAM;
+      const missing = expected.filter((name) => !existsSync(join('src/protocols', folder, name)));
       assert.deepEqual(missing, []);
     });
   }
+
+  it('have an upstream that speaks them, if no caller does', () => {
+    for (const { id, routes } of protocols) {
+      assert.ok(routes.length > 0 || providers.some((provider) => provider.protocols.includes(id)), id);
+    }
+  });
 
   it('share no path', () => {
     const paths = protocols.flatMap(({ routes }) =>
@@ -71,6 +77,13 @@ describe('providers', () => {
           id,
         );
       assert.match(provider.summary, /^[^\n]{10,}\.$/);
+    });
+
+    it(`${provider.id} prefers no dialect in which it cannot be asked`, () => {
+      for (const [operation, id] of Object.entries(provider.prefers ?? {})) {
+        assert.ok(provider.protocols.includes(id));
+        assert.ok(provider.also?.[id]?.includes(operation as Operation) === true);
+      }
     });
 
     it(`${provider.id} authorizes with a secret, and without one sends nothing that looks like one`, () => {

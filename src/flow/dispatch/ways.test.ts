@@ -37,3 +37,40 @@ const rows: readonly (readonly [
 for (const [why, face, spoken, completes, operation] of rows) {
   test(`ways: ${why}`, () => assert.equal(asked(face, spoken, completes), operation));
 }
+
+/** An upstream that speaks both, and is rather asked for prompts in the other. */
+function preferred(face: Protocol, operation: Operation, completes: readonly string[]): string {
+  const upstream = fakeUpstream({
+    protocols: [own, other],
+    provider: { ...fakeUpstream({}).provider, prefers: { complete: 'other' } },
+    path: (protocol, asked) =>
+      asked === 'chat' || completes.includes(protocol) ? `/${protocol}` : undefined,
+  });
+  const target = fakeTarget('m', { upstream });
+  const way = wayTo(fakePlanned({ targets: [target], face, operation }), target);
+  return `${way.protocol.id} ${way.operation}`;
+}
+
+const preferences: readonly (readonly [
+  why: string,
+  face: Protocol,
+  operation: Operation,
+  completes: readonly string[],
+  way: string,
+])[] = [
+  ['it is asked as it prefers', own, 'complete', ['own', 'other'], 'other complete'],
+  [
+    'unless nothing but the own dialect can say it',
+    { ...own, isOwn: () => true },
+    'complete',
+    ['own', 'other'],
+    'own complete',
+  ],
+  ['or it cannot be asked so after all', own, 'complete', ['own'], 'own complete'],
+  ['or the prompt is a turn', { ...turn, id: 'third' }, 'complete', ['own', 'other'], 'own chat'],
+  ['it prefers nothing for other calls', own, 'chat', ['own', 'other'], 'own chat'],
+];
+
+for (const [why, face, operation, completes, way] of preferences) {
+  test(`ways: ${why}`, () => assert.equal(preferred(face, operation, completes), way));
+}

@@ -11,9 +11,11 @@ export interface Way {
   readonly path: string;
 }
 
-/** The caller's own dialect if the target speaks it, else the one it speaks best. */
+/** The caller's own dialect if the target speaks it and prefers no other, else the one it speaks best. */
 export function wayTo(call: Planned, target: Target): Way {
   const spoken = dialectsOf(target);
+  const preferred = preferredWay(spoken, call, target);
+  if (preferred !== undefined) return preferred;
   const own = spoken.find((protocol) => protocol.id === call.face.id);
   const way = own === undefined ? undefined : wayIn(own, call, target);
   if (way !== undefined) return way;
@@ -26,6 +28,16 @@ export function wayTo(call: Planned, target: Target): Way {
     param: 'model',
     remedy: 'Choose a model of an upstream that does.',
   });
+}
+
+function preferredWay(spoken: readonly Protocol[], call: Planned, target: Target): Way | undefined {
+  const { operation, face, wire } = call;
+  const id = target.upstream.provider.prefers?.[operation];
+  const protocol = id === undefined ? undefined : spoken.find((one) => one.id === id);
+  if (protocol === undefined || !canTranslate(call, protocol) || face.isOwn?.(wire) === true)
+    return undefined;
+  const way = wayIn(protocol, call, target);
+  return way?.operation === operation ? way : undefined;
 }
 
 /** An upstream told to speak one dialect only speaks that one, whatever its models are called. */

@@ -51,14 +51,13 @@ export class WireWriter {
   write(call: Planned, target: Target, credential: Credential, cancel: Cancel, left: number): Written {
     const { upstream } = target;
     const way = wayTo(call, target);
-    const { protocol, operation, path } = way;
-    const encoded = isSame(call, target, way)
-      ? splice(call, target, protocol)
-      : translate(call, target, way, this.#seals);
+    const { protocol, operation } = way;
+    const same = isSame(call, target, way);
+    const encoded = same ? splice(call, target, protocol) : translate(call, target, way, this.#seals);
     const wire: WireCall = {
       origin: upstream.origin,
       method: 'POST',
-      path,
+      path: same ? placeOf(call, way) : way.path,
       headers: joined(this.#headersOf(upstream, protocol, credential), extrasOf(call, encoded)),
       body: encoded.body,
       timers: timersOf(call, upstream, left),
@@ -104,11 +103,17 @@ function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Wa
   return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
 }
 
+/** Dialects may have more than one place for an errand: bytes go where their shape belongs. */
+function placeOf({ wire }: Planned, { protocol, operation, path }: Way): string {
+  const dialect = isErrand(operation) ? protocol.errands?.[operation] : undefined;
+  return dialect?.path?.(path, wire) ?? path;
+}
+
 function splice(call: Planned, target: Target, protocol: Protocol): Encoded {
   const { upstream, model } = target;
   const quirks = upstream.provider.quirks ?? NO_QUIRKS;
   const own = isErrand(call.operation)
-    ? NO_EDITS
+    ? (protocol.errands?.[call.operation]?.edits?.(call.wire, model) ?? NO_EDITS)
     : protocol.upstreamEdits(call.wire, quirks, call.headers, { model, facts: upstream.facts(model) });
   const unnamed = protocol.modelInPath === true || own.some((edit) => edit.name === 'model');
   const edits = unnamed ? own : [...own, { name: 'model', value: JSON.stringify(model) }];

@@ -11,7 +11,8 @@ export function translateErrand(call: Call, head: Head, body: Buffer): ErrandTex
   const from = translationOf(head.protocol, call);
   const to = translationOf(call.face, call);
   const reply = from.decodeReply(JSON.parse(body.toString('utf8')) as Json);
-  return to.encodeReply(reply, to.decodeCall(parseObject(call.wire.bytes)));
+  const model = reply.model === '' ? (call.receipt.upstreamModel ?? call.model) : reply.model;
+  return to.encodeReply({ ...reply, model }, to.decodeCall(parseObject(call.wire.bytes)));
 }
 
 /** The answer of an upstream of the caller's dialect, which may have overheard how the caller wanted it. */

@@ -3,7 +3,9 @@ import type { FaceRoute, ParameterName, Protocol } from '../../canonical/protoco
 import { reframe } from './array-stream.ts';
 import { decodeCount, encodeCount } from './count-tokens.ts';
 import { decodeCall, KNOWN } from './decode-call.ts';
+import { EMBED_FIELDS } from './decode-embed.ts';
 import { createDecoder } from './decode-reply.ts';
+import { embed } from './embed.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError } from './encode-error.ts';
 import { createEncoder, keepalive } from './encode-reply.ts';
@@ -20,6 +22,8 @@ const routes: readonly FaceRoute[] = VERSIONS.flatMap((version) => [
   { path: `/${version}/models/{model}:generateContent`, operation: 'chat', stream: false },
   { path: `/${version}/models/{model}:streamGenerateContent`, operation: 'chat', stream: true },
   { path: `/${version}/models/{model}:countTokens`, operation: 'count' },
+  { path: `/${version}/models/{model}:embedContent`, operation: 'embed' },
+  { path: `/${version}/models/{model}:batchEmbedContents`, operation: 'embed' },
 ]);
 
 /** A rule about a parameter holds however the caller spells it. */
@@ -46,7 +50,7 @@ export const geminiGenerate: Protocol = {
   id: DIALECT,
   routes,
   pages,
-  knownFields: new Set([...KNOWN].flatMap((name) => [name, snakeOf(name)])),
+  knownFields: new Set([...KNOWN, ...EMBED_FIELDS].flatMap((name) => [name, snakeOf(name)])),
   parameters,
   forwardHeaders: [],
   requestIdHeader: 'x-request-id',
@@ -61,6 +65,7 @@ export const geminiGenerate: Protocol = {
   upstreamEdits,
   wantsUsage,
   prependSystem,
+  errands: { embed },
   decodeCall,
   encodeCall,
   watch: watchGenerate,

@@ -27,7 +27,7 @@ test("the list has the models in Google's shape, and nothing invented", async ()
   const { models: listed } = (await render('/v1beta/models')) as { models: (typeof fast)[] };
   assert.deepEqual(listed[0], fast);
   assert.deepEqual(Object.keys(listed[1] ?? {}), ['name', 'displayName', 'supportedGenerationMethods']);
-  assert.deepEqual(listed[2]?.supportedGenerationMethods, []);
+  assert.deepEqual(listed[2]?.supportedGenerationMethods, ['embedContent', 'batchEmbedContents']);
 });
 
 test('a model is shown by its name, slashes and all', async () => {

@@ -32,10 +32,13 @@ function modelOf({ name, contextWindow, maxOutput, abilities }: PageModel): Json
   };
 }
 
-/** Of a model nobody described it is assumed that it talks. Vectors are not asked for in this dialect. */
+const TALKS = ['generateContent', 'streamGenerateContent', 'countTokens'];
+const EMBEDS = ['embedContent', 'batchEmbedContents'];
+
+/** Of a model nobody described it is assumed that it talks. */
 function methodsOf(abilities: PageModel['abilities']): readonly string[] {
-  const embedsOnly = abilities?.length === 1 && abilities[0] === 'embeddings';
-  return embedsOnly ? [] : ['generateContent', 'streamGenerateContent', 'countTokens'];
+  if (abilities?.includes('embeddings') !== true) return TALKS;
+  return abilities.length === 1 ? EMBEDS : [...TALKS, ...EMBEDS];
 }
 
 /** A name may hold slashes, plain or written as %2F. */

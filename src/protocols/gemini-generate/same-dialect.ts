@@ -16,7 +16,12 @@ const ADDRESSES = ['"fileUri"', '"file_uri"'] as const;
 export function fits(wire: CallWire, quirks: Quirks): boolean {
   if (wire.operation === 'count' && COUNTED.some((name) => wire.has(name))) return false;
   if (quirks.imageUrls === false && ADDRESSES.some((key) => wire.bytes.includes(key))) return false;
-  return !mayNameFiles(wire.bytes) || closedIn(parsed(wire), quirks) === undefined;
+  return !namesClosed(wire, quirks);
+}
+
+/** Does it name a file that only we may read? */
+export function namesClosed(wire: CallWire, quirks: Quirks): boolean {
+  return mayNameFiles(wire.bytes) && closedIn(parsed(wire), quirks) !== undefined;
 }
 
 function parsed(wire: CallWire): JsonObject {

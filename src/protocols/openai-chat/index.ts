@@ -14,7 +14,7 @@ import { errandRoutes, errands } from './errands/index.ts';
 import { decodeError } from './errors.ts';
 import { held, heldRoutes } from './held/index.ts';
 import { origin } from './reply-parts.ts';
-import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { fits, isOwn, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
 import { watchChat } from './watch.ts';
 
 export const openaiChat: Protocol = {
@@ -53,6 +53,7 @@ export const openaiChat: Protocol = {
   upstreamEdits,
   wantsUsage,
   prependSystem,
+  isOwn,
   errands,
   held,
   decodeCall: (body, operation) => (operation === 'complete' ? decodeCompletion(body) : decodeCall(body)),

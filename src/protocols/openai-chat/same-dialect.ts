@@ -4,7 +4,10 @@ import { areNine } from '../../canonical/call-ids.ts';
 import type { CallWire, Edit } from '../../canonical/call-wire.ts';
 import { asArray, asObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
+import { named } from '../../lib/json-scan.ts';
 import { prependPrompt } from './complete/prepend-prompt.ts';
+
+const OPEN_BRACKET = 0x5b;
 
 /** A developer's message opens the conversation. */
 const OPENING = 4 * 1024;
@@ -48,6 +51,14 @@ export function prependSystem(wire: CallWire, text: string): Edit {
   if (wire.operation === 'complete') return prependPrompt(wire, text);
   const messages = asArray(wire.value('messages')) ?? [];
   return { name: 'messages', value: JSON.stringify([{ role: 'system', content: text }, ...messages]) };
+}
+
+/** Several prompts in one call. */
+export function isOwn(wire: CallWire): boolean {
+  const field = wire.operation === 'complete' ? named(wire.fields, 'prompt') : undefined;
+  if (field === undefined || wire.bytes[field.start] !== OPEN_BRACKET) return false;
+  const prompts = asArray(wire.value('prompt')) ?? [];
+  return prompts.length > 1 && typeof prompts[0] === 'string';
 }
 
 /**

@@ -15,7 +15,7 @@ export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
     const body = await ask(probe, `${PATH}?pageSize=1000${more}`);
     for (const entry of listIn(body, 'models', PATH)) {
       const id = nameIn(entry['name'])?.replace(PREFIX, '');
-      if (id !== undefined && chats(entry)) models.push(factsIn(id, entry));
+      if (id !== undefined && isOfUse(entry)) models.push(factsIn(id, entry));
     }
     page = asString(body['nextPageToken']) ?? '';
     if (page === '') break;
@@ -23,10 +23,17 @@ export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
   return models;
 }
 
-/** Without a word about it, it may. */
-function chats(entry: JsonObject): boolean {
-  const methods = asArray(entry['supportedGenerationMethods']);
-  return methods === undefined || methods.includes('generateContent');
+/** It talks or embeds; without a word about it, it may talk. */
+function isOfUse(entry: JsonObject): boolean {
+  return can(entry, 'generateContent') !== false || embeds(entry);
+}
+
+function embeds(entry: JsonObject): boolean {
+  return can(entry, 'generateContent') === false && can(entry, 'embedContent') === true;
+}
+
+function can(entry: JsonObject, method: string): boolean | undefined {
+  return asArray(entry['supportedGenerationMethods'])?.includes(method);
 }
 
 function factsIn(id: string, entry: JsonObject): ModelFacts {
@@ -39,6 +46,7 @@ function factsIn(id: string, entry: JsonObject): ModelFacts {
 
 /** The list says of reasoning only; what a family can do, its name says. */
 function abilitiesOf(id: string, entry: JsonObject): readonly Ability[] | undefined {
+  if (embeds(entry)) return ['embeddings'];
   const reasons: readonly Ability[] = entry['thinking'] === true ? ['reasoning'] : [];
   const general = id.startsWith('gemini-') && !/image|tts|audio|live/.test(id);
   if (general) return ['tools', 'images', 'documents', 'audio', 'structured', ...reasons];

@@ -15,7 +15,12 @@ const pages: Readonly<Record<string, JsonObject>> = {
         supportedGenerationMethods: ['generateContent', 'countTokens'],
         thinking: true,
       },
-      { name: 'models/text-embedding-004', supportedGenerationMethods: ['embedContent'] },
+      {
+        name: 'models/text-embedding-004',
+        supportedGenerationMethods: ['embedContent'],
+        inputTokenLimit: 2048,
+      },
+      { name: 'models/imagen-4', supportedGenerationMethods: ['predict'] },
       'junk',
     ],
     nextPageToken: 'a b',
@@ -37,6 +42,7 @@ test('models come page by page, with their windows and what they can do', async 
       maxOutput: 65_536,
       abilities: ['tools', 'images', 'documents', 'audio', 'structured', 'reasoning'],
     },
+    { id: 'text-embedding-004', contextWindow: 2048, abilities: ['embeddings'] },
     { id: 'gemini-2.5-flash-image' },
     { id: 'gemma-3' },
   ]);

@@ -19,7 +19,7 @@ export const gemini: Provider = {
   authorize,
   prefix: '/v1beta',
   path,
-  also: { 'gemini-generate': ['count'] },
+  also: { 'gemini-generate': ['count', 'embed'] },
   catalogue: 'google',
   quirks,
   configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),

@@ -22,6 +22,7 @@ const quirks: Quirks = {
     'web-search-',
   ],
   bareCount: true,
+  embedShape: 'predict',
 };
 
 export const vertex: Provider = {
@@ -36,7 +37,7 @@ export const vertex: Provider = {
   authorize,
   signer: createSigner,
   path,
-  also: { 'gemini-generate': ['count'], 'anthropic-messages': ['count'] },
+  also: { 'gemini-generate': ['count', 'embed'], 'anthropic-messages': ['count'] },
   catalogue: 'google',
   quirks,
   configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),
@@ -83,9 +84,13 @@ function path(wish: PathWish): string | undefined {
   const project = asString(wish.options['project']);
   const place = project === undefined ? '' : `/projects/${project}/locations/${locationOf(wish.options)}`;
   if (wish.protocol === 'gemini-generate') {
-    return `/v1beta1${place}/publishers/google/models/{model}${generateMethod(wish) ?? ''}`;
+    return `/v1beta1${place}/publishers/google/models/{model}${methodOf(wish)}`;
   }
   return `/v1${place}/publishers/anthropic/models/${messagesMethod(wish)}`;
+}
+
+function methodOf(wish: PathWish): string {
+  return wish.operation === 'embed' ? ':predict' : (generateMethod(wish) ?? '');
 }
 
 function messagesMethod({ operation, stream }: PathWish): string {

@@ -60,6 +60,10 @@ export function genai(name, { GoogleGenAI }) {
       const config = { responseMimeType: 'application/json', responseJsonSchema: CITY };
       return JSON.parse(replyOf(await read(at, config, how)).text);
     },
+    embed: async (at, contents) => {
+      const { embeddings } = await client(at).models.embedContent({ model: at.model, contents });
+      return embeddings.map(({ values }) => values);
+    },
     fault: ({ name: kind, status, message }) => ({ kind, status, message }),
     ways: {
       generateContentStream: (at) => read(at, {}, { stream: true }),

@@ -330,3 +330,17 @@ test('same dialect: passed on whatever an upstream refuses in chats, with the bo
     [],
   );
 });
+
+const plural: readonly (readonly [why: string, prompt: Json, own: boolean])[] = [
+  ['several prompts', ['a', 'b'], true],
+  ['one', 'a', false],
+  ['one in a list', ['a'], false],
+  ['tokens', [1, 2], false],
+  ['nothing', null, false],
+];
+
+for (const [why, prompt, own] of plural) {
+  test(`same dialect: ${why} ${own ? 'can' : 'need not'} only be told in it`, () => {
+    assert.equal(openaiChat.isOwn?.(wire({ prompt })), own);
+  });
+}

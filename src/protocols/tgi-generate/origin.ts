@@ -1,0 +1,3 @@
+// The name of this dialect.
+
+export const DIALECT = 'tgi-generate';
