@@ -123,7 +123,8 @@ export class BodyEncoder implements ReplyEncoder {
     } else if (block.type === 'raw') choice.raw = { ...choice.raw, ...rawFieldsOf(block) };
     else if (block.type !== 'reasoning' || block.redacted === undefined) {
       const prose = block.type === 'text' ? 'content' : block.type;
-      choice.prose[prose] ??= '';
+      // Thoughts without a word are no thoughts to these callers.
+      if (prose !== 'reasoning') choice.prose[prose] ??= '';
       this.#lanes.set(index, { choice, prose });
     }
   }
