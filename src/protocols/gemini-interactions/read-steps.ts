@@ -95,7 +95,7 @@ export class StepReader {
   }
 
   say(at: number, text: string): void {
-    if (text === '') return;
+    if (text === '' || this.#echoes.has(at)) return;
     const prose = this.#proseOf(at, 'text');
     prose.text += text;
     this.#keeper.delta(0, prose.key, text);

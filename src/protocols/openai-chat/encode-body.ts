@@ -123,8 +123,7 @@ export class BodyEncoder implements ReplyEncoder {
     } else if (block.type === 'raw') choice.raw = { ...choice.raw, ...rawFieldsOf(block) };
     else if (block.type !== 'reasoning' || block.redacted === undefined) {
       const prose = block.type === 'text' ? 'content' : block.type;
-      // Thoughts without a word are no thoughts to these callers.
-      if (prose !== 'reasoning') choice.prose[prose] ??= '';
+      choice.prose[prose] ??= '';
       this.#lanes.set(index, { choice, prose });
     }
   }
