@@ -6,7 +6,7 @@ import { completed, created, decodeFrames, delta, frame, start, stop, told, watc
 
 const wire = { total_input_tokens: 9, total_output_tokens: 3, total_tokens: 12 };
 const usage = { fresh: 9, cacheRead: 0, cacheWrite: 0, output: 3, reasoning: 0, estimated: false };
-const says = delta(1, { text: 'a', type: 'text' });
+const says = delta(1, { text: 'ü👋', type: 'text' });
 const signs = delta(0, { signature: 'c2ln', type: 'thought_signature' });
 const ends = completed({ usage: wire });
 
@@ -27,7 +27,7 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    why: 'an answer from first to last',
+    why: 'an answer from first to last, its letters cut in two as well',
     reads: [created, update('in_progress'), start(1, { type: 'model_output' }), says, says, stop(1), ends],
     kinds: ['prelude', 'prelude', 'prelude', 'content', 'content', 'content', 'terminal'],
   },
