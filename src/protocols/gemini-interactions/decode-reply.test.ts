@@ -162,6 +162,17 @@ const rows: readonly Row[] = [
     told: ['text: Hi.', 'call a x: {}', 'tools'],
   },
   {
+    why: 'a text with fields behind it is no longer than it is',
+    frames: [
+      speaks,
+      says(1, 'A'),
+      delta(1, { text: 'B', more: 'x', type: 'text' }),
+      delta(1, { text: 'C\\', more: 'x', type: 'text' }),
+      completed(),
+    ],
+    told: ['text: ABC\\', 'stop'],
+  },
+  {
     why: "the caller's own words are not the answer",
     frames: [
       start(0, { type: 'user_input', content: [{ type: 'text', text: 'Hello.' }] }),
@@ -228,6 +239,11 @@ describe('bugs of others', () => {
     );
     assert.deepEqual(orderFaults(events), []);
     assert.deepEqual(told(events), ['call a x: {"n":1}', 'text: Hm.', 'tools']);
+  });
+  test("text inside a tool of the vendor's is said, and not part of it", () => {
+    const text = delta(0, { type: 'text', text: 'Hm.' });
+    const events = decode(start(0, { id: 's', type: 'google_search_call' }), text, stop(0), completed());
+    assert.deepEqual(told(events), ['text: Hm.', 'raw {"id":"s","type":"google_search_call"}', 'stop']);
   });
   test('the delta that changes the kind of a step is not lost', () => {
     const more = delta(1, { content: { type: 'text', text: 'Wait.' }, type: 'thought_summary' });
