@@ -21,7 +21,7 @@ export function effortOfWish(wish: ReasoningWish | undefined, options: EncodeOpt
   }
   if (wish.effort !== undefined) return statedEffort(wish, wish.effort, ledger);
   if (wish.mode === 'disabled') return silence(reasons, ledger);
-  if (wish.budgetTokens !== undefined) return effortOf(wish.budgetTokens, ledger);
+  if (wish.budgetTokens !== undefined) return effortOfBudget(wish.budgetTokens, ledger);
   return ownChoice(wish, ledger);
 }
 
@@ -50,7 +50,7 @@ function silence(reasons: boolean | undefined, ledger: Ledger): Effort | undefin
   return undefined;
 }
 
-function effortOf(budget: number, ledger: Ledger): Effort {
+export function effortOfBudget(budget: number, ledger: Ledger): Effort {
   const effort = budget < LOW ? 'low' : budget < MEDIUM ? 'medium' : 'high';
   ledger.approximated('thinking.budget_tokens', `reasoning_effort ${effort}`);
   return effort;

@@ -3,6 +3,7 @@ import type { Protocol } from '../canonical/protocol.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
 import { bedrockConverse } from './bedrock-converse/index.ts';
 import { geminiGenerate } from './gemini-generate/index.ts';
+import { geminiInteractions } from './gemini-interactions/index.ts';
 import { ollamaChat } from './ollama-chat/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiResponses } from './openai-responses/index.ts';
@@ -12,6 +13,7 @@ export const protocols: readonly Protocol[] = [
   anthropicMessages,
   bedrockConverse,
   geminiGenerate,
+  geminiInteractions,
   ollamaChat,
   openaiChat,
   openaiResponses,

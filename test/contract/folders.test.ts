@@ -7,6 +7,7 @@ import process from 'node:process';
 import { describe, it } from 'node:test';
 import { Secret } from '../../src/canonical/ids.ts';
 import type { Operation } from '../../src/canonical/protocol.ts';
+import { isFace } from '../../src/canonical/upstream-only.ts';
 import { protocols } from '../../src/protocols/registry.ts';
 import { providers } from '../../src/providers/registry.ts';
 
@@ -27,7 +28,7 @@ const UPSTREAM = [
   'usage.ts',
   'watch.ts',
 ];
-/** And one that callers speak. */
+/** And those in which callers come. */
 const FACE = ['decode-call.ts', 'encode-reply.ts', 'encode-body.ts', 'encode-error.ts', 'same-dialect.ts'];
 
 it('what is generated from the folders is up to date', () => {
@@ -42,9 +43,9 @@ describe('protocols', () => {
 
   for (const folder of foldersIn('src/protocols')) {
     it(`${folder} has the files its siblings have`, () => {
-      const isFace = protocols.some(({ id, routes }) => id === folder && routes.length > 0);
-      const expected = isFace ? [...UPSTREAM, ...FACE] : UPSTREAM;
-      const missing = expected.filter((name) => !existsSync(join('src/protocols', folder, name)));
+      const face = protocols.some((protocol) => protocol.id === folder && isFace(protocol));
+      const wanted = face ? [...UPSTREAM, ...FACE] : UPSTREAM;
+      const missing = wanted.filter((name) => !existsSync(join('src/protocols', folder, name)));
       assert.deepEqual(missing, []);
     });
   }

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/canonical/json.ts';
 import { Ledger } from '../../src/canonical/ledger.ts';
 import type { Protocol } from '../../src/canonical/protocol.ts';
 import type { ReplyEvent } from '../../src/canonical/reply.ts';
+import { isFace } from '../../src/canonical/upstream-only.ts';
 import { protocols } from '../../src/protocols/registry.ts';
 import { dialectOf } from '../matrix/dialects/registry.ts';
 import { readAlong } from '../matrix/read-along.ts';
@@ -109,24 +110,34 @@ for (const protocol of faces) {
     }
   });
 
+  if (!isFace(protocol)) {
+    it(`${protocol.id}, which nobody calls us in, says so when it is asked to be a face`, () => {
+      const asked = /is spoken to upstreams only/;
+      assert.throws(() => protocol.decodeCall({}, 'chat'), asked);
+      assert.throws(() => protocol.encodeError(new GatewayError('internal', 'It broke.'), 'req_1'), asked);
+    });
+  }
+
   describe(`${protocol.id}: replies`, () => {
     for (const [name, reply] of Object.entries(dialect.replies)) {
-      it(`${name}, streamed, is the same after a second trip, or the loss is named`, () => {
-        const events = decodeStream(protocol, reply.stream);
-        assert.equal(events.at(-1)?.type, 'end');
-        const { text, lossy } = encodeReply(protocol, events, true);
-        const again = decodeStream(protocol, text);
-        if (!lossy) assert.deepEqual(meaning(again), meaning(events));
-        else assert.equal(again.at(-1)?.type, 'end');
-      });
-      it(`${name}, whole, is the same after a second trip, or the loss is named`, () => {
-        const events = decodeBody(protocol, JSON.stringify(reply.body));
-        assert.equal(events.at(-1)?.type, 'end');
-        const { text, lossy } = encodeReply(protocol, events, false);
-        const again = decodeBody(protocol, text);
-        if (!lossy) assert.deepEqual(meaning(again), meaning(events));
-        else assert.equal(again.at(-1)?.type, 'end');
-      });
+      if (isFace(protocol)) {
+        it(`${name}, streamed, is the same after a second trip, or the loss is named`, () => {
+          const events = decodeStream(protocol, reply.stream);
+          assert.equal(events.at(-1)?.type, 'end');
+          const { text, lossy } = encodeReply(protocol, events, true);
+          const again = decodeStream(protocol, text);
+          if (!lossy) assert.deepEqual(meaning(again), meaning(events));
+          else assert.equal(again.at(-1)?.type, 'end');
+        });
+        it(`${name}, whole, is the same after a second trip, or the loss is named`, () => {
+          const events = decodeBody(protocol, JSON.stringify(reply.body));
+          assert.equal(events.at(-1)?.type, 'end');
+          const { text, lossy } = encodeReply(protocol, events, false);
+          const again = decodeBody(protocol, text);
+          if (!lossy) assert.deepEqual(meaning(again), meaning(events));
+          else assert.equal(again.at(-1)?.type, 'end');
+        });
+      }
       it(`${name} says the same streamed and whole`, () => {
         const streamed = decodeStream(protocol, reply.stream);
         const whole = decodeBody(protocol, JSON.stringify(reply.body));
@@ -145,7 +156,7 @@ for (const protocol of faces) {
   });
 
   describe(`${protocol.id}: errors`, () => {
-    for (const code of Object.keys(errorTable) as ErrorCode[]) {
+    for (const code of isFace(protocol) ? (Object.keys(errorTable) as ErrorCode[]) : []) {
       it(`${code} becomes ${asUpstream[code].join(' or ')} when it comes from an upstream`, () => {
         const context = { input: 2000, output: 100, limit: 2048 };
         const detail = code === 'context_too_long' ? { context } : {};

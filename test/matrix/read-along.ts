@@ -2,6 +2,7 @@
 import { GatewayError } from '../../src/canonical/errors.ts';
 import type { FrameKind, Protocol } from '../../src/canonical/protocol.ts';
 import type { ReplyEvent } from '../../src/canonical/reply.ts';
+import { isFace } from '../../src/canonical/upstream-only.ts';
 import type { Usage } from '../../src/canonical/usage.ts';
 import { protocols } from '../../src/protocols/registry.ts';
 
@@ -66,10 +67,9 @@ function plain(event: ReplyEvent): ReplyEvent {
   return { type: 'error', error: new GatewayError(event.error.code, event.error.message) };
 }
 
-/** The reply in every dialect that callers speak. */
+/** The reply in every dialect that callers come in. */
 export function encodeAll(events: readonly ReplyEvent[]): Readonly<Record<string, string>> {
-  const faces = protocols.filter(({ routes }) => routes.length > 0);
-  return Object.fromEntries(faces.map((face) => [face.id, encode(face, events)]));
+  return Object.fromEntries(protocols.filter(isFace).map((face) => [face.id, encode(face, events)]));
 }
 
 function encode(face: Protocol, events: readonly ReplyEvent[]): string {

@@ -1,48 +1,11 @@
-// What an address tells about the file behind it: whose it is, of what type, and who may have it read.
+// Which of a body's fields name files and caches that the upstream would read with our rights.
+import { isOpen } from '../../canonical/google-files.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { Quirks } from '../../canonical/provider.ts';
-import {
-  type Closed,
-  closedAddress,
-  findClosed,
-  isInBucket,
-  LIST_BUCKET,
-  mayHaveKey,
-  SHARE_FILES,
-} from '../../canonical/shared-store.ts';
-
-/** Who refers to a file must say what it is; its ending does, nearly always. */
-const byEnding: ReadonlyMap<string, string> = new Map([
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['webp', 'image/webp'],
-  ['gif', 'image/gif'],
-  ['heic', 'image/heic'],
-  ['heif', 'image/heif'],
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['md', 'text/markdown'],
-  ['html', 'text/html'],
-  ['csv', 'text/csv'],
-  ['xml', 'text/xml'],
-]);
-
-export function typeOf(url: string): string | undefined {
-  const [path = ''] = url.split(/[?#]/);
-  return byEnding.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase());
-}
-
-/** Kept by the vendor: of no use to anybody else. */
-export function isOwnFile(uri: string): boolean {
-  return (
-    uri.startsWith('gs://') || uri.startsWith('files/') || /^https:\/\/[\w-]*generativelanguage\./.test(uri)
-  );
-}
+import { type Closed, findClosed, mayHaveKey } from '../../canonical/shared-store.ts';
 
 const FILES = new Set(['fileUri', 'file_uri']);
 const CACHES = new Set(['cachedContent', 'cached_content']);
-const WEB = new Set(['http:', 'https:', 'data:']);
 const KEYS = [...FILES, ...CACHES];
 /** Arguments and results of tools, and what describes them. */
 const DATA = new Set(['args', 'response', 'tools']);
@@ -58,21 +21,4 @@ export function closedIn(body: JsonObject, quirks: Quirks): Closed | undefined {
     return FILES.has(name) && typeof value === 'string' && !isOpen(value, quirks) ? value : undefined;
   };
   return findClosed(body, judge, DATA);
-}
-
-export function checkOpen(path: string, address: string, quirks: Quirks): void {
-  if (!isOpen(address, quirks)) throw refusedAddress({ path, address });
-}
-
-export function refusedAddress(closed: Closed): Error {
-  return closedAddress(closed, closed.address.startsWith('gs:') ? LIST_BUCKET : SHARE_FILES);
-}
-
-/** What anybody can fetch is nobody's secret; of the rest, only what the operator has opened. */
-function isOpen(address: string, { buckets, sharedFiles }: Quirks): boolean {
-  if (isInBucket(address, 'gs', buckets)) return true;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol === 'gs:') return false;
-  const isPublic = url !== undefined && WEB.has(url.protocol) && !url.hostname.includes('generativelanguage');
-  return isPublic || sharedFiles === true;
 }

@@ -1,8 +1,8 @@
 // Data and addresses of files to blocks: pictures, sound and documents; anything else stays as it is.
 import type { AudioBlock, Block, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
+import { isOwnFile, typeOf } from '../../canonical/google-files.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
-import { isOwnFile, typeOf } from './addresses.ts';
 import type { Fields } from './fields.ts';
 import { DIALECT } from './origin.ts';
 

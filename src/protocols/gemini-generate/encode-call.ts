@@ -1,15 +1,17 @@
 // Meaning to a call. Fields without an exact counterpart are named in the ledger; what would change the
 // meaning is refused.
 import type { CallContent } from '../../canonical/content.ts';
+import { geminiVersion } from '../../canonical/gemini-version.ts';
+import { formatInWords } from '../../canonical/gemini-wishes.ts';
+import { refusedAddress } from '../../canonical/google-files.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
-import { closedIn, refusedAddress } from './addresses.ts';
+import { closedIn } from './addresses.ts';
 import { countBody } from './count-tokens.ts';
-import { encodeConfig, formatInWords, withExtras } from './encode-config.ts';
+import { encodeConfig, withExtras } from './encode-config.ts';
 import { encodeContents, encodeSystem } from './encode-contents.ts';
 import { encodeToolbox } from './encode-tools.ts';
 import type { Encoding, Wire } from './encoding.ts';
-import { geminiVersion } from './gemini-version.ts';
 import { isNative } from './origin.ts';
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {

@@ -1,27 +1,25 @@
 // `generationConfig`: sampling, bounds, the shape of the answer.
 import type { CallContent, OutputFormat } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { isAtLeast, since } from '../../canonical/gemini-version.ts';
+import { foldedSeed, outputBound, usableStops } from '../../canonical/gemini-wishes.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodeOptions } from '../../canonical/protocol.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
 import { type Encoding, present } from './encoding.ts';
-import { isAtLeast, since } from './gemini-version.ts';
-
-const MOST_STOPS = 5;
-const MOST_SEED = 2 ** 31 - 1;
 
 export function encodeConfig(content: CallContent, encoding: Encoding, options: EncodeOptions): JsonObject {
   const { ledger, native, version } = encoding;
   if (content.logitBias !== undefined) ledger.dropped('logit_bias');
   const reasoning = { model: options.model, version, ledger, native };
   return present({
-    maxOutputTokens: maxTokens(content.maxTokens, options),
+    maxOutputTokens: outputBound(content.maxTokens, options),
     temperature: content.temperature,
     topP: content.topP,
     topK: content.topK,
     candidateCount: candidates(content, encoding),
-    stopSequences: stops(content.stop, encoding, options),
-    seed: seed(content.seed, encoding),
+    stopSequences: native ? content.stop : usableStops(content.stop, options),
+    seed: foldedSeed(content.seed, ledger),
     presencePenalty: content.presencePenalty,
     frequencyPenalty: content.frequencyPenalty,
     responseLogprobs: content.logprobs === undefined ? undefined : true,
@@ -29,13 +27,6 @@ export function encodeConfig(content: CallContent, encoding: Encoding, options: 
     ...encodeFormat(content.format),
     thinkingConfig: encodeReasoning(content.reasoning, reasoning),
   });
-}
-
-function maxTokens(asked: number | undefined, { facts, ledger }: EncodeOptions): number | undefined {
-  const most = facts?.maxOutput;
-  if (asked === undefined || most === undefined || asked <= most) return asked;
-  ledger.approximated('max_tokens', `${asked}: the model gives ${most} at most`);
-  return most;
 }
 
 /** Several answers at once: not in a stream, and not from the newest models. */
@@ -49,28 +40,6 @@ function candidates({ n, stream }: CallContent, { native, version }: Encoding): 
   });
 }
 
-function stops(
-  asked: readonly string[] | undefined,
-  { ledger, native }: Encoding,
-  { quirks }: EncodeOptions,
-): readonly string[] | undefined {
-  if (asked === undefined || native) return asked;
-  const usable = asked.filter((text) => text !== '');
-  if (usable.length < asked.length) ledger.mapped('stop', 'an empty stop string stops nothing');
-  const most = quirks.mostStops ?? MOST_STOPS;
-  for (let at = most; at < usable.length; at += 1) {
-    ledger.dropped(`stop[${at}]`, `the upstream takes ${most} stop strings`);
-  }
-  return usable.length === 0 ? undefined : usable.slice(0, most);
-}
-
-/** Seeds have 32 bits here: larger ones are folded, always to the same. */
-function seed(asked: number | undefined, { ledger }: Encoding): number | undefined {
-  if (asked === undefined || (Number.isInteger(asked) && Math.abs(asked) <= MOST_SEED)) return asked;
-  ledger.mapped('seed', 'folded to 32 bits');
-  return Math.abs(Math.trunc(asked)) % MOST_SEED;
-}
-
 function encodeFormat(format: OutputFormat | undefined): JsonObject {
   switch (format?.type) {
     case 'json':
@@ -80,20 +49,6 @@ function encodeFormat(format: OutputFormat | undefined): JsonObject {
     default:
       return {};
   }
-}
-
-/** Models before 3 refuse a shape for the answer together with tools: the model is told of it instead. */
-export function formatInWords(
-  content: CallContent,
-  { version, native, ledger }: Encoding,
-): string | undefined {
-  const { format } = content;
-  const apart = version !== undefined && version < since.levels && content.tools.length > 0 && !native;
-  if (!apart || format === undefined || format.type === 'text') return undefined;
-  ledger.approximated('response_format', 'said in words: this model takes no schema together with tools');
-  const schema =
-    format.type === 'schema' ? ` that matches this JSON Schema:\n${JSON.stringify(format.schema)}` : '.';
-  return `When you answer, and do not call a tool, answer with nothing but JSON${schema}`;
 }
 
 /** Fields that stood inside the caller's own config go back there. */

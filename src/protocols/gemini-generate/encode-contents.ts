@@ -3,11 +3,11 @@
 // only, where they would change the prompt's beginning with every turn.
 import type { Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
+import { wireName } from '../../canonical/gemini-names.ts';
+import { isAtLeast, since } from '../../canonical/gemini-version.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { encodePart } from './encode-parts.ts';
 import { type Encoding, noteLostCache, present, restore, type Wire } from './encoding.ts';
-import { isAtLeast, since } from './gemini-version.ts';
-import { wireName } from './names.ts';
 import { dataIn } from './response-data.ts';
 
 interface Content {

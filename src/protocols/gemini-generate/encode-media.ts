@@ -1,6 +1,6 @@
 // Pictures, sound and documents as parts: data goes inline, addresses by reference.
 import type { AudioBlock, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/blocks.ts';
-import { checkOpen, isOwnFile, typeOf } from './addresses.ts';
+import { checkOpen, isOwnFile, typeOf } from '../../canonical/google-files.ts';
 import { type Encoding, noteLostCache, present, refused, restore, type Wire } from './encoding.ts';
 
 const IMAGE_REMEDY = 'Send the image itself as base64.';

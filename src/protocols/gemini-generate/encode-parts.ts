@@ -4,11 +4,11 @@ import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock } from '../../canonical/blocks.ts';
 import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { wireName } from '../../canonical/gemini-names.ts';
 import { asObject, asString, type Json } from '../../canonical/json.ts';
 import { sayable } from '../../canonical/sayable.ts';
 import { encodeAudio, encodeDocument, encodeImage } from './encode-media.ts';
 import { type Encoding, noteLostCache, present, refused, restore, type Wire } from './encoding.ts';
-import { wireName } from './names.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 
 /** One block of any turn; undefined when nothing of it can or may be sent. Results need their calls' names. */

@@ -1,15 +1,13 @@
 // How hard to think: one wish, said as this model understands it. Up to 2.5 it is a budget of tokens, from 3 on
 // a word; both at once are refused.
 import type { Effort, ReasoningWish } from '../../canonical/content.ts';
+import { isAtLeast, since } from '../../canonical/gemini-version.ts';
+import { type ModelPlace, thinkingLevel } from '../../canonical/gemini-wishes.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import { present } from './encoding.ts';
-import { isAtLeast, since } from './gemini-version.ts';
 
-export interface ReasoningPlace {
-  readonly model: string;
-  readonly version: number | undefined;
-  readonly ledger: Ledger;
+export interface ReasoningPlace extends ModelPlace {
   readonly native: boolean;
 }
 
@@ -58,36 +56,12 @@ function byLevel(wish: ReasoningWish, off: boolean, place: ReasoningPlace): Json
     if (wish.budgetTokens !== undefined) ledger.dropped('reasoning.budget_tokens', 'the effort is sent');
     // The caller's own words for "off", kept for compatibility.
     if (native && effort === 'none') return { thinkingBudget: 0 };
-    return { thinkingLevel: levelOf(effort, place) };
+    return { thinkingLevel: thinkingLevel(effort, place).toUpperCase() };
   }
   if (wish.budgetTokens !== undefined) return { thinkingBudget: wish.budgetTokens };
   if (native && wish.mode === 'adaptive') return { thinkingBudget: OWN_BUDGET };
   noteOwnChoice(wish, ledger);
   return {};
-}
-
-function levelOf(effort: Effort, { model, version, ledger }: ReasoningPlace): string {
-  const largest = model.includes('-pro');
-  const bent = (level: string, why: string): string => {
-    ledger.approximated('reasoning_effort', `${level.toLowerCase()}: ${why}`);
-    return level;
-  };
-  switch (effort) {
-    case 'none':
-      return bent(largest ? 'LOW' : 'MINIMAL', 'this model always reasons');
-    case 'minimal':
-      return largest ? bent('LOW', 'the least this model knows') : 'MINIMAL';
-    case 'low':
-      return 'LOW';
-    case 'medium':
-      return largest && !isAtLeast(version, since.medium)
-        ? bent('HIGH', 'this model knows low and high')
-        : 'MEDIUM';
-    case 'high':
-      return 'HIGH';
-    default:
-      return bent('HIGH', 'the most this model knows');
-  }
 }
 
 function byBudget(wish: ReasoningWish, off: boolean, place: ReasoningPlace): JsonObject {

@@ -2,9 +2,16 @@
 // that no keyword has to be left out.
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrappedSchema } from '../../canonical/free-text-tools.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { type Encoding, noteLostCache, refused, restore, type Wire } from './encoding.ts';
-import { wireName } from './names.ts';
+import { wireName } from '../../canonical/gemini-names.ts';
+import {
+  describeFreeText,
+  isForced,
+  offeredTools,
+  refuseLostChoice,
+  wireNameOf,
+} from '../../canonical/gemini-tools.ts';
+import { asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { type Encoding, noteLostCache, restore, type Wire } from './encoding.ts';
 import { DIALECT } from './origin.ts';
 
 export interface Toolbox {
@@ -13,7 +20,7 @@ export interface Toolbox {
 }
 
 export function encodeToolbox(content: CallContent, encoding: Encoding): Toolbox {
-  refuseLostChoice(content);
+  refuseLostChoice(content, DIALECT);
   const { ledger } = encoding;
   const offered = offeredTools(content, encoding);
   const declarations = offered.map((tool) => encodeTool(tool, encoding));
@@ -31,42 +38,14 @@ export function encodeToolbox(content: CallContent, encoding: Encoding): Toolbox
   return { tools, calling: encodeChoice(choice, content, encoding) };
 }
 
-/** A tool that only its vendor runs was to be used: without it the answer would be another one. */
-function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallContent): void {
-  if (choice?.mode !== 'tool' || tools.some((tool) => tool.name === choice.name)) return;
-  if (!serverTools.some((tool) => tool.origin !== DIALECT && tool.value.name === choice.name)) return;
-  throw refused('tool_choice', `tool "${choice.name}"`, 'Choose one of your own tools, or none.');
-}
-
-/** Names can be allowed only where some tool must be used: elsewhere the others are not offered. */
-function offeredTools(content: CallContent, { ledger, native }: Encoding): readonly Tool[] {
-  const { tools, toolChoice: choice } = content;
-  if (choice?.mode !== 'allowed' || choice.required || native) return tools;
-  ledger.mapped('tool_choice', 'tools that are not allowed were left out');
-  return tools.filter((tool) => choice.names.includes(tool.name));
-}
-
 function encodeTool(tool: Tool, encoding: Encoding): Wire {
   noteLostCache(tool.cache, encoding);
   const wire: Wire = { name: wireName(tool.name, tool.custom !== undefined) };
-  const description = tool.custom === undefined ? tool.description : describeFreeText(tool, encoding);
+  const description = tool.custom === undefined ? tool.description : describeFreeText(tool, encoding.ledger);
   if (description !== undefined && description !== '') wire.description = description;
   wire.parametersJsonSchema = tool.custom === undefined ? tool.schema : wrappedSchema;
   if (tool.strict === true) encoding.ledger.approximated('tools.strict', 'the schema is a strong hint here');
   return restore(wire, tool.extras, `tools.${tool.name}`, encoding);
-}
-
-/** The grammar of a free-text tool cannot be enforced here; the model can still be told of it. */
-function describeFreeText(tool: Tool, { ledger }: Encoding): string | undefined {
-  const format = asObject(tool.custom?.format);
-  if (format === undefined || format.type !== 'grammar') {
-    ledger.mapped('tools.custom', 'free text travels in a field of its own');
-    return tool.description;
-  }
-  ledger.approximated('tools.custom', 'the grammar became part of the description');
-  const grammar =
-    asString(format.definition) ?? asString(asObject(format.grammar)?.definition) ?? JSON.stringify(format);
-  return `${tool.description ?? ''}\n\nThe input must match this grammar:\n${grammar}`.trim();
 }
 
 function ownTools(tools: readonly ServerTool[], { ledger }: Encoding): JsonObject[] {
@@ -96,14 +75,4 @@ function encodeChoice(choice: ToolChoice, content: CallContent, { native }: Enco
       if (choice.required) return { mode: 'ANY', allowedFunctionNames: named(choice.names) };
       return native ? { mode: 'VALIDATED', allowedFunctionNames: named(choice.names) } : { mode: 'AUTO' };
   }
-}
-
-function wireNameOf(name: string, tools: readonly Tool[]): string {
-  return wireName(name, tools.find((tool) => tool.name === name)?.custom !== undefined);
-}
-
-function isForced(choice: ToolChoice): boolean {
-  return (
-    choice.mode === 'required' || choice.mode === 'tool' || (choice.mode === 'allowed' && choice.required)
-  );
 }

@@ -2,10 +2,10 @@
 // and a signature may come behind everything, on a part without text.
 import type { BlockKeeper } from '../../canonical/block-keeper.ts';
 import { unwrapInput } from '../../canonical/free-text-tools.ts';
+import { plainName } from '../../canonical/gemini-names.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
 import { hexDigest } from '../../lib/digest.ts';
-import { plainName } from './names.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { PartialArgs } from './partial-args.ts';
 

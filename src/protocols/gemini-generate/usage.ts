@@ -1,5 +1,6 @@
 // Token counters. On the wire cached tokens are part of the prompt, while thoughts and what tools fed back
 // stand beside the candidates and the prompt. Reports are cumulative: the last one counts.
+import { googleUsage } from '../../canonical/google-usage.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import { inputTokens, tokenCount, type Usage } from '../../canonical/usage.ts';
 
@@ -8,20 +9,14 @@ export function decodeUsage(value: Json | undefined): Usage | undefined {
   const wire = asObject(value);
   const prompt = tokenCount(wire?.promptTokenCount);
   if (wire === undefined || prompt === undefined) return undefined;
-  const tools = tokenCount(wire.toolUsePromptTokenCount) ?? 0;
-  const thoughts = tokenCount(wire.thoughtsTokenCount) ?? 0;
-  const candidates = tokenCount(wire.candidatesTokenCount) ?? 0;
-  const cacheRead = Math.min(tokenCount(wire.cachedContentTokenCount) ?? 0, prompt);
-  const inside = tokenCount(wire.totalTokenCount) === prompt + tools + candidates;
-  const output = inside ? candidates : candidates + thoughts;
-  return {
-    fresh: prompt + tools - cacheRead,
-    cacheRead,
-    cacheWrite: 0,
-    output,
-    reasoning: Math.min(thoughts, output),
-    estimated: false,
-  };
+  return googleUsage({
+    prompt,
+    cached: tokenCount(wire.cachedContentTokenCount) ?? 0,
+    tools: tokenCount(wire.toolUsePromptTokenCount) ?? 0,
+    answer: tokenCount(wire.candidatesTokenCount) ?? 0,
+    thoughts: tokenCount(wire.thoughtsTokenCount) ?? 0,
+    total: tokenCount(wire.totalTokenCount),
+  });
 }
 
 const OBJECTS = [

@@ -12,7 +12,7 @@ export const gemini: Provider = {
   id: 'gemini',
   summary: "Google's Gemini API.",
   zone: 'cloud',
-  protocols: ['gemini-generate'],
+  protocols: ['gemini-generate', 'gemini-interactions'],
   baseUrl: 'https://generativelanguage.googleapis.com',
   secretEnv: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   baseUrlEnv: ['GOOGLE_GEMINI_BASE_URL'],
@@ -31,6 +31,9 @@ function authorize(secret: Secret | undefined): WireHeaders {
 }
 
 function path(wish: PathWish): string | undefined {
+  if (wish.protocol === 'gemini-interactions') {
+    return wish.operation === 'chat' ? '/v1beta/interactions' : undefined;
+  }
   const method = generateMethod(wish);
   return method === undefined ? undefined : `/v1beta/models/{model}${method}`;
 }

@@ -3,11 +3,20 @@ import { chat } from './chat.ts';
 import { converse } from './converse.ts';
 import type { Dialect } from './dialect.ts';
 import { gemini } from './gemini.ts';
+import { interactions } from './interactions.ts';
 import { messages } from './messages.ts';
 import { ollama } from './ollama.ts';
 import { responses } from './responses.ts';
 
-export const dialects: readonly Dialect[] = [chat, messages, responses, ollama, gemini, converse];
+export const dialects: readonly Dialect[] = [
+  chat,
+  messages,
+  responses,
+  ollama,
+  gemini,
+  converse,
+  interactions,
+];
 
 export function dialectOf(protocol: string): Dialect {
   const found = dialects.find((dialect) => dialect.protocol === protocol);

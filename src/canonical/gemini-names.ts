@@ -1,6 +1,6 @@
-// Tool names in the characters this dialect allows. Escaping is two-way, and free-text tools wear a mark, so
-// that a reply's calls find their way back without anybody remembering the call.
-import { unwrapName, wrapName } from '../../canonical/free-text-tools.ts';
+// Tool names in the characters Google allows. Escaping is two-way, and free-text tools wear a mark, so that a
+// reply's calls find their way back without anybody remembering the call.
+import { unwrapName, wrapName } from './free-text-tools.ts';
 
 /** A name begins with a letter or an underscore; `_` itself is escaped only where it would read as an escape. */
 const FOREIGN = /^[^a-zA-Z_]|_(?=x[0-9a-f]+_)|[^a-zA-Z0-9_.:-]/gu;
