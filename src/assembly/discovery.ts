@@ -3,6 +3,7 @@
 import type { ModelFacts } from '../canonical/provider.ts';
 import type { Transport } from '../canonical/wire.ts';
 import { isLoopback } from '../config/address.ts';
+import type { HealthBook } from '../flow/dispatch/health/health-book.ts';
 import { createProbe, probeFailure } from './probe.ts';
 import type { LiveUpstream } from './upstreams.ts';
 
@@ -21,6 +22,29 @@ export function discoverAll(
   patience: number,
 ): Promise<readonly Discovered[]> {
   return Promise.all(upstreams.filter(isNear).map((upstream) => discover(upstream, transport, patience)));
+}
+
+/** Upstreams that nobody reached are asked for their models, which costs nothing: who answers is tried again at once. */
+export class Awakening {
+  readonly #health: HealthBook;
+  readonly #asked = new Set<string>();
+
+  constructor(health: HealthBook) {
+    this.#health = health;
+  }
+
+  look(upstreams: readonly LiveUpstream[], transport: Transport, patience: number): void {
+    for (const upstream of upstreams) {
+      const { name, provider } = upstream;
+      if (provider.discover === undefined || this.#asked.has(name) || !this.#health.isUnreachable(name))
+        continue;
+      this.#asked.add(name);
+      void discover(upstream, transport, patience).then(({ problem }) => {
+        this.#asked.delete(name);
+        if (problem === undefined) this.#health.wake(name);
+      });
+    }
+  }
 }
 
 /** In the house, or on this machine: asking costs nothing and tells nobody anything. */

@@ -1,6 +1,6 @@
 // The gateway of the moment. A good new config swaps it; calls under way finish on the one they began on.
 
-import { discoverAll } from '../assembly/discovery.ts';
+import { Awakening, discoverAll } from '../assembly/discovery.ts';
 import { createKeys } from '../assembly/keys.ts';
 import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
@@ -20,12 +20,14 @@ const PATIENCE = 2_000;
 
 export class LiveGateway {
   readonly #parts: LiveParts;
+  readonly #awakening: Awakening;
   #current: Gateway;
   /** Replaced, but still finishing calls when last looked at. */
   #retired: readonly Gateway[] = [];
 
   constructor(config: Config, parts: LiveParts) {
     this.#parts = parts;
+    this.#awakening = new Awakening(parts.edges.health);
     this.#current = this.#create(config, []);
   }
 
@@ -43,6 +45,11 @@ export class LiveGateway {
   swap(config: Config): void {
     this.#retired = [...this.#retired, this.#current].filter((gateway) => gateway.inflight > 0);
     this.#current = this.#create(inForce(this.#current.config, config), this.#current.upstreams);
+  }
+
+  /** Looks after upstreams that could not be reached. */
+  awaken(): void {
+    this.#awakening.look(this.#current.upstreams, this.#parts.edges.transport, PATIENCE);
   }
 
   discover(): ReturnType<typeof discoverAll> {

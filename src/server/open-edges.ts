@@ -6,6 +6,7 @@ import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import type { BreakerState } from '../flow/dispatch/health/breaker.ts';
 import { HealthBook } from '../flow/dispatch/health/health-book.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
@@ -13,7 +14,7 @@ import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
 import { createSeals } from '../store/seals.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLog, type Log, type LogOptions } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
 import { createRedactor, type Redact } from '../telemetry/redact.ts';
@@ -41,36 +42,32 @@ export interface OpenEdges {
   close(): Promise<void>;
 }
 
+const AWAKENING = 2_000;
+
 export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const clock = createClock();
   const ticker = createTicker();
   const guarded = new Map<string, Secret>();
   let redacting: Redact = createRedactor([]);
   let live: LiveGateway | undefined;
+  let stopAwakening = (): void => undefined;
   const redact: Redact = (text) => redacting(text);
   const encode = createReceiptEncoder(redact);
   const journal = openJournal(config, state, { clock, ticker, encode });
-  const log = createLog({
-    write: createStreamWrite(process.stderr),
-    level: config.log.level,
-    format: formatOf(config),
-    clock,
-    ticker,
-    redact,
-    encode,
-  });
+  const log = openLog(config, { clock, ticker, redact, encode });
+  const random = createRandom();
+  const health = new HealthBook({ clock, random, changed: tellHealth(log) });
   const metrics = createMetrics({
     version,
     inflight: () => live?.inflight ?? 0,
     upstreams: () => upstreamLoads(live),
+    targets: () => targetStates(health),
     process: createProcessFigures(() => clock.wall()),
     isListed: (model) => live?.current.models.has(model) === true,
   });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
-  const random = createRandom();
   const records = createRecords({ path: state.file('store.db'), clock });
-  const health = new HealthBook({ clock, random, changed: tellHealth(log) });
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
@@ -100,8 +97,11 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     },
     watch(gateway) {
       live = gateway;
+      stopAwakening();
+      stopAwakening = ticker.every(AWAKENING, () => gateway.awaken());
     },
     async close() {
+      stopAwakening();
       transport.close();
       tokenizer.close();
       await journal.close();
@@ -111,8 +111,13 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   };
 }
 
-function formatOf({ log }: Config): NonNullable<Config['log']['format']> {
-  return log.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
+function* targetStates(health: HealthBook): Generator<{ name: string; state: BreakerState }> {
+  for (const { label, breaker } of health.all()) yield { name: label, state: breaker.state };
+}
+
+function openLog({ log }: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {
+  const format = log.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
+  return createLog({ write: createStreamWrite(process.stderr), level: log.level, format, ...parts });
 }
 
 function openJournal(

@@ -22,6 +22,7 @@ const figures: ProcessFigures = {
 
 function metrics(limit?: number): Metrics {
   return createMetrics({
+    targets: () => [],
     version: '1.2.3',
     inflight: () => 4,
     upstreams: () => [

@@ -11,6 +11,8 @@ export interface MetricsOptions {
   /** Calls in the house right now. */
   readonly inflight: () => number;
   readonly upstreams: () => Iterable<{ readonly name: string; readonly inflight: number }>;
+  /** Those that calls have met. */
+  readonly targets: () => Iterable<{ readonly name: string; readonly state: string }>;
   readonly process: ProcessFigures;
   /** Is this a model of the config or of an upstream's list? Others share a label for each upstream. */
   readonly isListed: (model: string) => boolean;
@@ -144,6 +146,15 @@ function live(options: MetricsOptions): readonly Family[] {
     ]),
     new Gauge(name('upstream_inflight'), 'Calls an upstream is working on.', 'gauge', () =>
       [...options.upstreams()].map((of) => ({ labels: { upstream: of.name }, value: of.inflight })),
+    ),
+    new Gauge(
+      name('target_state'),
+      'One in the state a target is in: up, out, probing, ramping.',
+      'gauge',
+      () =>
+        [...options.targets()]
+          .filter(({ name: target }) => options.isListed(target))
+          .map(({ name: target, state }) => ({ labels: { target, state }, value: 1 })),
     ),
     new Gauge(
       name('event_loop_delay_seconds'),

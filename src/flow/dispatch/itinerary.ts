@@ -210,7 +210,8 @@ export class Itinerary {
     let until = now + this.#parts.patience;
     for (const target of this.#call.targets) {
       const moment = this.#momentOf(target);
-      if (moment === undefined || moment > until || this.#waited?.has(target)) continue;
+      if (moment === undefined || this.#waited?.has(target)) continue;
+      if (soonest === undefined ? moment > until : moment >= until) continue;
       soonest = target;
       until = moment;
     }

@@ -2,15 +2,16 @@
 // credit back, and while the upstream answers, tries are free: what is bounded is a storm on one that is down.
 import type { Clock } from '../../../ports.ts';
 
-const SHARE = 0.2;
-/** Credits there are without any calls; as many come back in ten seconds. */
-const FLOOR = 5;
-const MOST = 50;
-const REFILL = FLOOR / 10_000;
+// In fifths of a try, which is what a call earns.
+const TRY = 5;
+const FLOOR = 5 * TRY;
+const MOST = 50 * TRY;
+/** As much as the floor comes back in this many milliseconds, calls or not. */
+const REFILL = 10_000;
 
 export class RetryBudget {
   readonly #clock: Clock;
-  #credits = FLOOR;
+  #credit = FLOOR;
   #seenAt: number;
   /** Did the last attempt fail? */
   #failing = false;
@@ -22,29 +23,28 @@ export class RetryBudget {
 
   /** A call's first attempt goes there. */
   earn(): void {
-    this.#credits = Math.min(MOST, this.#credits + SHARE);
+    this.#credit = Math.min(MOST, this.#credit + 1);
   }
 
   /** May a later attempt of a call go there? */
   spend(): boolean {
-    this.#refill();
     if (!this.#failing) return true;
-    if (this.#credits < 1) return false;
-    this.#credits -= 1;
+    this.#refill();
+    if (this.#credit < TRY) return false;
+    this.#credit -= TRY;
     return true;
   }
 
-  /** How an attempt ended; `again`: it was paid for. */
+  /** How an attempt ended; `again`: it was a second try. */
   report(ok: boolean, again: boolean): void {
-    if (ok && again && this.#failing) this.#credits = Math.min(MOST, this.#credits + 1);
+    if (ok && again && this.#failing) this.#credit = Math.min(MOST, this.#credit + TRY);
     this.#failing = !ok;
   }
 
   #refill(): void {
     const now = this.#clock.now();
-    if (this.#credits < FLOOR) {
-      this.#credits = Math.min(FLOOR, this.#credits + (now - this.#seenAt) * REFILL);
-    }
+    const back = ((now - this.#seenAt) / REFILL) * FLOOR;
+    if (this.#credit < FLOOR) this.#credit = Math.min(FLOOR, this.#credit + back);
     this.#seenAt = now;
   }
 }
