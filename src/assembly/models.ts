@@ -42,6 +42,7 @@ function virtualModel(
     systemPrompt: options.systemPrompt,
     timers: Object.keys(options.timers).length === 0 ? undefined : options.timers,
     deadline: options.deadline,
+    hedge: options.hedge,
     limits: options.limits,
     fingerprint: digestOf([options, targets.map((target) => sources.get(target.upstream.name))]),
   };
@@ -60,6 +61,7 @@ function directModel(upstream: Upstream, model: string, sources: Sources): Virtu
     systemPrompt: undefined,
     timers: undefined,
     deadline: undefined,
+    hedge: undefined,
     limits: [],
     fingerprint: `${target.label} ${sources.get(upstream.name)}`,
   };

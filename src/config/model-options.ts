@@ -4,8 +4,8 @@ import type { WireTimers } from '../canonical/wire.ts';
 import { limitList, parameterRules } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
-import { callTime, timeoutChanges } from '../flow/dispatch/options.ts';
-import type { CacheRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
+import { callTime, hedgeRule, timeoutChanges } from '../flow/dispatch/options.ts';
+import type { CacheRule, HedgeRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
 import { flag, words } from '../lib/option-scalars.ts';
 
 export interface ModelOptions {
@@ -19,6 +19,7 @@ export interface ModelOptions {
   readonly strict: boolean;
   readonly timers: Partial<WireTimers>;
   readonly deadline: number | undefined;
+  readonly hedge: HedgeRule | undefined;
   readonly limits: readonly LimitRule[];
 }
 
@@ -38,6 +39,9 @@ const modelOptions = z.strictObject({
   deadline: callTime
     .optional()
     .describe('For a call as a whole: all its attempts, and the waits between them.'),
+  hedge: hedgeRule
+    .optional()
+    .describe('Ask a second target beside one that is slow to answer; both are billed.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
 });
 
@@ -53,6 +57,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     strict: model.strict,
     timers: model.timeouts,
     deadline: model.deadline,
+    hedge: model.hedge,
     limits: model.limits,
   })),
 );

@@ -153,6 +153,7 @@ models:
     strict: true,
     timers: { connect: 1_000 },
     deadline: undefined,
+    hedge: undefined,
     limits: [{ of: 'requests', amount: 60, window: 60_000 }],
   });
 });

@@ -168,6 +168,7 @@ export interface VirtualModel {
   readonly timers: Partial<WireTimers> | undefined;
   /** Milliseconds for a call as a whole; undefined: as usual. */
   readonly deadline: number | undefined;
+  readonly hedge: HedgeRule | undefined;
   readonly limits: readonly LimitRule[];
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;
@@ -183,6 +184,14 @@ export type ParameterRule =
       readonly max: number | undefined;
     }
   | { readonly name: string; readonly kind: 'forbid' };
+
+/** A second attempt beside a slow first one. */
+export interface HedgeRule {
+  /** Milliseconds; undefined: longer than nineteen in twenty took of late. */
+  readonly after: number | undefined;
+  /** So many second attempts per call at most. */
+  readonly share: number;
+}
 
 export interface CacheRule {
   readonly ttl: number;

@@ -200,6 +200,7 @@ export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {
     systemPrompt: undefined,
     timers: undefined,
     deadline: undefined,
+    hedge: undefined,
     limits: [],
     fingerprint: 'v1',
     ...parts,

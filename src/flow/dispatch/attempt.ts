@@ -7,6 +7,7 @@ import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
+import type { Clock } from '../../ports.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
 import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
@@ -40,7 +41,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   readonly #target: Target;
   readonly #to: Receiver;
   readonly #note: AttemptNote;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #protocol: Protocol | undefined = undefined;
   #operation: Operation = 'chat';
   #settle: ((outcome: Outcome) => void) | undefined = undefined;
@@ -60,12 +61,12 @@ export class Attempt implements WireReceiver, WatchOutput {
   #started = false;
   readonly #leave = (): void => this.cancel.request(this.#to.cancel.reason ?? 'the caller left');
 
-  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, now: () => number) {
+  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, clock: Clock) {
     this.#call = call;
     this.#target = target;
     this.#to = to;
     this.#note = note;
-    this.#now = now;
+    this.#clock = clock;
     to.cancel.onRequest(this.#leave);
   }
 
@@ -160,7 +161,7 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #start(): void {
     this.#started = true;
-    const at = this.#now() - this.#call.receipt.arrived;
+    const at = this.#clock.now() - this.#call.receipt.arrived;
     this.#note.firstContentAt = at;
     this.#call.receipt.firstContentAt = at;
     const head = this.#head;
@@ -239,7 +240,7 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #over(outcome: Outcome): void {
     if (outcome.usage !== noUsage) this.#note.usage = outcome.usage;
-    this.#note.endedAt = this.#now() - this.#call.receipt.arrived;
+    this.#note.endedAt = this.#clock.now() - this.#call.receipt.arrived;
     this.#target.upstream.load.inflight -= 1;
     this.#to.cancel.forget(this.#leave);
     const settle = this.#settle;

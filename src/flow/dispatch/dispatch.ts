@@ -4,11 +4,12 @@ import { GatewayError } from '../../canonical/errors.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
 import type { Clock, Random, Seals, Ticker, TokenCounter } from '../../ports.ts';
-import type { End, Handle, Planned, Receiver } from '../stage.ts';
+import type { End, Handle, Planned, Receiver, Target } from '../stage.ts';
 import { Attempt, type Outcome } from './attempt.ts';
 import { countLocally, countsItself } from './count.ts';
 import { deadlineOf } from './deadline.ts';
 import type { HealthBook } from './health/health-book.ts';
+import { HedgeBudgets, type Raced, race, type Trial, type Try } from './hedge.ts';
 import { answerIdle, idleReply } from './idle.ts';
 import { Itinerary, type Step } from './itinerary.ts';
 import { Pauses } from './pauses.ts';
@@ -31,33 +32,64 @@ export interface DispatchParts {
 }
 
 export function dispatch(parts: DispatchParts): Handle<Planned> {
-  const writer = new WireWriter(parts.seals);
-  const pauses = new Pauses(parts.clock, parts.ticker);
-  const now = (): number => parts.clock.now();
-
-  return async (call, to) => {
-    const itinerary = new Itinerary(call, parts);
-    const deadline = deadlineOf(call, parts.deadline);
-    let spent = noUsage;
-    for (let step = itinerary.next(); step !== undefined; step = itinerary.next()) {
-      const left = deadline - now() - step.wait;
-      if (step.wait > 0 && left > 0) await pauses.wait(step.wait, to.cancel);
-      const aside = untried(call, step, to, left, parts, itinerary);
-      if (aside !== undefined) {
-        itinerary.forgone(step);
-        return withUsage(await aside, spent);
-      }
-      const outcome = await attempt(call, step, to, writer, now, left);
-      spent = usageSum(spent, outcome.usage);
-      settle(itinerary, step, call, outcome);
-      if (isFinal(outcome, to)) return withUsage(outcome, spent);
-    }
-    return { ok: false, error: itinerary.error(), started: false, usage: spent };
+  const tools: Tools = {
+    ...parts,
+    writer: new WireWriter(parts.seals),
+    pauses: new Pauses(parts.clock, parts.ticker),
+    budgets: new HedgeBudgets(),
   };
+  return (call, to) => travel(call, to, tools);
+}
+
+/** What calls have in common. */
+interface Tools extends DispatchParts {
+  readonly writer: WireWriter;
+  readonly pauses: Pauses;
+  readonly budgets: HedgeBudgets;
+}
+
+async function travel(call: Planned, to: Receiver, tools: Tools): Promise<End> {
+  const { clock, pauses, budgets } = tools;
+  const deadline = deadlineOf(call, tools.deadline);
+  const itinerary = new Itinerary(call, tools, deadline);
+  let spent = noUsage;
+  for (let step = itinerary.next(); step !== undefined; step = itinerary.next()) {
+    const left = deadline - clock.now() - step.wait;
+    if (step.wait > 0) await pauses.wait(step.wait, to.cancel);
+    const aside = untried(call, step, to, left, tools, itinerary);
+    if (aside !== undefined) {
+      itinerary.forgone(step);
+      return withUsage(await aside, spent);
+    }
+    const after = budgets.delay(call, step);
+    const raced =
+      after === undefined ? undefined : await compete(call, step, to, tools, left, itinerary, after);
+    const last = raced?.last ?? learned(itinerary, step, call, await attempt(call, step, to, tools, left));
+    spent = usageSum(spent, raced?.usage ?? last.usage);
+    if (isFinal(last, to)) return withUsage(last, spent);
+  }
+  return { ok: false, error: itinerary.error(), started: false, usage: spent };
+}
+
+/** Two attempts side by side, if the first is slow. */
+async function compete(
+  call: Planned,
+  step: Step,
+  to: Receiver,
+  tools: Tools,
+  left: number,
+  itinerary: Itinerary,
+  after: number,
+): Promise<Raced> {
+  const { pauses, budgets } = tools;
+  const run: Try = (one, lane, begun) => attempt(call, one, lane, tools, left, begun);
+  const raced = await race(step, after, { call, to, itinerary, pauses, budgets, run });
+  for (const one of raced.tried) learned(itinerary, one.step, call, one.outcome);
+  return raced;
 }
 
 /** What this attempt has taught is remembered. */
-function settle(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcome): void {
+function learned(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcome): Outcome {
   if (outcome.note === undefined) itinerary.forgone(step, outcome.ok ? undefined : outcome.error);
   else itinerary.ended(step, outcome.ok ? undefined : outcome.error, !outcome.ok && outcome.started);
   const { firstContentAt, startedAt = 0 } = outcome.note ?? {};
@@ -67,6 +99,7 @@ function settle(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcom
   // What a reply states of a conversation tells how its model cuts text.
   if (outcome.ok && call.operation === 'chat')
     upstream.tokenRatios?.learn(model, call.wire.bytes, outcome.usage);
+  return outcome;
 }
 
 type Failed = Extract<Outcome, { ok: false }>;
@@ -112,32 +145,39 @@ function withUsage(outcome: End, usage: Usage): End {
     : { ok: false, error: outcome.error, started: outcome.started, usage };
 }
 
+/** `left`: milliseconds until the call's own deadline. `begun` hears of it when there are others beside it. */
 function attempt(
   call: Planned,
   step: Step,
   to: Receiver,
-  writer: WireWriter,
-  now: () => number,
+  { writer, clock }: Tools,
   left: number,
+  begun?: (trial: Trial) => void,
 ): Promise<Outcome> {
   const { target, credential, health } = step;
   const price = target.upstream.facts(target.model)?.price;
   const note: AttemptNote = {
     target: target.label,
-    startedAt: now() - call.receipt.arrived,
+    startedAt: clock.now() - call.receipt.arrived,
     outcome: 'running',
     price,
   };
   if (health.credentials.all.length > 1) note.secret = credential.number;
-  const trial = new Attempt(call, target, to, note, now);
+  const trial = new Attempt(call, target, to, note, clock);
   const written = write(call, step, writer, trial, left);
   if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
-  call.receipt.upstream = target.upstream.name;
-  call.receipt.upstreamModel = target.model;
-  call.receipt.price = price;
-  call.receipt.ledger = written.ledger?.entries;
+  putOnRecord(call, target, written);
+  begun?.({ cancel: trial.cancel, claim: () => putOnRecord(call, target, written) });
   return trial.run(written);
+}
+
+/** Whose answer it is, as far as is known. */
+function putOnRecord({ receipt }: Planned, { upstream, model }: Target, { ledger }: Written): void {
+  receipt.upstream = upstream.name;
+  receipt.upstreamModel = model;
+  receipt.price = upstream.facts(model)?.price;
+  receipt.ledger = ledger?.entries;
 }
 
 function write(

@@ -2,6 +2,7 @@
 // since a doubt is better than nothing; then those that said when to come again. Each target once, but for a second
 // secret and a stated moment. What was left out, and why, is kept for the receipt and the error.
 import { GatewayError } from '../../canonical/errors.ts';
+import type { Zone } from '../../canonical/provider.ts';
 import type { ChoiceNote } from '../../canonical/receipt.ts';
 import type { Clock, Random } from '../../ports.ts';
 import type { Planned, Target } from '../stage.ts';
@@ -53,17 +54,22 @@ const SPREAD = 0.25;
 export class Itinerary {
   readonly #call: Planned;
   readonly #parts: ItineraryParts;
+  /** Monotonic milliseconds: nobody waits for what comes after it. */
+  readonly #deadline: number;
   readonly #failures: Failure[] = [];
   #made = 0;
+  /** Tried out of turn. */
+  #beside: Target | undefined = undefined;
   #place = 0;
   #leftOut: LeftOut[] | undefined = undefined;
   /** Secrets that were tried at targets. */
   #tried: Map<Target, Set<Credential>> | undefined = undefined;
   #waited: Set<Target> | undefined = undefined;
 
-  constructor(call: Planned, parts: ItineraryParts) {
+  constructor(call: Planned, parts: ItineraryParts, deadline = Number.POSITIVE_INFINITY) {
     this.#call = call;
     this.#parts = parts;
+    this.#deadline = deadline;
   }
 
   get failures(): readonly Failure[] {
@@ -73,6 +79,20 @@ export class Itinerary {
   next(): Step | undefined {
     if (this.#made >= this.#parts.attempts) return undefined;
     return this.#well() ?? this.#doubted() ?? this.#stated();
+  }
+
+  /** One to be tried beside the first: well, and in the same zone. */
+  another(zone: Zone): Step | undefined {
+    if (this.#made >= this.#parts.attempts) return undefined;
+    for (let place = this.#place; place < this.#call.targets.length; place += 1) {
+      const target = this.#call.targets[place];
+      if (target?.upstream.zone !== zone) continue;
+      const step = this.#ask(target);
+      if (step === undefined) continue;
+      this.#beside = target;
+      return step;
+    }
+    return undefined;
   }
 
   /** The step led to an attempt that ended. */
@@ -124,6 +144,7 @@ export class Itinerary {
       const target = targets[this.#place];
       this.#place += 1;
       if (target === undefined) break;
+      if (target === this.#beside) continue;
       const step = this.#ask(target);
       if (step !== undefined) return step;
     }
@@ -207,7 +228,7 @@ export class Itinerary {
   #stated(): Step | undefined {
     const now = this.#parts.clock.now();
     let soonest: Target | undefined;
-    let until = now + this.#parts.patience;
+    let until = Math.min(now + this.#parts.patience, this.#deadline);
     for (const target of this.#call.targets) {
       const moment = this.#momentOf(target);
       if (moment === undefined || this.#waited?.has(target)) continue;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WireTimers } from '../../canonical/wire.ts';
 import { decimal, duration, whole } from '../../lib/option-scalars.ts';
-import type { HealthRules } from '../stage.ts';
+import type { HealthRules, HedgeRule } from '../stage.ts';
 
 const fields = {
   connect: duration().describe('Until the connection stands.'),
@@ -69,6 +69,16 @@ export const healthOptions = z.union([z.literal('off'), rules]).transform((healt
         ramp: health.ramp,
       },
 );
+
+export const hedgeRule = z
+  .strictObject({
+    after: z
+      .union([z.literal('p95'), duration()])
+      .default('p95')
+      .describe('Silence after which another target is asked; p95: longer than 19 of 20 calls took.'),
+    share: decimal(0).default(0.05).describe('So many second attempts per call at most.'),
+  })
+  .transform(({ after, share }): HedgeRule => ({ after: after === 'p95' ? undefined : after, share }));
 
 /** For a call as a whole. */
 export const callTime = duration();
