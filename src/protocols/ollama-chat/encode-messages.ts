@@ -3,9 +3,9 @@
 // in the order of the calls.
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
-import { parseInput } from '../../canonical/call-input.ts';
+import { inputObject } from '../../canonical/call-input.ts';
 import type { CallContent } from '../../canonical/content.ts';
-import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
+import { wrapName } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { answeredCalls, resultsInOrder } from '../../canonical/tool-results.ts';
 import {
@@ -180,7 +180,7 @@ class MessageWriter {
     if (block.custom === true) ledger.mapped(path, 'a custom tool goes as a function');
     this.#tools.set(block.id, name);
     if (this.#answered.has(block.id)) this.#pending.add(block.id);
-    const input = block.custom === true ? wrapInput(block.input) : parseInput(block.input, ledger, path);
+    const input = inputObject(block, ledger, path);
     const called = { index, name, arguments: input };
     return restored({ id: block.id, function: called }, extras);
   }
