@@ -69,7 +69,10 @@ export class NumberedBlocks {
 
   /** Text for a block; one of the right type is opened if the open one is of another. */
   say(at: number, type: ProseType, text: string): void {
-    if (text !== '') this.#keeper.delta(0, this.#proseAt(at, type).key, text);
+    if (text === '') return;
+    let prose = this.#prose;
+    if (prose === undefined || prose.at !== at || prose.type !== type) prose = this.#openProse(at, type);
+    this.#keeper.delta(0, prose.key, text);
   }
 
   sign(at: number, sealed: Sealed): void {
@@ -140,7 +143,10 @@ export class NumberedBlocks {
 
   #proseAt(at: number, type: ProseType): Prose {
     const prose = this.#prose;
-    if (prose !== undefined && prose.at === at && prose.type === type) return prose;
+    return prose?.at === at && prose.type === type ? prose : this.#openProse(at, type);
+  }
+
+  #openProse(at: number, type: ProseType): Prose {
     const opened = { at, type, key: this.#open({ type }) };
     this.#prose = opened;
     return opened;

@@ -3,6 +3,7 @@
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
 import { wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { lostChoice } from '../../canonical/server-tools.ts';
 import { type Encoding, noteLostCache, refused, restore, type Wire } from './encoding.ts';
 import { wireName } from './names.ts';
 import { DIALECT } from './origin.ts';
@@ -13,7 +14,10 @@ export interface Toolbox {
 }
 
 export function encodeToolbox(content: CallContent, encoding: Encoding): Toolbox {
-  refuseLostChoice(content);
+  const lost = lostChoice(content, DIALECT);
+  if (lost !== undefined) {
+    throw refused('tool_choice', `tool "${lost}"`, 'Choose one of your own tools, or none.');
+  }
   const { ledger } = encoding;
   const offered = offeredTools(content, encoding);
   const declarations = offered.map((tool) => encodeTool(tool, encoding));
@@ -29,13 +33,6 @@ export function encodeToolbox(content: CallContent, encoding: Encoding): Toolbox
     return { tools, calling: undefined };
   }
   return { tools, calling: encodeChoice(choice, content, encoding) };
-}
-
-/** A tool that only its vendor runs was to be used: without it the answer would be another one. */
-function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallContent): void {
-  if (choice?.mode !== 'tool' || tools.some((tool) => tool.name === choice.name)) return;
-  if (!serverTools.some((tool) => tool.origin !== DIALECT && tool.value.name === choice.name)) return;
-  throw refused('tool_choice', `tool "${choice.name}"`, 'Choose one of your own tools, or none.');
 }
 
 /** Names can be allowed only where some tool must be used: elsewhere the others are not offered. */
