@@ -3,7 +3,7 @@
 // usage, the same fault. And a stream that ends early never passes for a whole one.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { end, head, piecesOf, splitAt, sseHead } from '../testkit/script.ts';
+import { end, head, piecesOf, sseHead, torn } from '../testkit/script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
 import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 import { encodeAll, type Reading, readAlong } from './read-along.ts';
@@ -98,7 +98,7 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
   }
 });
 
-describe('over real sockets, a write per piece', () => {
+describe('over real sockets, a read per piece', () => {
   let upstream: ScriptedUpstream;
   let gateway: Gateway;
   before(async () => {
@@ -131,7 +131,7 @@ models:
   const told = async (sample: SampleStream, path: string, cuts: readonly number[]): Promise<string> => {
     const lines = { 'content-type': 'application/x-ndjson' };
     const opening = sample.dialect === 'ollama-chat' ? head(200, lines) : sseHead();
-    upstream.respond([opening, ...splitAt(sample.bytes, cuts), end]);
+    upstream.respond([opening, ...torn(sample.bytes, cuts), end]);
     const reply = await gateway.ask(path, {
       model: sample.dialect,
       stream: true,
