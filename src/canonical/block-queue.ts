@@ -16,7 +16,7 @@ export class BlockQueue<Open extends { readonly index: number }> {
   readonly #writer: BlockWriter<Open>;
   readonly #ledger: Ledger;
   /** Events of blocks that wait for the open one to end, in order of their opening. */
-  readonly #held = new Map<number, BlockEvent[]>();
+  readonly #waiting = new Map<number, BlockEvent[]>();
 
   constructor(ledger: Ledger, writer: BlockWriter<Open>) {
     this.#ledger = ledger;
@@ -28,7 +28,7 @@ export class BlockQueue<Open extends { readonly index: number }> {
     if (event.type === 'open') return this.#open(event);
     const { current } = this;
     if (current !== undefined && event.index === current.index) return this.#writer.go(current, event);
-    this.#held.get(event.index)?.push(event);
+    this.#waiting.get(event.index)?.push(event);
     return '';
   }
 
@@ -36,9 +36,9 @@ export class BlockQueue<Open extends { readonly index: number }> {
   advance(): string {
     this.current = undefined;
     let said = '';
-    for (const [index, events] of this.#held) {
+    for (const [index, events] of this.#waiting) {
       if (this.current !== undefined) break;
-      this.#held.delete(index);
+      this.#waiting.delete(index);
       for (const event of events) said += this.take(event);
     }
     return said;
@@ -50,7 +50,7 @@ export class BlockQueue<Open extends { readonly index: number }> {
       return '';
     }
     if (this.current === undefined) return this.#writer.open(event);
-    this.#held.set(event.index, [event]);
+    this.#waiting.set(event.index, [event]);
     return '';
   }
 }

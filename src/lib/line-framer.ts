@@ -27,12 +27,12 @@ export class LineFramer {
     const length = chunk.length;
     const cut = chunk[length - 1] === LF ? length : chunk.lastIndexOf(LF) + 1;
     if (cut === 0) {
-      this.#hold(chunk);
+      this.#keep(chunk);
       return;
     }
     const whole = cut === length ? chunk : chunk.subarray(0, cut);
     this.#output.lines(this.#rest.length === 0 ? whole : this.#rest.takeWith(whole));
-    if (cut < length) this.#hold(chunk.subarray(cut));
+    if (cut < length) this.#keep(chunk.subarray(cut));
   }
 
   /** What is left when the stream ends: a line that lacks its end, or nothing. */
@@ -41,7 +41,7 @@ export class LineFramer {
     return this.#rest.takeWith();
   }
 
-  #hold(chunk: Buffer): void {
+  #keep(chunk: Buffer): void {
     if (this.#rest.length + chunk.length <= this.#bound) {
       this.#rest.add(chunk);
       return;

@@ -33,12 +33,12 @@ export class SseFramer {
     if (this.#overflowed) return;
     const cut = this.#lastBoundary(chunk);
     if (cut === 0) {
-      this.#hold(chunk);
+      this.#keep(chunk);
       return;
     }
     const whole = cut === chunk.length ? chunk : chunk.subarray(0, cut);
     this.#output.events(this.#rest.length === 0 ? whole : this.#rest.takeWith(whole));
-    if (cut < chunk.length) this.#hold(chunk.subarray(cut));
+    if (cut < chunk.length) this.#keep(chunk.subarray(cut));
   }
 
   /** What is left when the stream ends: an event that lacks its blank line, or nothing. */
@@ -59,7 +59,7 @@ export class SseFramer {
     return cut > 0 || this.#rest.length === 0 ? cut : this.#seamBoundary(chunk);
   }
 
-  /** A blank line may begin in the held bytes and end in the new ones. */
+  /** A blank line may begin in the waiting bytes and end in the new ones. */
   #seamBoundary(chunk: Buffer): number {
     const before = this.#rest.tail(LONGEST - 1);
     const seam = before + chunk.toString('latin1', 0, Math.min(chunk.length, LONGEST - 1));
@@ -71,7 +71,7 @@ export class SseFramer {
     return cut;
   }
 
-  #hold(chunk: Buffer): void {
+  #keep(chunk: Buffer): void {
     if (this.#rest.length + chunk.length <= this.#bound) {
       this.#rest.add(chunk);
       return;

@@ -12,6 +12,7 @@ import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
+import { fixedHeaders } from './exchange-parts.ts';
 import { type Way, wayTo } from './ways.ts';
 
 const NO_QUIRKS: Quirks = {};
@@ -59,14 +60,7 @@ export class WireWriter {
     const key = `${upstream.name} ${protocol.id}`;
     const known = this.#fixed.get(key);
     if (known !== undefined && known.upstream === upstream) return known.headers;
-    const headers = {
-      'content-type': JSON_TYPE,
-      accept: '*/*',
-      'accept-encoding': 'identity',
-      'user-agent': 'signalbox',
-      ...upstream.provider.authorize(upstream.secret, protocol.id, upstream.options),
-      ...upstream.headers,
-    };
+    const headers = { 'content-type': JSON_TYPE, ...fixedHeaders(upstream, protocol.id) };
     this.#fixed.set(key, { upstream, headers });
     return headers;
   }
