@@ -10,6 +10,7 @@ import {
   noteFinish,
   noteHead,
   rawFieldsOf,
+  replyBody,
   replyHead,
   thoughtSignature,
 } from './reply-parts.ts';
@@ -65,7 +66,7 @@ export class BodyEncoder implements ReplyEncoder {
         return encodeError(event.error, this.#options.callId).body;
       case 'end':
         this.#over = true;
-        return this.#body();
+        return replyBody(this.#head, this.#choices, encodeChoice, this.#usage);
       default:
         this.#gather(event);
         return '';
@@ -148,16 +149,9 @@ export class BodyEncoder implements ReplyEncoder {
     choice.finish = encodeStop(event.reason, choice.prose.refusal !== undefined);
     if (event.reason === 'refusal') choice.prose.refusal ??= event.explanation ?? '';
   }
-
-  #body(): string {
-    const choices = [...this.#choices.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([index, choice]) => encodeChoice(index, choice));
-    return JSON.stringify({ ...this.#head, choices, ...(this.#usage ? { usage: this.#usage } : {}) });
-  }
 }
 
-function encodeChoice(index: number, choice: Choice): JsonObject {
+function encodeChoice(choice: Choice, index: number): JsonObject {
   const { content, refusal, reasoning } = choice.prose;
   return {
     index,

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import { chunkClose, chunkHead, streamEnd } from './chunk-frame.ts';
 import { encodeStreamError } from './encode-error.ts';
 import {
   annotationOf,
@@ -114,9 +115,8 @@ export class StreamEncoder implements ReplyEncoder {
 
   #start(event: Event<'start'>): string {
     const head = replyHead(event, this.#options, 'chat.completion.chunk', this.ledger);
-    this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"index":`;
-    // Like OpenAI: whoever asked for usage finds the field in every chunk.
-    this.#close = this.#options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+    this.#head = chunkHead(head, 'index');
+    this.#close = chunkClose(this.#options.includeUsage);
     this.#tail = `,"logprobs":null,"finish_reason":null${this.#close}`;
     return this.#introduce(0);
   }
@@ -223,12 +223,7 @@ export class StreamEncoder implements ReplyEncoder {
 
   #end(): string {
     this.#over = true;
-    let usage = '';
-    if (this.#options.includeUsage && this.#usage !== undefined) {
-      const head = this.#head.slice(0, -'{"index":'.length);
-      usage = `${head}],"usage":${JSON.stringify(this.#usage)}}\n\n`;
-    }
-    return `${usage}data: [DONE]\n\n`;
+    return streamEnd(this.#head, 'index', this.#options.includeUsage ? this.#usage : undefined);
   }
 
   #chunk(choice: number, delta: string, finish: string): string {

@@ -53,6 +53,17 @@ export function replyHead(
   };
 }
 
+/** A whole reply: its choices in their order. */
+export function replyBody<Choice>(
+  head: JsonObject,
+  choices: ReadonlyMap<number, Choice>,
+  encode: (choice: Choice, index: number) => JsonObject,
+  usage: JsonObject | undefined,
+): string {
+  const inOrder = [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => encode(choice, index));
+  return JSON.stringify({ ...head, choices: inOrder, ...(usage === undefined ? {} : { usage }) });
+}
+
 function isOwnExtra(name: string, value: Json): boolean {
   if (typeof value !== 'string') return false;
   return name === 'system_fingerprint' || (name === 'service_tier' && serviceTiers.has(value));
