@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { chunkClose, chunkHead, streamEnd } from './chunk-frame.ts';
 import { encodeStreamError } from './encode-error.ts';
 import {
@@ -19,8 +19,6 @@ import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
 export const keepalive = ': keepalive\n\n';
-
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 
 /** An open block: what stands before and after each of its deltas. */
 interface Lane {
@@ -113,7 +111,7 @@ export class StreamEncoder implements ReplyEncoder {
     return rest;
   }
 
-  #start(event: Event<'start'>): string {
+  #start(event: EventOf<'start'>): string {
     const head = replyHead(event, this.#options, 'chat.completion.chunk', this.ledger);
     this.#head = chunkHead(head, 'index');
     this.#close = chunkClose(this.#options.includeUsage);
@@ -134,7 +132,7 @@ export class StreamEncoder implements ReplyEncoder {
     return state;
   }
 
-  #open(event: Event<'open'>): string {
+  #open(event: EventOf<'open'>): string {
     const { choice, block, index } = event;
     const role = this.#introduce(choice);
     noteHead(block, this.ledger);
@@ -185,7 +183,7 @@ export class StreamEncoder implements ReplyEncoder {
     return fields === undefined ? '' : this.#chunk(choice, JSON.stringify(fields), 'null');
   }
 
-  #seal(event: Event<'seal'>): string {
+  #seal(event: EventOf<'seal'>): string {
     const lane = this.#lanes.get(event.index);
     const signature = thoughtSignature(event.sealed, lane?.call !== undefined, this.ledger);
     if (lane === undefined || signature === undefined) return '';
@@ -193,7 +191,7 @@ export class StreamEncoder implements ReplyEncoder {
     return this.#chunk(lane.choice, JSON.stringify({ tool_calls: [signed] }), 'null');
   }
 
-  #annotate(event: Event<'annotate'>): string {
+  #annotate(event: EventOf<'annotate'>): string {
     const annotation = annotationOf(event.value, this.ledger);
     const choice = this.#lanes.get(event.index)?.choice ?? 0;
     if (annotation === undefined) return '';
@@ -201,7 +199,7 @@ export class StreamEncoder implements ReplyEncoder {
   }
 
   /** They go out with the next chunk of their choice, which is the delta they speak of. */
-  #logprobs(event: Event<'logprobs'>): string {
+  #logprobs(event: EventOf<'logprobs'>): string {
     const role = this.#introduce(event.choice);
     const state = this.#state(event.choice);
     if (state.logprobs === undefined) this.#waitingLogprobs += 1;
@@ -209,7 +207,7 @@ export class StreamEncoder implements ReplyEncoder {
     return role;
   }
 
-  #finish(event: Event<'finish'>): string {
+  #finish(event: EventOf<'finish'>): string {
     const role = this.#introduce(event.choice);
     const state = this.#state(event.choice);
     noteFinish(event, this.ledger);
