@@ -46,6 +46,12 @@ function line(event: ReplyEvent): string {
   }
 }
 
+/** The lines of a block of the first choice, whole. */
+export function block(index: number, head: string, text?: string): string[] {
+  const said = text === undefined ? [] : [`delta ${index} ${text}`];
+  return [`open ${index} 0 ${head}`, ...said, `close ${index}`];
+}
+
 function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
   switch (block.type) {
     case 'tool_call':
