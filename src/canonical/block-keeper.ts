@@ -16,7 +16,7 @@ interface Kept {
   readonly head: BlockHead;
   index: number;
   /** Text that is not out yet. */
-  held: string;
+  waiting: string;
   /** All text so far; of tool calls only. */
   text: string;
   /** Annotations that wait with the text. */
@@ -54,7 +54,7 @@ export class BlockKeeper {
       key,
       head,
       index: -1,
-      held: '',
+      waiting: '',
       text: '',
       notes: undefined,
       sealed: undefined,
@@ -71,7 +71,7 @@ export class BlockKeeper {
       this.#emit({ type: 'delta', index: kept.index, text });
       return;
     }
-    kept.held += text;
+    kept.waiting += text;
   }
 
   /** All the text the block has received so far; kept for tool calls only. */
@@ -136,8 +136,8 @@ export class BlockKeeper {
     kept.index = this.#next;
     this.#next += 1;
     this.#emit({ type: 'open', index: kept.index, choice, block: kept.head });
-    if (kept.held !== '') this.#emit({ type: 'delta', index: kept.index, text: kept.held });
-    kept.held = '';
+    if (kept.waiting !== '') this.#emit({ type: 'delta', index: kept.index, text: kept.waiting });
+    kept.waiting = '';
     for (const note of kept.notes ?? []) this.#emit({ type: 'annotate', index: kept.index, ...note });
     kept.notes = undefined;
   }

@@ -1,4 +1,5 @@
 // Arguments of calls for dialects in which they are an object.
+import type { ToolCallBlock } from './blocks.ts';
 import { wrapInput } from './free-text-tools.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
@@ -14,4 +15,9 @@ export function parseInput(text: string, ledger: Ledger, at: string): JsonObject
   }
   ledger.approximated(at, 'arguments that are no JSON object were wrapped');
   return wrapInput(text);
+}
+
+/** What a call was made with; free text is wrapped. */
+export function inputObject(block: ToolCallBlock, ledger: Ledger, at: string): JsonObject {
+  return block.custom === true ? wrapInput(block.input) : parseInput(block.input, ledger, at);
 }

@@ -4,7 +4,7 @@ import { readEvents } from '../lib/sse.ts';
 import { SseFramer } from '../lib/sse-framer.ts';
 import type { ErrandDialect } from './errand.ts';
 import { GatewayError } from './errors.ts';
-import { asObject, type Json, type JsonObject } from './json.ts';
+import { objectIn } from './json.ts';
 import type { Watcher, WatchOutput } from './protocol.ts';
 import type { Usage } from './usage.ts';
 import { type BodyOutline, BodyWatcher, garbled } from './watchers.ts';
@@ -79,7 +79,7 @@ class EventsWatcher implements Watcher {
     if (this.#over) return;
     for (const event of readEvents(bytes)) {
       const telling = event.data.includes('"error"') || event.data.includes('"usage"');
-      const value = telling ? parsed(event.data) : undefined;
+      const value = telling ? objectIn(event.data) : undefined;
       if (value === undefined) continue;
       const verdict = this.#dialect.judgeEvent?.(value) ?? { usage: undefined };
       if (verdict instanceof GatewayError) {
@@ -94,13 +94,5 @@ class EventsWatcher implements Watcher {
   #fail(error: GatewayError): void {
     this.#over = true;
     this.#output.fault(error);
-  }
-}
-
-function parsed(data: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(data) as Json);
-  } catch {
-    return undefined;
   }
 }

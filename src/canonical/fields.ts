@@ -1,5 +1,5 @@
 // Reads the fields of a caller's JSON with their types checked; what is wrong is named by its path.
-// Null counts as absent, as it does for OpenAI.
+// Null counts as absent, as it does for OpenAI. Dialects that read names or lists in another way extend it.
 import { GatewayError } from './errors.ts';
 import { isArray, isObject, type Json, type JsonObject, restOf } from './json.ts';
 
@@ -44,13 +44,13 @@ export class Fields {
   string(name: string): string | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === 'string') return value;
-    throw wrongType(this.at(name), 'a string', value);
+    throw this.wrong(this.at(name), 'a string', value);
   }
 
   number(name: string): number | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === 'number') return value;
-    throw wrongType(this.at(name), 'a number', value);
+    throw this.wrong(this.at(name), 'a number', value);
   }
 
   /** A whole number of at least `least`. */
@@ -66,24 +66,24 @@ export class Fields {
   boolean(name: string): boolean | undefined {
     const value = this.get(name);
     if (value === undefined || typeof value === 'boolean') return value;
-    throw wrongType(this.at(name), 'true or false', value);
+    throw this.wrong(this.at(name), 'true or false', value);
   }
 
-  object(name: string): Fields | undefined {
+  object(name: string): this | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
-    if (isObject(value)) return new Fields(value, this.at(name));
-    throw wrongType(this.at(name), 'an object', value);
+    if (isObject(value)) return this.inside(value, this.at(name));
+    throw this.wrong(this.at(name), 'an object', value);
   }
 
   /** A list of objects. */
-  objects(name: string): readonly Fields[] | undefined {
+  objects(name: string): readonly this[] | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
-    if (!isArray(value)) throw wrongType(this.at(name), 'a list', value);
+    if (!isArray(value)) throw this.wrong(this.at(name), 'a list', value);
     return value.map((item, index) => {
-      if (isObject(item)) return new Fields(item, `${this.at(name)}[${index}]`);
-      throw wrongType(`${this.at(name)}[${index}]`, 'an object', item);
+      if (isObject(item)) return this.inside(item, `${this.at(name)}[${index}]`);
+      throw this.wrong(`${this.at(name)}[${index}]`, 'an object', item);
     });
   }
 
@@ -91,13 +91,29 @@ export class Fields {
     return this.string(name) ?? missing(this.at(name), 'a string');
   }
 
-  requireObject(name: string): Fields {
+  requireObject(name: string): this {
     return this.object(name) ?? missing(this.at(name), 'an object');
+  }
+
+  /** An object within, read in the same way. */
+  protected inside(value: JsonObject, path: string): this {
+    const Same = this.constructor as new (value: JsonObject, path: string) => this;
+    return new Same(value, path);
+  }
+
+  protected wrong(path: string, expected: string, value: Json): GatewayError {
+    return wrongType(path, expected, value);
   }
 }
 
-export function wrongType(path: string, expected: string, value: Json): GatewayError {
-  return new GatewayError('bad_request', `\`${path}\` must be ${expected}, but is ${kindOf(value)}.`, {
+/** `found`: what is there instead, where the kind of value does not say enough. */
+export function wrongType(
+  path: string,
+  expected: string,
+  value: Json,
+  found: string = kindOf(value),
+): GatewayError {
+  return new GatewayError('bad_request', `\`${path}\` must be ${expected}, but is ${found}.`, {
     param: path,
   });
 }
@@ -107,7 +123,7 @@ export function wrongValue(path: string, value: string, allowed: readonly string
   return new GatewayError('bad_request', message, { param: path, remedy: `Use ${listed(allowed)}.` });
 }
 
-function missing(path: string, expected: string): never {
+export function missing(path: string, expected: string): never {
   throw new GatewayError('bad_request', `\`${path}\` is missing.`, {
     param: path,
     remedy: `Send ${expected} there.`,

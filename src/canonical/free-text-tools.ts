@@ -1,6 +1,8 @@
 // Custom (free text) tools where only functions are known: a function that takes `{input}`. The name
 // carries the mark, so that a reply can be unwrapped without knowing the call.
+import type { Tool } from './content.ts';
 import { asObject, asString, type Json, type JsonObject } from './json.ts';
+import type { Ledger } from './ledger.ts';
 
 const MARK = '__freetext';
 
@@ -32,3 +34,10 @@ export const wrappedSchema: JsonObject = {
   required: ['input'],
   additionalProperties: false,
 };
+
+/** What such a function loses: a grammar, if the tool had one. */
+export function noteWrapping(tool: Tool, ledger: Ledger): void {
+  const grammar = asObject(tool.custom?.format)?.type ?? 'text';
+  if (grammar === 'text') ledger.mapped(`tools.${tool.name}`, 'goes as a function');
+  else ledger.approximated(`tools.${tool.name}`, 'goes as a function, its grammar unchecked');
+}

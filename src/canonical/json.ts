@@ -40,3 +40,12 @@ export function asString(value: Json | undefined): string | undefined {
 export function asNumber(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
+
+/** The object that this is the text of; undefined when it is no text of one. */
+export function objectIn(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
+}

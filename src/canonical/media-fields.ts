@@ -1,10 +1,11 @@
 // Media and wishes to cache as OpenAI's dialects write them on parts of content.
 
 import { parseDataUrl } from '../lib/data-url.ts';
-import type { CacheHint, MediaSource } from './blocks.ts';
+import type { CacheHint, DocumentBlock, ImageBlock, MediaSource, TextBlock } from './blocks.ts';
 import { GatewayError } from './errors.ts';
 import { Fields } from './fields.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
+import { nothing, ownExtras, type Scribe } from './scribe.ts';
 
 /** Where a wish to cache may stand, on parts and tools. */
 export const cacheFields = ['cache_control', 'prompt_cache_breakpoint'] as const;
@@ -51,4 +52,38 @@ export function decodeCache(part: Fields): CacheHint | undefined {
 function ttlOf(control: Json): '5m' | '1h' | undefined {
   const ttl = typeof control === 'object' ? new Fields({ control }).object('control')?.get('ttl') : undefined;
   return ttl === '5m' || ttl === '1h' ? ttl : undefined;
+}
+
+export function encodeCache(cache: CacheHint | undefined, { ledger, quirks }: Scribe): JsonObject {
+  if (cache === undefined) return nothing;
+  if (quirks.cacheBreakpoints !== true) {
+    ledger.dropped('cache_control', 'the upstream caches by itself or not at all');
+    return nothing;
+  }
+  ledger.mapped('cache_control');
+  return { prompt_cache_breakpoint: { mode: 'explicit' } };
+}
+
+/** A breakpoint can only stand on parts of content: elsewhere it is lost, whoever would understand it. */
+export function noteLostCache(cache: CacheHint | undefined, { ledger }: Scribe): void {
+  if (cache !== undefined) ledger.dropped('cache_control', 'only parts of content can carry it');
+}
+
+/** What a part carries beside its content. */
+export function adornments(
+  block: TextBlock | ImageBlock | DocumentBlock,
+  path: string,
+  scribe: Scribe,
+): JsonObject {
+  if (block.cache === undefined && block.extras === undefined) return nothing;
+  return { ...ownExtras(block.extras, path, scribe), ...encodeCache(block.cache, scribe) };
+}
+
+/** A lone text (of the type `text`) needs no list around it, and engines with simple templates want it so. */
+export function asContent(parts: readonly JsonObject[], text: string): Json {
+  const [first] = parts;
+  if (first === undefined) return '';
+  return parts.length === 1 && first.type === text && Object.keys(first).length === 2
+    ? (first.text ?? '')
+    : parts;
 }

@@ -72,4 +72,8 @@ export type ReplyEvent =
   | { readonly type: 'error'; readonly error: GatewayError }
   | { readonly type: 'end' };
 
+export type EventOf<Type extends ReplyEvent['type']> = Extract<ReplyEvent, { readonly type: Type }>;
+/** An event of one block. */
+export type BlockEvent = EventOf<'open' | 'delta' | 'seal' | 'annotate' | 'close'>;
+
 export type Emit = (event: ReplyEvent) => void;

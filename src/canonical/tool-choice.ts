@@ -1,5 +1,7 @@
-// The choice among tools where an engine ignores it: what can be done without a word from the engine.
+// The choice among tools as OpenAI's dialects write it, and where an engine ignores it: what can be done without a word
+// from the engine.
 import type { CallContent, Tool, ToolChoice } from './content.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Ledger } from './ledger.ts';
 import type { Quirks } from './provider.ts';
 
@@ -32,4 +34,25 @@ export function honouredChoice(
       else ledger.mapped('tool_choice', 'only those tools are offered');
       return { tools: tools.filter((tool) => choice.names.includes(tool.name)), choice: undefined };
   }
+}
+
+/** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
+export function toolboxFields(
+  tools: readonly JsonObject[],
+  choice: ToolChoice | undefined,
+  parallel: boolean | undefined,
+  encodeChoice: (choice: ToolChoice) => Json,
+  ledger: Ledger,
+): JsonObject {
+  if (tools.length > 0) {
+    return {
+      tools,
+      ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice) }),
+      ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
+    };
+  }
+  if (choice !== undefined && choice.mode !== 'auto' && choice.mode !== 'none') {
+    ledger.dropped('tool_choice', 'there are no tools to choose from');
+  }
+  return {};
 }

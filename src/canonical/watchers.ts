@@ -1,13 +1,13 @@
 // The part of reading along that every dialect shares: cutting, bounding, ending. A dialect adds an
 // EventReader (or a body verdict) that knows its own events.
-import { runsOf } from '../lib/event-runs.ts';
+import { sendRuns } from '../lib/event-runs.ts';
 import { elementSpans, skipSpace } from '../lib/json-elements.ts';
 import { type Field, named, ScanError, scanObject } from '../lib/json-scan.ts';
 import { isObjectText } from '../lib/json-shape.ts';
 import { type EventSpan, readEvents } from '../lib/sse.ts';
 import { SseFramer } from '../lib/sse-framer.ts';
 import { GatewayError } from './errors.ts';
-import { asObject, type Json, type JsonObject } from './json.ts';
+import { type Json, type JsonObject, objectIn } from './json.ts';
 import type { FrameKind, Watcher, WatchOutput } from './protocol.ts';
 import type { Usage } from './usage.ts';
 
@@ -89,10 +89,7 @@ export class StreamWatcher implements Watcher {
       this.#output.frame(bytes, 'content');
       return;
     }
-    for (const run of runsOf(readEvents(bytes), (event) => this.#kindOf(event))) {
-      const whole = run.start === 0 && run.end === bytes.length;
-      this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
-    }
+    sendRuns(bytes, readEvents(bytes), (event) => this.#kindOf(event), this.#output);
     if (this.#failure !== undefined) this.#output.fault(this.#failure);
   }
 
@@ -126,7 +123,7 @@ export class StreamWatcher implements Watcher {
   #verdict(event: EventSpan): EventVerdict {
     // An end marker may be a proxy's; only the model's own reason to stop makes the answer whole.
     if (this.#reader.isEnd?.(event.data) === true) return this.#reader.finished ? 'terminal' : truncated();
-    const value = parseEvent(event.data);
+    const value = objectIn(event.data);
     return value === undefined ? garbled('an event of its stream is not JSON') : this.#reader.read(value);
   }
 
@@ -270,14 +267,6 @@ export class BodyWatcher implements Watcher {
 function wholeList(body: Buffer): BodyVerdict {
   JSON.parse(body.toString('utf8'));
   return { usage: undefined };
-}
-
-function parseEvent(data: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(data) as Json);
-  } catch {
-    return undefined;
-  }
 }
 
 export function garbled(what: string, cause?: unknown): GatewayError {

@@ -1,14 +1,15 @@
-// Stands in the place of admit to dispatch for calls about what an upstream holds: limits, whose it is, one exchange
-// with the upstream that has it. Lists are made of our own records, since the upstream's are everybody's.
+// Stands in the place of admit to dispatch for calls about what an upstream holds: limits, whose it is, one try
+// at the upstream that has it. Lists are made of our own records, since the upstream's are everybody's.
 import { GatewayError } from '../canonical/errors.ts';
 import type { Deed, HeldKind } from '../canonical/held.ts';
 import { noUsage, type Usage, usageSum } from '../canonical/usage.ts';
 import type { Handle } from '../flow/stage.ts';
+import { type AttemptWish, HeldAttempt } from './attempt.ts';
 import { createBatch, listBatches, readBatch } from './batches.ts';
 import type { HeldCall } from './call.ts';
 import { Custody, type HeldFile, type Kept, notFound } from './custody.ts';
 import { type Desk, type HeldParts, holderOf, noSuchAnswer, tell, tellJson } from './desk.ts';
-import { Hop, type HopWish } from './hop.ts';
+
 import { pageOf } from './page.ts';
 import { readUpload } from './upload.ts';
 
@@ -65,7 +66,7 @@ async function createFile({ parts, custody, call, to }: Desk): Promise<void> {
     body,
     mediaType: call.wire.mediaType,
   } as const;
-  const answer = await Hop.ask(call, wish, to.cancel, () => parts.clock.now());
+  const answer = await HeldAttempt.ask(call, wish, to.cancel, () => parts.clock.now());
   const note = call.dialect.fileNote(answer.body);
   if (note === undefined) throw noSuchAnswer(upstream);
   const known = await custody.find('file', tenant, note.id);
@@ -99,7 +100,7 @@ async function listFiles({ custody, call, to }: Desk): Promise<void> {
 async function readFile(desk: Desk): Promise<void> {
   const { custody, call, to } = desk;
   const kept = await ownFile(desk);
-  const answer = await Hop.ask(call, fileWish(desk, kept, 'GET', ''), to.cancel, () =>
+  const answer = await HeldAttempt.ask(call, fileWish(desk, kept, 'GET', ''), to.cancel, () =>
     desk.parts.clock.now(),
   );
   const note = call.dialect.fileNote(answer.body);
@@ -116,7 +117,7 @@ async function readFile(desk: Desk): Promise<void> {
 
 async function passContent(desk: Desk): Promise<void> {
   const wish = fileWish(desk, await ownFile(desk), 'GET', '/content');
-  await Hop.pass(desk.call, wish, desk.to, () => desk.parts.clock.now());
+  await HeldAttempt.pass(desk.call, wish, desk.to, () => desk.parts.clock.now());
 }
 
 async function deleteFile(desk: Desk): Promise<void> {
@@ -125,7 +126,7 @@ async function deleteFile(desk: Desk): Promise<void> {
   const { tenant } = call.key.caller;
   const forget = () => custody.alone(tenant, kept.id, () => custody.remove(tenant, kept.id));
   try {
-    const answer = await Hop.ask(call, fileWish(desk, kept, 'DELETE', ''), to.cancel, () =>
+    const answer = await HeldAttempt.ask(call, fileWish(desk, kept, 'DELETE', ''), to.cancel, () =>
       parts.clock.now(),
     );
     await forget();
@@ -146,9 +147,9 @@ async function ownFile({ custody, call }: Desk): Promise<Kept<HeldFile>> {
 function fileWish(
   { parts }: Desk,
   { id, value }: Kept<HeldFile>,
-  method: HopWish['method'],
+  method: AttemptWish['method'],
   below: string,
-): HopWish {
+): AttemptWish {
   const upstream = holderOf(value.upstream, parts.upstreams);
   return { upstream, kind: 'file', method, below: `/${encodeURIComponent(id)}${below}`, id };
 }

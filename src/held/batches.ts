@@ -9,9 +9,9 @@ import { nanoDollars, type Price, priceAtPercent } from '../canonical/money.ts';
 import { inputTokens, type Usage } from '../canonical/usage.ts';
 import { permittedModel } from '../flow/admit/admit.ts';
 import type { Upstream } from '../flow/stage.ts';
+import { type Answer, type AttemptWish, HeldAttempt } from './attempt.ts';
 import type { CheckedCalls, HeldBatch, Kept } from './custody.ts';
 import { type Desk, holderOf, noSuchAnswer, tell, tellJson } from './desk.ts';
-import { type Answer, Hop } from './hop.ts';
 import { endpointOf } from './lines.ts';
 import { pageOf } from './page.ts';
 
@@ -30,8 +30,8 @@ export async function createBatch(desk: Desk): Promise<void> {
   const upstream = holderOf(file.value.upstream, parts.upstreams);
   const body = [Buffer.from(JSON.stringify(wish.body))];
   const mediaType = 'application/json';
-  const hop = { upstream, kind: 'batch', method: 'POST', below: '', body, mediaType } as const;
-  const answer = await Hop.ask(call, hop, to.cancel, () => parts.clock.now());
+  const asked: AttemptWish = { upstream, kind: 'batch', method: 'POST', below: '', body, mediaType };
+  const answer = await HeldAttempt.ask(call, asked, to.cancel, () => parts.clock.now());
   const note = call.dialect.batchNote(answer.body);
   if (note === undefined) throw noSuchAnswer(upstream);
   const { models, upstreamModels } = calls;
@@ -110,7 +110,7 @@ async function lookAfter(
   const { tenant } = call.key.caller;
   const upstream = holderOf(value.upstream, parts.upstreams);
   const wish = { upstream, kind: 'batch', method, below: `/${encodeURIComponent(id)}${below}`, id } as const;
-  const answer = await Hop.ask(call, wish, to.cancel, () => parts.clock.now());
+  const answer = await HeldAttempt.ask(call, wish, to.cancel, () => parts.clock.now());
   await custody.alone(tenant, id, async () => {
     await learn({ parts, custody, call, to }, await custody.get('batch', tenant, id), answer, upstream);
   });
@@ -135,7 +135,9 @@ async function adopt({ parts, custody, call, to }: Desk, id: string, upstream: U
   const { tenant } = call.key.caller;
   if ((await custody.find('file', tenant, id)) !== undefined) return;
   const wish = { upstream, kind: 'file', method: 'GET', below: `/${encodeURIComponent(id)}`, id } as const;
-  const described = await Hop.ask(call, wish, to.cancel, () => parts.clock.now()).catch(() => undefined);
+  const described = await HeldAttempt.ask(call, wish, to.cancel, () => parts.clock.now()).catch(
+    () => undefined,
+  );
   const note = described === undefined ? undefined : call.dialect.fileNote(described.body);
   const object = note?.id === id && described !== undefined ? described.body : call.dialect.fileStub(id);
   const value = { upstream: upstream.name, object };

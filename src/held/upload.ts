@@ -3,9 +3,9 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { ModelBook } from '../flow/admit/model-book.ts';
 import type { Upstream } from '../flow/stage.ts';
 import type { Cancel } from '../lib/cancel.ts';
+import { holds } from './attempt.ts';
 import type { HeldCall } from './call.ts';
 import type { CheckedCalls } from './custody.ts';
-import { holds } from './hop.ts';
 import { checkLines, type LineParts } from './lines.ts';
 
 export interface Upload {

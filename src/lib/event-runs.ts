@@ -5,14 +5,14 @@ export interface Span {
   readonly end: number;
 }
 
-export interface Run<Kind> {
+interface Run<Kind> {
   readonly kind: Kind;
   readonly start: number;
   readonly end: number;
 }
 
 /** `kindOf` is asked once per event, in order; undefined drops the event. */
-export function runsOf<Kind, Event extends Span>(
+function runsOf<Kind, Event extends Span>(
   events: readonly Event[],
   kindOf: (event: Event) => Kind | undefined,
 ): Run<Kind>[] {
@@ -26,4 +26,17 @@ export function runsOf<Kind, Event extends Span>(
     } else runs.push({ kind, start: event.start, end: event.end });
   }
   return runs;
+}
+
+/** The events in `bytes`, run by run: what leaves whole leaves as the very bytes that came. */
+export function sendRuns<Kind, Event extends Span>(
+  bytes: Buffer,
+  events: readonly Event[],
+  kindOf: (event: Event) => Kind | undefined,
+  output: { frame(bytes: Buffer, kind: Kind): void },
+): void {
+  for (const run of runsOf(events, kindOf)) {
+    const whole = run.start === 0 && run.end === bytes.length;
+    output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
+  }
 }

@@ -2,12 +2,12 @@
 // both), headers, payload and a checksum of all before it. What is cut here is always one or more whole messages,
 // however the bytes were split on the way.
 import { crc32 } from 'node:zlib';
+import { UnfinishedBytes } from './unfinished-bytes.ts';
 
 const PRELUDE = 12;
 const CHECKSUM = 4;
 const LEAST = PRELUDE + CHECKSUM;
 const MOST_HEADERS = 128 * 1024;
-const FIRST_CAPACITY = 4096;
 
 export interface EventMessage {
   /** Where it stands in the bytes it was read from. */
@@ -28,8 +28,7 @@ export interface MessageOutput {
 export class EventStreamFramer {
   readonly #output: MessageOutput;
   readonly #bound: number;
-  #held: Buffer = Buffer.alloc(0);
-  #length = 0;
+  readonly #rest = new UnfinishedBytes();
   #over = false;
 
   constructor(bound: number, output: MessageOutput) {
@@ -39,26 +38,20 @@ export class EventStreamFramer {
 
   /** Bytes of an unfinished message. */
   get pending(): number {
-    return this.#length;
+    return this.#rest.length;
   }
 
   push(chunk: Buffer): void {
     if (this.#over || chunk.length === 0) return;
-    if (this.#length === 0) {
+    if (this.#rest.length === 0) {
       const cut = this.#wholeIn(chunk);
       if (cut > 0) this.#output.messages(cut === chunk.length ? chunk : chunk.subarray(0, cut));
-      if (!this.#over && cut < chunk.length) this.#hold(chunk.subarray(cut));
+      if (!this.#over && cut < chunk.length) this.#rest.add(chunk.subarray(cut));
       return;
     }
-    this.#hold(chunk);
-    const held = this.#held.subarray(0, this.#length);
-    const cut = this.#wholeIn(held);
-    if (cut === 0) return;
-    // What goes out is its receiver's to keep, and the held bytes will be written over.
-    const whole = Buffer.from(held.subarray(0, cut));
-    this.#held.copyWithin(0, cut, this.#length);
-    this.#length -= cut;
-    this.#output.messages(whole);
+    this.#rest.add(chunk);
+    const cut = this.#wholeIn(this.#rest.peek());
+    if (cut > 0) this.#output.messages(this.#rest.take(cut));
   }
 
   /** How many bytes of whole, sound messages these begin with. What is broken behind them is said after them. */
@@ -75,22 +68,10 @@ export class EventStreamFramer {
     }
     if (wrong === undefined) return at;
     this.#over = true;
-    this.#length = 0;
+    this.#rest.drop();
     if (at > 0) this.#output.messages(Buffer.from(bytes.subarray(0, at)));
     this.#output.broken(wrong);
     return 0;
-  }
-
-  #hold(chunk: Buffer): void {
-    const length = this.#length + chunk.length;
-    if (length > this.#held.length) {
-      // Doubling keeps a long message that dribbles in byte by byte linear.
-      const grown = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, length, this.#held.length * 2));
-      this.#held.copy(grown, 0, 0, this.#length);
-      this.#held = grown;
-    }
-    chunk.copy(this.#held, this.#length);
-    this.#length = length;
   }
 }
 

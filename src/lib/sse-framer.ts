@@ -1,10 +1,10 @@
 // Cuts a stream of server-sent events at event boundaries, however the bytes were split on the way.
 // What goes out is always one or more whole events; the unfinished rest waits, bounded.
+import { UnfinishedBytes } from './unfinished-bytes.ts';
 
 /** The blank line that ends an event, in every mix of LF, CRLF and CR. */
 const BOUNDARIES = ['\n\n', '\n\r\n', '\r\r'] as const;
 const LONGEST = 3;
-const FIRST_CAPACITY = 4096;
 
 export interface FramerOutput {
   /** One or more whole events, blank lines included. */
@@ -16,8 +16,7 @@ export interface FramerOutput {
 export class SseFramer {
   readonly #output: FramerOutput;
   readonly #bound: number;
-  #held: Buffer = Buffer.alloc(0);
-  #length = 0;
+  readonly #rest = new UnfinishedBytes();
   #overflowed = false;
 
   constructor(bound: number, output: FramerOutput) {
@@ -27,25 +26,25 @@ export class SseFramer {
 
   /** Bytes of an unfinished event. */
   get pending(): number {
-    return this.#length;
+    return this.#rest.length;
   }
 
   push(chunk: Buffer): void {
     if (this.#overflowed) return;
     const cut = this.#lastBoundary(chunk);
     if (cut === 0) {
-      this.#hold(chunk);
+      this.#keep(chunk);
       return;
     }
     const whole = cut === chunk.length ? chunk : chunk.subarray(0, cut);
-    this.#output.events(this.#length === 0 ? whole : this.#takeHeldWith(whole));
-    if (cut < chunk.length) this.#hold(chunk.subarray(cut));
+    this.#output.events(this.#rest.length === 0 ? whole : this.#rest.takeWith(whole));
+    if (cut < chunk.length) this.#keep(chunk.subarray(cut));
   }
 
   /** What is left when the stream ends: an event that lacks its blank line, or nothing. */
   rest(): Buffer | undefined {
-    if (this.#length === 0 || this.#overflowed) return undefined;
-    return this.#takeHeldWith(Buffer.alloc(0));
+    if (this.#rest.length === 0 || this.#overflowed) return undefined;
+    return this.#rest.takeWith();
   }
 
   /** How many bytes of `chunk` belong to finished events; 0 for none. */
@@ -57,12 +56,12 @@ export class SseFramer {
       const at = chunk.lastIndexOf(boundary, undefined, 'latin1');
       if (at >= 0) cut = Math.max(cut, at + boundary.length);
     }
-    return cut > 0 || this.#length === 0 ? cut : this.#seamBoundary(chunk);
+    return cut > 0 || this.#rest.length === 0 ? cut : this.#seamBoundary(chunk);
   }
 
-  /** A blank line may begin in the held bytes and end in the new ones. */
+  /** A blank line may begin in the waiting bytes and end in the new ones. */
   #seamBoundary(chunk: Buffer): number {
-    const before = this.#held.toString('latin1', Math.max(0, this.#length - LONGEST + 1), this.#length);
+    const before = this.#rest.tail(LONGEST - 1);
     const seam = before + chunk.toString('latin1', 0, Math.min(chunk.length, LONGEST - 1));
     let cut = 0;
     for (const boundary of BOUNDARIES) {
@@ -72,30 +71,13 @@ export class SseFramer {
     return cut;
   }
 
-  #hold(chunk: Buffer): void {
-    const length = this.#length + chunk.length;
-    if (length > this.#bound) {
-      this.#overflowed = true;
-      this.#held = Buffer.alloc(0);
-      this.#length = 0;
-      this.#output.overflow();
+  #keep(chunk: Buffer): void {
+    if (this.#rest.length + chunk.length <= this.#bound) {
+      this.#rest.add(chunk);
       return;
     }
-    if (length > this.#held.length) {
-      // Doubling keeps a long event that dribbles in byte by byte linear.
-      const grown = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, length, this.#held.length * 2));
-      this.#held.copy(grown, 0, 0, this.#length);
-      this.#held = grown;
-    }
-    chunk.copy(this.#held, this.#length);
-    this.#length = length;
-  }
-
-  #takeHeldWith(chunk: Buffer): Buffer {
-    const whole = Buffer.allocUnsafe(this.#length + chunk.length);
-    this.#held.copy(whole, 0, 0, this.#length);
-    chunk.copy(whole, this.#length);
-    this.#length = 0;
-    return whole;
+    this.#overflowed = true;
+    this.#rest.drop();
+    this.#output.overflow();
   }
 }

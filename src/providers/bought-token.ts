@@ -1,6 +1,8 @@
 // Credentials that are bought with another one and last an hour or so: kept until shortly before they
 // expire, and bought once however many calls wait. A purchase that fails is forgotten, so the next call tries anew;
 // so is a token that is refused.
+import type { Signer } from '../canonical/provider.ts';
+import type { WireHeaders } from '../canonical/wire.ts';
 
 /** What is left of a token's life when a new one is bought; the old one serves on meanwhile. */
 const AHEAD = 5 * 60_000;
@@ -72,4 +74,19 @@ export class BoughtToken<T = string> {
       this.#flight = undefined;
     }
   }
+}
+
+/** Shows such a token with every call. */
+export function bearerSigner(bought: BoughtToken): Signer {
+  return {
+    sign() {
+      const token = bought.get();
+      return typeof token === 'string' ? bearing(token) : token.then(bearing);
+    },
+    refused: () => bought.refused(),
+  };
+}
+
+export function bearing(token: string): WireHeaders {
+  return { authorization: `Bearer ${token}` };
 }

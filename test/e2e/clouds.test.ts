@@ -13,7 +13,7 @@ import {
 } from '../testkit/converse-replies.ts';
 import { parse } from '../testkit/json-value.ts';
 import { chatReply, messagesStream } from '../testkit/replies.ts';
-import { bytes, end, head, json, splitAt } from '../testkit/script.ts';
+import { bytes, end, head, json, torn } from '../testkit/script.ts';
 import {
   createScriptedUpstream,
   type RecordedCall,
@@ -103,7 +103,7 @@ it('a Messages caller gets Claude in its own dialect, unwrapped, however it was 
   });
   const sent = wrapped(stream);
   for (const cuts of [[], [1, 13, 200], Array.from({ length: 60 }, (_, at) => at * 31)]) {
-    upstream.respond([head(200, { 'content-type': EVENT_STREAM }), ...splitAt(sent, cuts), end]);
+    upstream.respond([head(200, { 'content-type': EVENT_STREAM }), ...torn(sent, cuts), end]);
     const body = { model: 'claude', max_tokens: 9, stream: true, messages: hello, news: { kept: true } };
     const headers = { 'anthropic-beta': 'context-1m-2025-08-07,claude-code-20250219' };
     const reply = await gateway.ask('/v1/messages', body, headers);
@@ -149,7 +149,7 @@ function told(body: Buffer): readonly (readonly [string, unknown])[] {
 it('a Converse caller of a Converse upstream gets its bytes', async () => {
   const stream = converseStream(...HI);
   for (const cuts of [[], [3, 40, 41], Array.from({ length: 100 }, (_, at) => at * 7)]) {
-    upstream.respond([head(200, { 'content-type': EVENT_STREAM }), ...splitAt(stream, cuts), end]);
+    upstream.respond([head(200, { 'content-type': EVENT_STREAM }), ...torn(stream, cuts), end]);
     const body = { messages: helloThere, additionalModelRequestFields: { inferenceConfig: { topK: 5 } } };
     const reply = await gateway.ask('/model/nova/converse-stream', body);
     assert.equal(reply.headers['content-type'], EVENT_STREAM);

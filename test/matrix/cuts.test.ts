@@ -2,11 +2,10 @@
 // give the same canonical events, the same bytes to a caller of its dialect and to one of another, the same
 // usage, the same fault. And a stream that ends early never passes for a whole one.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { end, head, piecesOf, splitAt, sseHead } from '../testkit/script.ts';
-import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
-import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
+import { describe, it } from 'node:test';
+import { end, head, piecesOf, sseHead, torn } from '../testkit/script.ts';
 import { encodeAll, type Reading, readAlong } from './read-along.ts';
+import { useReplayGateway } from './replay-gateway.ts';
 import { type SampleStream, samples } from './streams.ts';
 
 const DOUBLE_CUTS = 300;
@@ -98,29 +97,8 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
   }
 });
 
-describe('over real sockets, a write per piece', () => {
-  let upstream: ScriptedUpstream;
-  let gateway: Gateway;
-  before(async () => {
-    upstream = await createScriptedUpstream();
-    gateway = await startGateway(`
-upstreams:
-  chat: { provider: openai-compatible, url: ${upstream.url} }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
-  native: { provider: ollama, url: ${upstream.url} }
-  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
-models:
-  ollama-chat: { targets: [native/up-model] }
-  openai-responses: { targets: [responses/up-model] }
-  openai-chat: { targets: [chat/up-model] }
-  anthropic-messages: { targets: [messages/up-model] }
-`);
-  });
-  after(async () => {
-    await gateway.quiet();
-    await gateway.stop();
-    await upstream.close();
-  });
+describe('over real sockets, a read per piece', () => {
+  const replay = useReplayGateway();
 
   const paths = {
     'openai-chat': '/v1/chat/completions',
@@ -131,8 +109,8 @@ models:
   const told = async (sample: SampleStream, path: string, cuts: readonly number[]): Promise<string> => {
     const lines = { 'content-type': 'application/x-ndjson' };
     const opening = sample.dialect === 'ollama-chat' ? head(200, lines) : sseHead();
-    upstream.respond([opening, ...splitAt(sample.bytes, cuts), end]);
-    const reply = await gateway.ask(path, {
+    replay.upstream.respond([opening, ...torn(sample.bytes, cuts), end]);
+    const reply = await replay.gateway.ask(path, {
       model: sample.dialect,
       stream: true,
       max_tokens: 100,

@@ -1,7 +1,7 @@
 // Recorded replies of Responses for callers of every face, and those of the other dialects for callers of
 // Responses, over real sockets: the very bytes in the same dialect, the same answer in valid words in another.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkChatBody, checkChatStream } from '../testkit/chat-checker.ts';
 import { type JsonValue, parse } from '../testkit/json-value.ts';
 import { checkMessagesBody, checkMessagesStream } from '../testkit/messages-checker.ts';
@@ -15,31 +15,10 @@ import {
   recordedStreams,
 } from '../testkit/responses-recordings.ts';
 import { json, sse } from '../testkit/script.ts';
-import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
-import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 import { isSpliced, recordings, whatItSays } from './recordings.ts';
+import { useReplayGateway } from './replay-gateway.ts';
 
-let upstream: ScriptedUpstream;
-let gateway: Gateway;
-
-before(async () => {
-  upstream = await createScriptedUpstream();
-  gateway = await startGateway(`
-upstreams:
-  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
-  chat: { provider: openai-compatible, url: ${upstream.url} }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
-models:
-  openai-responses: { targets: [responses/recorded] }
-  openai-chat: { targets: [chat/recorded] }
-  anthropic-messages: { targets: [messages/recorded] }
-`);
-});
-after(async () => {
-  await gateway.quiet();
-  await gateway.stop();
-  await upstream.close();
-});
+const replay = useReplayGateway();
 
 const QUESTION = { messages: [{ role: 'user', content: 'Say it again.' }], max_tokens: 1000 };
 
@@ -83,10 +62,10 @@ for (const [stream, replies] of [
 ] as const) {
   describe(`recorded ${stream ? 'streams' : 'bodies'} of Responses`, () => {
     for (const reply of replies) {
-      const respond = (): void => upstream.respond(stream ? sse(reply.text) : json(reply.text));
+      const respond = (): void => replay.upstream.respond(stream ? sse(reply.text) : json(reply.text));
       it(`${reply.name}: the very bytes`, async () => {
         respond();
-        const got = await gateway.ask('/v1/responses', {
+        const got = await replay.gateway.ask('/v1/responses', {
           model: 'openai-responses',
           input: 'Again.',
           stream,
@@ -98,7 +77,12 @@ for (const [stream, replies] of [
         it(`${reply.name}: for a caller of ${path}`, async () => {
           respond();
           const wish = stream && path !== '/v1/messages' ? { stream_options: { include_usage: true } } : {};
-          const got = await gateway.ask(path, { model: 'openai-responses', ...QUESTION, stream, ...wish });
+          const got = await replay.gateway.ask(path, {
+            model: 'openai-responses',
+            ...QUESTION,
+            stream,
+            ...wish,
+          });
           if (reply.broken) {
             assert.equal(got.status, 502);
             return;
@@ -137,8 +121,8 @@ describe('recorded replies of other dialects for callers of Responses', () => {
   for (const recording of recordings()) {
     it(recording.name, async () => {
       const { bytes, dialect, stream } = recording;
-      upstream.respond(stream ? sse(bytes) : json(bytes.toString()));
-      const got = await gateway.ask('/v1/responses', { model: dialect, input: 'Again.', stream });
+      replay.upstream.respond(stream ? sse(bytes) : json(bytes.toString()));
+      const got = await replay.gateway.ask('/v1/responses', { model: dialect, input: 'Again.', stream });
       if (isSpliced(recording)) {
         if (got.status === 200) assert.match(got.text, /event: error\n[\s\S]*event: response\.failed\n/);
         else assert.equal(got.status, 502);

@@ -1,14 +1,12 @@
 // Vendor replies, recorded or written by hand, played back as upstreams through both faces over real sockets. A
 // caller of the reply's own dialect gets its very bytes; one of the other dialect gets the same answer in valid words.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkChatBody, checkChatStream } from '../testkit/chat-checker.ts';
 import { checkMessagesBody, checkMessagesStream } from '../testkit/messages-checker.ts';
 import type { RawReply } from '../testkit/raw-client.ts';
 import type { ReplySummary } from '../testkit/reply-summary.ts';
 import { json, sse } from '../testkit/script.ts';
-import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/scripted-upstream.ts';
-import { type Gateway, startGateway } from '../testkit/start-gateway.ts';
 import {
   FOLDER,
   failures,
@@ -18,6 +16,7 @@ import {
   recordings,
   whatItSays,
 } from './recordings.ts';
+import { useReplayGateway } from './replay-gateway.ts';
 
 /** The other dialect's word for the same ending. */
 const CHAT_WORDS: Readonly<Record<string, string>> = {
@@ -42,27 +41,7 @@ it('replays recorded vendor replies', (t) => {
     t.skip(`THE RECORDINGS IN ${FOLDER} ARE MISSING: only our own replies are played back`);
 });
 
-let upstream: ScriptedUpstream;
-let gateway: Gateway;
-
-before(async () => {
-  upstream = await createScriptedUpstream();
-  gateway = await startGateway(`
-upstreams:
-  chat: { provider: openai-compatible, url: ${upstream.url} }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
-  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
-models:
-  openai-responses: { targets: [responses/recorded] }
-  openai-chat: { targets: [chat/recorded] }
-  anthropic-messages: { targets: [messages/recorded] }
-`);
-});
-after(async () => {
-  await gateway.quiet();
-  await gateway.stop();
-  await upstream.close();
-});
+const replay = useReplayGateway();
 
 const ask = (
   recording: Omit<Recording, 'values'> & { readonly status?: number },
@@ -70,8 +49,8 @@ const ask = (
   usage: boolean,
 ): Promise<RawReply> => {
   const { stream, bytes } = recording;
-  upstream.respond(stream ? sse(bytes) : json(bytes.toString(), recording.status ?? 200));
-  return gateway.ask(path, {
+  replay.upstream.respond(stream ? sse(bytes) : json(bytes.toString(), recording.status ?? 200));
+  return replay.gateway.ask(path, {
     model: recording.dialect,
     max_tokens: 1000,
     messages: QUESTION,

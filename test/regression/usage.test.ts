@@ -6,7 +6,7 @@ import type { JsonValue } from '../testkit/json-value.ts';
 import { ollamaStream } from '../testkit/ollama-replies.ts';
 import { chatBody, chatStream, messagesBody, messagesStream, namedEvent } from '../testkit/replies.ts';
 import { responsesStream } from '../testkit/responses-replies.ts';
-import { bytes, end, head, json, type Script, type Step, splitAt, sse, sseHead } from '../testkit/script.ts';
+import { bytes, end, head, json, type Script, type Step, sse, sseHead, torn } from '../testkit/script.ts';
 import { chatChunk, GEMINI, useScene } from './scene.ts';
 
 const scene = useScene();
@@ -156,19 +156,6 @@ describe('33: a choice without a delta, or a chunk without choices, ends the rep
     assert.equal(reply.text, text);
   });
 });
-
-/** Read before the next piece is written: a poll of the event loop lies between two of its turns. */
-const READ: Step = {
-  do: 'wait',
-  get gate() {
-    return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  },
-};
-
-/** Pieces that arrive one by one, which pieces written one by one do not. */
-function torn(data: Buffer, offsets: readonly number[]): Script {
-  return splitAt(data, offsets).flatMap((piece) => [piece, READ]);
-}
 
 describe('39: bytes are torn', () => {
   const words = 'Grüße, 世界 👋🏽.';

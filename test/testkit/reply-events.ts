@@ -1,4 +1,6 @@
-// Canonical events on one line each, for comparisons, and the order promised for them in canonical/reply.ts.
+// Canonical events on one line each or joined, for comparisons, and the order promised for them in
+// canonical/reply.ts.
+import type { Json } from '../../src/canonical/json.ts';
 import type { ReplyEvent } from '../../src/canonical/reply.ts';
 
 /** One line per event, with neighbouring deltas of a block joined: for golden comparisons. */
@@ -44,6 +46,12 @@ function line(event: ReplyEvent): string {
   }
 }
 
+/** The lines of a block of the first choice, whole. */
+export function block(index: number, head: string, text?: string): string[] {
+  const said = text === undefined ? [] : [`delta ${index} ${text}`];
+  return [`open ${index} 0 ${head}`, ...said, `close ${index}`];
+}
+
 function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
   switch (block.type) {
     case 'tool_call':
@@ -55,6 +63,30 @@ function head(block: Extract<ReplyEvent, { type: 'open' }>['block']): string {
     default:
       return block.type;
   }
+}
+
+/** Adjacent deltas joined, no pings, and only the last word on usage: what a caller has in the end. */
+export function joined(events: readonly ReplyEvent[]): ReplyEvent[] {
+  const out: ReplyEvent[] = [];
+  const usage = events.filter((event) => event.type === 'usage').at(-1);
+  for (const event of events) {
+    const last = out.at(-1);
+    if (event.type === 'usage' || event.type === 'ping') continue;
+    if (event.type === 'delta' && last?.type === 'delta' && last.index === event.index) {
+      out[out.length - 1] = { ...last, text: last.text + event.text };
+    } else out.push(event);
+  }
+  return usage === undefined ? out : [...out, usage];
+}
+
+/** The same with arguments as values: a whole body holds an object where a stream holds its text. */
+export function joinedValues(events: readonly ReplyEvent[]): Json[] {
+  const calls = new Set<number>();
+  return joined(events).map((event) => {
+    if (event.type === 'open' && event.block.type === 'tool_call') calls.add(event.index);
+    if (event.type === 'delta' && calls.has(event.index)) return JSON.parse(event.text) as Json;
+    return JSON.parse(JSON.stringify(event)) as Json;
+  });
 }
 
 /** What is wrong with the order of these events; empty when nothing is. */

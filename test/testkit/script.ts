@@ -53,9 +53,22 @@ export function sseHead(headers: Headers = {}): Step {
   return head(200, { 'content-type': 'text/event-stream', ...headers });
 }
 
-/** The same bytes, each piece a write of its own. */
+/** The same bytes, each piece a write of its own; the other side may read several of them at once. */
 export function splitAt(data: string | Buffer, offsets: readonly number[]): Script {
   return piecesOf(data, offsets).map(bytes);
+}
+
+/** Read before the next piece is written: a poll of the event loop lies between two of its turns. */
+const READ: Step = {
+  do: 'wait',
+  get gate() {
+    return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  },
+};
+
+/** Pieces that arrive one by one, where the reader is in this process. */
+export function torn(data: string | Buffer, offsets: readonly number[]): Script {
+  return splitAt(data, offsets).flatMap((piece) => [piece, READ]);
 }
 
 export function piecesOf(data: string | Buffer, offsets: readonly number[]): readonly Buffer[] {

@@ -1,12 +1,27 @@
 // The instruments measure true: a test that trusts a bent ruler proves nothing.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { checkChatBody, checkChatStream } from './chat-checker.ts';
 import { checkMessagesBody, checkMessagesStream } from './messages-checker.ts';
 import { createRawClient, requestBytes, send } from './raw-client.ts';
 import { chatBody, chatStream, messagesBody, messagesStream, namedEvent } from './replies.ts';
 import { type RawReply, ReplyParser } from './reply-parser.ts';
-import { bytes, createGate, end, fin, head, json, reset, splitAt, sse, sseHead, wait } from './script.ts';
+import {
+  bytes,
+  createGate,
+  end,
+  fin,
+  head,
+  json,
+  reset,
+  splitAt,
+  sse,
+  sseHead,
+  torn,
+  wait,
+} from './script.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
 
 const RICH = {
@@ -65,6 +80,17 @@ describe('a scripted upstream', () => {
     await call.aborted;
     assert.notEqual(call.abortedAt, undefined);
     gate.open();
+  });
+
+  it('tears bytes so that each piece is read by itself', async () => {
+    const word = Buffer.from('torn to pieces');
+    const reads: string[] = [];
+    upstream.respond([...torn(word, Array.from(word.keys()).slice(1)), fin]);
+    const socket = connect(upstream.port, '127.0.0.1');
+    socket.on('data', (read) => reads.push(read.toString()));
+    socket.write(requestBytes('/', { body: {} }));
+    await once(socket, 'close');
+    assert.deepEqual(reads, [...word.toString()]);
   });
 
   it('breaks off in every way it is told to', async () => {

@@ -9,6 +9,7 @@ import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../
 import { Cancel } from '../../lib/cancel.ts';
 import type { Clock } from '../../ports.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
+import { compressed, isSuccess, passOn } from './exchange-parts.ts';
 import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
 import { signed } from './signed.ts';
@@ -30,7 +31,8 @@ export type Outcome =
       readonly note?: AttemptNote;
     };
 
-interface Held {
+/** A frame of the opening, kept back. */
+interface Early {
   readonly bytes: Buffer;
   readonly kind: FrameKind;
 }
@@ -54,8 +56,8 @@ export class Attempt implements WireReceiver, WatchOutput {
   #sent = false;
   #rewritten = false;
   #flow: WireFlow | undefined = undefined;
-  #held: Held[] = [];
-  #heldBytes = 0;
+  #early: Early[] = [];
+  #earlyBytes = 0;
   #errorBody: Buffer[] = [];
   #errorBytes = 0;
   #started = false;
@@ -100,17 +102,9 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.#sent = true;
     this.#note.status = head.status;
     if (!isSuccess(head.status)) return;
-    const coding = head.headers['content-encoding'];
-    if (coding !== undefined && coding !== 'identity') {
-      this.fault(
-        new GatewayError(
-          'upstream_garbled',
-          `The upstream compressed its reply (${coding}) although told not to.`,
-        ),
-      );
-      return;
-    }
-    this.#isReply = true;
+    const packed = compressed(head, 'reply');
+    if (packed === undefined) this.#isReply = true;
+    else this.fault(packed);
   }
 
   data(bytes: Buffer, flow: WireFlow): void {
@@ -136,12 +130,12 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   frame(bytes: Buffer, kind: FrameKind): void {
     if (this.#settle === undefined) return;
-    if (!this.#started && (kind === 'prelude' || (kind === 'usage' && this.#heldBytes < MOST_PRELUDE))) {
-      this.#hold(bytes, kind);
+    if (!this.#started && (kind === 'prelude' || (kind === 'usage' && this.#earlyBytes < MOST_PRELUDE))) {
+      this.#keepBack(bytes, kind);
       return;
     }
     if (!this.#started) this.#start();
-    this.#forward(bytes, kind);
+    passOn(this.#to, bytes, kind, this.#flow);
     if (kind === 'terminal') this.#succeed();
   }
 
@@ -151,11 +145,11 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.cancel.request('the reply failed');
   }
 
-  #hold(bytes: Buffer, kind: FrameKind): void {
-    this.#held.push({ bytes, kind });
-    this.#heldBytes += bytes.length;
+  #keepBack(bytes: Buffer, kind: FrameKind): void {
+    this.#early.push({ bytes, kind });
+    this.#earlyBytes += bytes.length;
     // Some openings repeat the call, more than once.
-    if (this.#heldBytes <= MOST_PRELUDE + MOST_ECHOES * this.#call.wire.bytes.length) return;
+    if (this.#earlyBytes <= MOST_PRELUDE + MOST_ECHOES * this.#call.wire.bytes.length) return;
     this.fault(new GatewayError('upstream_garbled', 'The upstream sent a long opening and no answer.'));
   }
 
@@ -175,16 +169,8 @@ export class Attempt implements WireReceiver, WatchOutput {
       mediaType: head.headers['content-type'],
       headers: passedOn(head.headers),
     });
-    for (const held of this.#held) this.#forward(held.bytes, held.kind);
-    this.#held = [];
-  }
-
-  #forward(bytes: Buffer, kind: FrameKind): void {
-    if (this.#to.frame(bytes, kind) || kind === 'terminal') return;
-    const flow = this.#flow;
-    if (flow === undefined) return;
-    flow.pause();
-    void this.#to.drained().then(() => flow.resume());
+    for (const { bytes, kind } of this.#early) passOn(this.#to, bytes, kind, this.#flow);
+    this.#early = [];
   }
 
   #ended(end: WireEnd): void {
@@ -275,10 +261,6 @@ export class Attempt implements WireReceiver, WatchOutput {
 function asFailure(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   return new GatewayError('internal', 'The transport failed.', { cause });
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status <= 299;
 }
 
 /** Upstream headers a caller can use: their own request ids and rate limits. */

@@ -12,6 +12,7 @@ import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Planned, Target, Upstream } from '../stage.ts';
 import { encodeErrand } from './errand-calls.ts';
+import { fixedHeaders } from './exchange-parts.ts';
 import type { Credential } from './health/credentials.ts';
 import { type Way, wayTo } from './ways.ts';
 
@@ -70,14 +71,7 @@ export class WireWriter {
     const key = `${upstream.name} ${protocol.id} ${number}`;
     const known = this.#headers.get(key);
     if (known !== undefined && known.upstream === upstream) return known;
-    const fixed = {
-      'content-type': JSON_TYPE,
-      accept: '*/*',
-      'accept-encoding': 'identity',
-      'user-agent': 'signalbox',
-      ...upstream.provider.authorize(secret, protocol.id, upstream.options),
-      ...upstream.headers,
-    };
+    const fixed = { 'content-type': JSON_TYPE, ...fixedHeaders(upstream, protocol.id, secret) };
     const made = { upstream, fixed, extra: NO_HEADERS, joined: fixed };
     this.#headers.set(key, made);
     return made;

@@ -12,8 +12,6 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
-import { isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
-import { given } from '../../lib/given.ts';
 import {
   arrayAt,
   objectAt,
@@ -23,7 +21,9 @@ import {
   optionalString,
   refuse,
   stringAt,
-} from './fields.ts';
+} from '../../canonical/field-checks.ts';
+import { isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 
 /** A string, or a list of blocks. */

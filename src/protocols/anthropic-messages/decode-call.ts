@@ -2,11 +2,6 @@
 import type { Block, Message } from '../../canonical/blocks.ts';
 import type { CallContent, OutputFormat, ReasoningWish } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { asArray, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
-import type { Operation } from '../../canonical/protocol.ts';
-import { given } from '../../lib/given.ts';
-import { decodeContent, decodeSystem } from './decode-blocks.ts';
-import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import {
   arrayAt,
   objectAt,
@@ -18,7 +13,12 @@ import {
   optionalObject,
   optionalString,
   stringAt,
-} from './fields.ts';
+} from '../../canonical/field-checks.ts';
+import { asArray, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import type { Operation } from '../../canonical/protocol.ts';
+import { given } from '../../lib/given.ts';
+import { decodeContent, decodeSystem } from './decode-blocks.ts';
+import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { DIALECT } from './origin.ts';
 import { threadRefused } from './threads.ts';
 

@@ -1,8 +1,5 @@
 // Tools and the choice among them. A missing type means a caller's own tool; any other is the vendor's.
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
-import { type Json, type JsonObject, restOf } from '../../canonical/json.ts';
-import { given } from '../../lib/given.ts';
-import { decodeCacheHint } from './decode-blocks.ts';
 import {
   objectAt,
   oneOf,
@@ -11,7 +8,10 @@ import {
   optionalObject,
   optionalString,
   stringAt,
-} from './fields.ts';
+} from '../../canonical/field-checks.ts';
+import { type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
+import { decodeCacheHint } from './decode-blocks.ts';
 import { DIALECT } from './origin.ts';
 
 export function decodeTools(value: Json | undefined): Pick<CallContent, 'tools' | 'serverTools'> {

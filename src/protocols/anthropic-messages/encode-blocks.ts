@@ -8,9 +8,9 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
-import { parseInput } from '../../canonical/call-input.ts';
+import { inputObject } from '../../canonical/call-input.ts';
 import { GatewayError } from '../../canonical/errors.ts';
-import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { foreignWords } from '../../canonical/foreign-words.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireId, wireName } from '../../canonical/wire-names.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
@@ -64,26 +64,13 @@ function refuseAudio(): never {
   });
 }
 
-/** What only another dialect understands is kept as its words, or refused: without it the question is another. */
 function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
   const value = asObject(block.value);
   if (block.origin === DIALECT && value !== undefined) {
     return isNoteForVendor(value, encoding) ? undefined : { ...value };
   }
-  const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
-  const text = asString(value?.text);
-  if (block.spare === true) {
-    encoding.ledger.dropped(`messages.${type}`, `only ${block.origin} understands it`);
-    return undefined;
-  }
-  if (text === undefined) {
-    throw new GatewayError('unsupported', `The chosen model takes no content of type ${type}.`, {
-      param: `messages.${type}`,
-      remedy: 'Say it in text, as an image or as a document, or use a model that takes it.',
-    });
-  }
-  encoding.ledger.approximated(`messages.${type}`, 'its text alone');
-  return isBlank(text) ? undefined : { type: 'text', text };
+  const text = foreignWords(block, encoding.ledger);
+  return text === undefined ? undefined : { type: 'text', text };
 }
 
 /** The billing note means something to its own vendor only. */
@@ -122,10 +109,7 @@ function encodeToolCall(block: ToolCallBlock, encoding: Encoding): Wire {
     type: 'tool_use',
     id: wireId(block.id),
     name: wireName(block.name, block.custom === true),
-    input:
-      block.custom === true
-        ? wrapInput(block.input)
-        : parseInput(block.input, encoding.ledger, 'messages.tool_call.input'),
+    input: inputObject(block, encoding.ledger, 'messages.tool_call.input'),
   };
   restore(wire, block.extras, 'messages.tool_call', encoding);
   return mark(wire, block.cache, encoding);

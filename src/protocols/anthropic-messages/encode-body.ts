@@ -2,40 +2,37 @@
 
 import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { type GatheredBlock, GatheredReply } from '../../canonical/gathered-reply.ts';
+import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
-import { noUsage, type Usage } from '../../canonical/usage.ts';
 import { encodeError } from './encode-error.ts';
-import { encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
-import { DIALECT, VENDOR } from './origin.ts';
+import {
+  encodeHead,
+  messageId,
+  nameStartLosses,
+  takesAnnotation,
+  takesSignature,
+  type WireHead,
+} from './encode-head.ts';
 import { encodeFinish, endExtras, unsaidEnd } from './stop-reasons.ts';
 import { encodeMessageUsage } from './usage.ts';
-
-type Finish = Extract<ReplyEvent, { type: 'finish' }>;
-
-interface Piece {
-  readonly head: WireHead;
-  readonly refusal: boolean;
-  text: string;
-  signature: string;
-  readonly citations: Json[];
-}
 
 export class BodyEncoder implements ReplyEncoder {
   readonly ledger = new Ledger();
   readonly #options: EncoderOptions;
-  readonly #pieces = new Map<number, Piece>();
+  readonly #reply: GatheredReply<WireHead>;
   #id = '';
   #model = '';
-  #usage: Usage = noUsage;
-  #usageExtras: JsonObject | undefined = undefined;
-  #finish: Finish | undefined = undefined;
-  #calls = false;
 
   constructor(options: EncoderOptions) {
     this.#options = options;
+    this.#reply = new GatheredReply(this.ledger, {
+      head: (block, index) => encodeHead(block, `toolu_${options.callId}_${index}`, this.ledger),
+      signed: (head, origin) => takesSignature(head, origin, this.ledger),
+      annotated: (head, origin) => takesAnnotation(head, origin, this.ledger),
+    });
   }
 
   event(event: ReplyEvent): string {
@@ -45,69 +42,24 @@ export class BodyEncoder implements ReplyEncoder {
         this.#model = event.model;
         nameStartLosses(event.extras, this.ledger);
         return '';
-      case 'usage':
-        this.#usage = event.usage;
-        this.#usageExtras = event.extras;
-        return '';
-      case 'finish':
-        if (event.choice === 0) this.#finish = event;
-        return '';
-      case 'logprobs':
-        this.ledger.dropped('logprobs');
-        return '';
       case 'error':
         return encodeError(event.error, this.#options.callId).body;
       case 'end':
         return JSON.stringify(this.#body());
       default:
-        this.#block(event);
+        this.#reply.take(event);
         return '';
     }
   }
 
-  #block(event: ReplyEvent): void {
-    if (event.type === 'open') {
-      this.#open(event);
-      return;
-    }
-    const piece = 'index' in event ? this.#pieces.get(event.index) : undefined;
-    if (piece === undefined) return;
-    if (event.type === 'delta') piece.text += event.text;
-    else if (event.type === 'seal') this.#seal(piece, event.sealed.origin, event.sealed.value);
-    else if (event.type === 'annotate') this.#annotate(piece, event.origin, event.value);
-  }
-
-  #open(event: Extract<ReplyEvent, { type: 'open' }>): void {
-    if (event.choice !== 0) {
-      this.ledger.dropped('choices', 'one reply per call');
-      return;
-    }
-    const head = encodeHead(event.block, `toolu_${this.#options.callId}_${event.index}`, this.ledger);
-    if (head === undefined) return;
-    if (event.block.type === 'tool_call') this.#calls = true;
-    const refusal = event.block.type === 'refusal';
-    this.#pieces.set(event.index, { head, refusal, text: '', signature: '', citations: [] });
-  }
-
-  #seal(piece: Piece, origin: string, value: string): void {
-    if (piece.head.kind === 'thinking' && origin === VENDOR) piece.signature = value;
-    else {
-      this.ledger.dropped(`content.${piece.head.kind === 'thinking' ? 'reasoning' : 'tool_call'}.signature`);
-    }
-  }
-
-  #annotate(piece: Piece, origin: string, value: Json): void {
-    if (piece.head.kind === 'text' && origin === DIALECT) piece.citations.push(value);
-    else this.ledger.dropped('content.annotations', `written by ${origin}`);
-  }
-
   #body(): JsonObject {
+    const { blocks, finish, usage, usageExtras } = this.#reply;
     const content: JsonObject[] = [];
     let refusal: string | undefined;
-    for (const piece of this.#pieces.values()) {
-      if (piece.refusal) refusal = (refusal ?? '') + piece.text;
-      const silent = piece.text === '' && piece.signature === '' && piece.citations.length === 0;
-      if (!piece.head.lazy || !silent) content.push(this.#wire(piece));
+    for (const block of blocks) {
+      if (block.type === 'refusal') refusal = (refusal ?? '') + block.text;
+      const silent = block.text === '' && block.signature === '' && block.annotations.length === 0;
+      if (!block.head.lazy || !silent) content.push(this.#wire(block));
     }
     return {
       id: messageId(this.#id, this.#options.callId),
@@ -115,26 +67,24 @@ export class BodyEncoder implements ReplyEncoder {
       role: 'assistant',
       model: this.#model,
       content,
-      ...encodeFinish(this.#finish, { calls: this.#calls, refusal }),
-      usage: encodeMessageUsage(this.#usage, this.#usageExtras),
+      ...encodeFinish(finish, { calls: this.#reply.has('tool_call'), refusal }),
+      usage: encodeMessageUsage(usage, usageExtras),
       ...unsaidEnd,
-      ...endExtras(this.#finish?.extras),
+      ...endExtras(finish?.extras),
     };
   }
 
-  #wire(piece: Piece): JsonObject {
-    const { block, kind } = piece.head;
+  #wire({ head, text, signature, annotations }: GatheredBlock<WireHead>): JsonObject {
+    const { block, kind } = head;
     switch (kind) {
       case 'text':
-        return piece.citations.length === 0
-          ? { ...block, text: piece.text }
-          : { ...block, text: piece.text, citations: piece.citations };
+        return annotations.length === 0 ? { ...block, text } : { ...block, text, citations: annotations };
       case 'thinking':
-        return { ...block, thinking: piece.text, signature: piece.signature };
+        return { ...block, thinking: text, signature };
       case 'input':
-        return { ...block, input: parseInput(piece.text, this.ledger, 'content.tool_use.input') };
+        return { ...block, input: parseInput(text, this.ledger, 'content.tool_use.input') };
       case 'free_text':
-        return { ...block, input: wrapInput(piece.text) };
+        return { ...block, input: wrapInput(text) };
       case 'none':
         return block;
     }

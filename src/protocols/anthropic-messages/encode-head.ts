@@ -72,6 +72,20 @@ function encodeRawHead(origin: string, value: Json, ledger: Ledger): WireHead | 
   return undefined;
 }
 
+/** May a signature of this origin stand on such a block? Where not, the loss is named. */
+export function takesSignature({ kind }: WireHead, origin: string, ledger: Ledger): boolean {
+  if (kind === 'thinking' && origin === VENDOR) return true;
+  ledger.dropped(`content.${kind === 'thinking' ? 'reasoning' : 'tool_call'}.signature`);
+  return false;
+}
+
+/** May an annotation? */
+export function takesAnnotation({ kind }: WireHead, origin: string, ledger: Ledger): boolean {
+  if (kind === 'text' && origin === DIALECT) return true;
+  ledger.dropped('content.annotations', `written by ${origin}`);
+  return false;
+}
+
 /** Ids of our own kind stay; others are told apart by their rest. */
 export function messageId(id: string, callId: string): string {
   if (id === '') return `msg_${wireId(callId)}`;

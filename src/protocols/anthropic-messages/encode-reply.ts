@@ -1,14 +1,22 @@
 // Canonical events as a Messages stream: blocks strictly one after the other, each delta of its block's
 // type, the end held back until usage is in. Text deltas are the hot path: one prefix, one stringify.
+import { BlockQueue } from '../../canonical/block-queue.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockEvent, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeStreamError } from './encode-error.ts';
-import { type BlockKind, encodeHead, messageId, nameStartLosses, type WireHead } from './encode-head.ts';
-import { DIALECT, VENDOR } from './origin.ts';
+import {
+  type BlockKind,
+  encodeHead,
+  messageId,
+  nameStartLosses,
+  takesAnnotation,
+  takesSignature,
+  type WireHead,
+} from './encode-head.ts';
 import { encodeFinish, endExtras, unsaidEnd } from './stop-reasons.ts';
 import { encodeMessageUsage, encodeUsage } from './usage.ts';
 
@@ -17,11 +25,6 @@ export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 export function createEncoder(options: EncoderOptions): ReplyEncoder {
   return options.stream ? new StreamEncoder(options) : new BodyEncoder(options);
 }
-
-type Start = Extract<ReplyEvent, { type: 'start' }>;
-type UsageEvent = Extract<ReplyEvent, { type: 'usage' }>;
-type Finish = Extract<ReplyEvent, { type: 'finish' }>;
-type BlockEvent = Extract<ReplyEvent, { index: number }>;
 
 interface OpenBlock {
   /** Canonical index. */
@@ -46,14 +49,15 @@ const deltaField: Readonly<Record<Exclude<BlockKind, 'none'>, string>> = {
 class StreamEncoder implements ReplyEncoder {
   readonly ledger = new Ledger();
   readonly #options: EncoderOptions;
-  #start: Start | undefined = undefined;
-  #usage: UsageEvent = { type: 'usage', usage: noUsage };
-  #finish: Finish | undefined = undefined;
+  #start: EventOf<'start'> | undefined = undefined;
+  #usage: EventOf<'usage'> = { type: 'usage', usage: noUsage };
+  #finish: EventOf<'finish'> | undefined = undefined;
   #begun = false;
   #over = false;
-  #current: OpenBlock | undefined = undefined;
-  /** Events of blocks that wait for the open one to end, in order of their opening. */
-  readonly #held = new Map<number, BlockEvent[]>();
+  readonly #blocks = new BlockQueue<OpenBlock>(this.ledger, {
+    open: (event) => this.#open(event),
+    go: (block, event) => this.#go(block, event),
+  });
   #next = 0;
   #calls = false;
   #refusal: string | undefined = undefined;
@@ -65,15 +69,15 @@ class StreamEncoder implements ReplyEncoder {
   event(event: ReplyEvent): string {
     if (this.#over) return '';
     switch (event.type) {
-      case 'delta':
-        return event.index === this.#current?.index
-          ? this.#delta(this.#current, event.text)
-          : this.#hold(event);
+      case 'delta': {
+        const { current } = this.#blocks;
+        return event.index === current?.index ? this.#delta(current, event.text) : this.#blocks.take(event);
+      }
       case 'open':
       case 'seal':
       case 'annotate':
       case 'close':
-        return this.#block(event);
+        return this.#blocks.take(event);
       case 'ping':
         return this.#begin() + PING;
       case 'error':
@@ -96,44 +100,27 @@ class StreamEncoder implements ReplyEncoder {
     else if (event.choice === 0) this.#finish = event;
   }
 
-  #block(event: BlockEvent): string {
-    if (event.type === 'open') return this.#open(event);
-    const current = this.#current;
-    if (current === undefined || event.index !== current.index) return this.#hold(event);
+  #go(block: OpenBlock, event: Exclude<BlockEvent, EventOf<'open'>>): string {
     switch (event.type) {
       case 'delta':
-        return this.#delta(current, event.text);
+        return this.#delta(block, event.text);
       case 'seal':
-        return this.#seal(current, event.sealed.origin, event.sealed.value);
+        return this.#seal(block, event.sealed.origin, event.sealed.value);
       case 'annotate':
-        return this.#annotate(current, event.origin, event.value);
+        return this.#annotate(block, event.origin, event.value);
       case 'close':
-        return this.#close(current);
+        return this.#close(block);
     }
   }
 
-  /** Events of blocks that were never opened here are passed over. */
-  #hold(event: BlockEvent): string {
-    this.#held.get(event.index)?.push(event);
-    return '';
-  }
-
-  #open(event: Extract<ReplyEvent, { type: 'open' }>): string {
-    if (event.choice !== 0) {
-      this.ledger.dropped('choices', 'one reply per call');
-      return '';
-    }
-    if (this.#current !== undefined) {
-      this.#held.set(event.index, [event]);
-      return '';
-    }
+  #open(event: EventOf<'open'>): string {
     const head = encodeHead(event.block, `toolu_${this.#options.callId}_${event.index}`, this.ledger);
     if (head === undefined) return '';
     const refusal = event.block.type === 'refusal';
     if (event.block.type === 'tool_call') this.#calls = true;
     if (refusal) this.#refusal ??= '';
     const block: OpenBlock = { index: event.index, head, refusal, prefix: '', at: -1 };
-    this.#current = block;
+    this.#blocks.current = block;
     return this.#begin() + (head.lazy ? '' : this.#startBlock(block));
   }
 
@@ -163,38 +150,26 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   #seal(block: OpenBlock, origin: string, value: string): string {
-    if (block.head.kind !== 'thinking' || origin !== VENDOR) {
-      this.ledger.dropped(`content.${block.head.kind === 'thinking' ? 'reasoning' : 'tool_call'}.signature`);
-      return '';
-    }
+    if (!takesSignature(block.head, origin, this.ledger)) return '';
     const start = block.prefix === '' ? this.#startBlock(block) : '';
     const signature = JSON.stringify(value);
     return `${start + deltaPrefix(block.at)}{"type":"signature_delta","signature":${signature}${DELTA_END}`;
   }
 
   #annotate(block: OpenBlock, origin: string, value: Json): string {
-    if (block.head.kind !== 'text' || origin !== DIALECT) {
-      this.ledger.dropped('content.annotations', `written by ${origin}`);
-      return '';
-    }
+    if (!takesAnnotation(block.head, origin, this.ledger)) return '';
     const start = block.prefix === '' ? this.#startBlock(block) : '';
     const citation = JSON.stringify(value);
     return `${start + deltaPrefix(block.at)}{"type":"citations_delta","citation":${citation}${DELTA_END}`;
   }
 
   #close(block: OpenBlock): string {
-    this.#current = undefined;
     let out = '';
     if (block.prefix !== '') {
       if (block.head.kind === 'free_text') out += block.prefix + JSON.stringify('"}') + DELTA_END;
       out += `event: content_block_stop\ndata: {"type":"content_block_stop","index":${block.at}}\n\n`;
     }
-    for (const [index, events] of this.#held) {
-      if (this.#current !== undefined) break;
-      this.#held.delete(index);
-      for (const event of events) out += this.#block(event);
-    }
-    return out;
+    return out + this.#blocks.advance();
   }
 
   #begin(): string {
@@ -220,7 +195,9 @@ class StreamEncoder implements ReplyEncoder {
   #end(): string {
     this.#over = true;
     let out = this.#begin();
-    while (this.#current !== undefined) out += this.#close(this.#current);
+    for (let open = this.#blocks.current; open !== undefined; open = this.#blocks.current) {
+      out += this.#close(open);
+    }
     const finish = this.#finish;
     const delta = encodeFinish(finish, { calls: this.#calls, refusal: this.#refusal });
     const usage = encodeUsage(this.#usage.usage, this.#usage.extras);

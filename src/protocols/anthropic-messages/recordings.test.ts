@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import type { Json, JsonObject } from '../../canonical/json.ts';
+import { joined, joinedValues, orderFaults } from '../../../test/testkit/reply-events.ts';
+import type { JsonObject } from '../../canonical/json.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { createDecoder } from './decode-reply.ts';
 import { createEncoder } from './encode-reply.ts';
@@ -55,59 +56,6 @@ function streams(path: string): string[] {
   return events === '' ? replies : [...replies, events];
 }
 
-/** Fails unless blocks are strictly serial, numbered without gaps, one finish comes after them, end last. */
-function checkOrder(events: readonly ReplyEvent[]): void {
-  let open: number | undefined;
-  let next = 0;
-  let finished = 0;
-  assert.equal(events[0]?.type, 'start');
-  for (const [i, event] of events.entries()) {
-    switch (event.type) {
-      case 'open':
-        assert.equal(open, undefined, 'a block opens inside another');
-        assert.equal(finished, 0, 'a block opens after the finish');
-        assert.equal(event.index, next, 'a number is left out');
-        open = event.index;
-        next += 1;
-        break;
-      case 'delta':
-      case 'seal':
-      case 'annotate':
-        assert.equal(event.index, open, `${event.type} outside its block`);
-        break;
-      case 'close':
-        assert.equal(event.index, open, 'another block closes');
-        open = undefined;
-        break;
-      case 'finish':
-        assert.equal(open, undefined, 'a block is left open');
-        finished += 1;
-        break;
-      case 'end':
-        assert.equal(i, events.length - 1, 'end is not last');
-        break;
-      case 'error':
-        assert.fail(event.error.text);
-    }
-  }
-  assert.equal(finished, 1);
-  assert.equal(events.at(-1)?.type, 'end');
-}
-
-/** Adjacent deltas joined, and only the last word on usage: what a caller has in the end. */
-function settled(events: readonly ReplyEvent[]): ReplyEvent[] {
-  const out: ReplyEvent[] = [];
-  const usage = events.filter((event) => event.type === 'usage').at(-1);
-  for (const event of events) {
-    const last = out.at(-1);
-    if (event.type === 'usage' || event.type === 'ping') continue;
-    if (event.type === 'delta' && last?.type === 'delta' && last.index === event.index) {
-      out[out.length - 1] = { ...last, text: last.text + event.text };
-    } else out.push(event);
-  }
-  return usage === undefined ? out : [...out, usage];
-}
-
 test('there are recordings to replay', { skip: missing }, () => {
   assert.ok(recorded.length > 30);
 });
@@ -118,24 +66,14 @@ for (const path of paths.filter((name) => name.endsWith('.chunks.txt'))) {
   test(`streamed: ${file}`, () => {
     for (const reply of streams(path)) {
       const events = decode(true, reply);
-      checkOrder(events);
+      assert.deepEqual(orderFaults(events), []);
       const again = decode(true, encode(true, events));
-      checkOrder(again);
-      assert.deepEqual(settled(again), settled(events), 'streamed again');
+      assert.deepEqual(orderFaults(again), []);
+      assert.deepEqual(joined(again), joined(events), 'streamed again');
       const whole = decode(false, encode(false, events));
-      checkOrder(whole);
-      assert.deepEqual(content(whole), content(events), 'as a whole body');
+      assert.deepEqual(orderFaults(whole), []);
+      assert.deepEqual(joinedValues(whole), joinedValues(events), 'as a whole body');
     }
-  });
-}
-
-/** Arguments compared as values: a whole body holds an object where a stream holds its text. */
-function content(events: readonly ReplyEvent[]): Json[] {
-  const calls = new Set<number>();
-  return settled(events).map((event) => {
-    if (event.type === 'open' && event.block.type === 'tool_call') calls.add(event.index);
-    if (event.type === 'delta' && calls.has(event.index)) return JSON.parse(event.text) as Json;
-    return JSON.parse(JSON.stringify(event)) as Json;
   });
 }
 
@@ -143,7 +81,7 @@ for (const path of paths.filter((name) => name.endsWith('.json'))) {
   test(`whole: ${basename(path)}`, () => {
     const body = readFileSync(path, 'utf8');
     const events = decode(false, body);
-    checkOrder(events);
+    assert.deepEqual(orderFaults(events), []);
     const message = JSON.parse(body) as JsonObject;
     const again = JSON.parse(encode(false, events)) as JsonObject;
     assert.deepEqual(again.content, message.content);
@@ -162,7 +100,7 @@ for (const path of paths.filter((name) => name.endsWith('.json'))) {
       if (value === null || field === 'output_tokens_details') continue;
       assert.deepEqual((again.usage as JsonObject)[field], value, field);
     }
-    assert.deepEqual(settled(decode(true, encode(true, events))), settled(events), 'streamed');
+    assert.deepEqual(joined(decode(true, encode(true, events))), joined(events), 'streamed');
   });
 }
 
@@ -179,7 +117,7 @@ test('our own replies, read: a stream and its whole body say the same', () => {
   for (const name of ['text', 'tools', 'reasoning']) {
     const [stream = ''] = streams(join(own, `${name}.chunks.txt`));
     const body = readFileSync(join(own, `${name}.json`), 'utf8');
-    assert.deepEqual(content(decode(true, stream)), content(decode(false, body)), name);
+    assert.deepEqual(joinedValues(decode(true, stream)), joinedValues(decode(false, body)), name);
   }
 });
 

@@ -11,12 +11,20 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
+import {
+  arrayAt,
+  objectAt,
+  oneOf,
+  optionalObject,
+  optionalString,
+  stringAt,
+} from '../../canonical/field-checks.ts';
 import { asArray, asObject, asString, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeReasoning } from './decode-reasoning.ts';
-import { arrayAt, memberOf, objectAt, oneOf, optionalObject, optionalString, stringAt } from './fields.ts';
 import { documentType } from './formats.ts';
 import { DIALECT } from './origin.ts';
+import { memberOf } from './union-member.ts';
 
 type DecodeBlock = (value: Json, at: string) => Block | undefined;
 

@@ -2,10 +2,6 @@
 // know are kept verbatim as extras.
 import type { Block, Message } from '../../canonical/blocks.ts';
 import type { CallContent, Effort, OutputFormat, ReasoningWish } from '../../canonical/content.ts';
-import { asArray, asObject, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
-import { given } from '../../lib/given.ts';
-import { decodeBlocks } from './decode-blocks.ts';
-import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import {
   arrayAt,
   objectAt,
@@ -17,7 +13,11 @@ import {
   optionalString,
   refuse,
   stringAt,
-} from './fields.ts';
+} from '../../canonical/field-checks.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject, restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
+import { decodeBlocks } from './decode-blocks.ts';
+import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { DIALECT } from './origin.ts';
 
 /** The model is named in the path; a name in the body says nothing. */

@@ -1,7 +1,7 @@
 // Reasoning in calls and replies: signed words, or sealed bytes.
 import type { ReasoningBlock } from '../../canonical/blocks.ts';
+import { objectAt, optionalObject, optionalString } from '../../canonical/field-checks.ts';
 import { asString, type Json } from '../../canonical/json.ts';
-import { objectAt, optionalObject, optionalString } from './fields.ts';
 import { SEALER, SIGNER } from './origin.ts';
 
 export function decodeReasoning(value: Json, at: string): ReasoningBlock | undefined {

@@ -44,6 +44,11 @@ function watch(stream: boolean, ...reads: readonly Buffer[]): Seen {
   return { kinds, fault, events, pieces: watcher.pieces };
 }
 
+/** The lines of a whole block. */
+function block(head: string, text?: string): readonly string[] {
+  return [`open ${head}`, ...(text === undefined ? [] : [`delta ${text}`]), 'close'];
+}
+
 /** Events without what every reply has: `open text`, `delta Hi`, … */
 function told(events: readonly ReplyEvent[]): readonly string[] {
   return events.map((event) => {
@@ -101,37 +106,37 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
   [
     'usage never told',
     [start, text(0, 'Hi'), close(0), stops('max_tokens')],
-    ['start', 'open text', 'delta Hi', 'close', 'finish length', 'end'],
+    ['start', ...block('text', 'Hi'), 'finish length', 'end'],
   ],
   [
     'no start, no stop of the block',
     [text(0, 'Hi'), stops('end_turn'), usage],
-    ['start', 'open text', 'delta Hi', 'close', 'finish stop', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('text', 'Hi'), 'finish stop', 'usage 3+0+0 2', 'end'],
   ],
   [
     'bifrost#3638 a call that ends like a text',
     [start, uses(0, 't', 'x'), input(0, '{}'), close(0), stops('end_turn'), usage],
-    ['start', 'open tool_call t', 'delta {}', 'close', 'finish tools', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('tool_call t', '{}'), 'finish tools', 'usage 3+0+0 2', 'end'],
   ],
   [
     'vllm#53269 … but never over length',
     [start, uses(0, 't', 'x'), input(0, '{"a'), close(0), stops('max_tokens'), usage],
-    ['start', 'open tool_call t', 'delta {"a', 'close', 'finish length', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('tool_call t', '{"a'), 'finish length', 'usage 3+0+0 2', 'end'],
   ],
   [
     'a call without arguments, id or name of its own',
     [start, uses(0, undefined, 'x'), close(0), stops('tool_use'), usage],
-    ['start', 'open tool_call tooluse__0', 'delta {}', 'close', 'finish tools', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('tool_call tooluse__0', '{}'), 'finish tools', 'usage 3+0+0 2', 'end'],
   ],
   [
     'arguments as an object',
     [start, uses(0, 't', 'x'), input(0, { a: 1 }), close(0), stops('tool_use'), usage],
-    ['start', 'open tool_call t', 'delta {"a":1}', 'close', 'finish tools', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('tool_call t', '{"a":1}'), 'finish tools', 'usage 3+0+0 2', 'end'],
   ],
   [
     'the same start twice',
     [start, uses(0, 't', 'x'), uses(0, 't', 'x'), input(0, '{}'), stops('tool_use'), usage],
-    ['start', 'open tool_call t', 'delta {}', 'close', 'finish tools', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('tool_call t', '{}'), 'finish tools', 'usage 3+0+0 2', 'end'],
   ],
   [
     'bifrost#3441 overlapping blocks',
@@ -148,12 +153,8 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
     ],
     [
       'start',
-      'open tool_call a',
-      'delta {"a":1}',
-      'close',
-      'open tool_call b',
-      'delta {"b":1}',
-      'close',
+      ...block('tool_call a', '{"a":1}'),
+      ...block('tool_call b', '{"b":1}'),
       'finish tools',
       'usage 3+0+0 2',
       'end',
@@ -176,9 +177,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
       'delta Hm',
       'seal s',
       'close',
-      'open text',
-      'delta Hi',
-      'close',
+      ...block('text', 'Hi'),
       'finish stop',
       'usage 3+0+0 2',
       'end',
@@ -192,9 +191,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
       'open reasoning',
       'seal s',
       'close',
-      'open text',
-      'delta Hi',
-      'close',
+      ...block('text', 'Hi'),
       'finish stop',
       'usage 3+0+0 2',
       'end',
@@ -203,17 +200,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
   [
     'redacted reasoning',
     [start, thinks(0, { redactedContent: 'x' }), close(0), text(1, 'Hi'), stops('end_turn'), usage],
-    [
-      'start',
-      'open reasoning',
-      'close',
-      'open text',
-      'delta Hi',
-      'close',
-      'finish stop',
-      'usage 3+0+0 2',
-      'end',
-    ],
+    ['start', ...block('reasoning'), ...block('text', 'Hi'), 'finish stop', 'usage 3+0+0 2', 'end'],
   ],
   [
     'litellm#9812 tokens of the cache are counted once',
@@ -234,7 +221,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
         },
       ],
     ],
-    ['start', 'open text', 'delta Hi', 'close', 'finish stop', 'usage 3+20+10 2', 'end'],
+    ['start', ...block('text', 'Hi'), 'finish stop', 'usage 3+20+10 2', 'end'],
   ],
   [
     'a stop string that is named',
@@ -244,7 +231,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
       stops('stop_sequence', { additionalModelResponseFields: { delta: { stop_sequence: 'END' } } }),
       usage,
     ],
-    ['start', 'open text', 'delta Hi', 'close', 'finish stop_sequence at END', 'usage 3+0+0 2', 'end'],
+    ['start', ...block('text', 'Hi'), 'finish stop_sequence at END', 'usage 3+0+0 2', 'end'],
   ],
   ...(
     [
@@ -256,7 +243,7 @@ const rows: readonly (readonly [why: string, events: readonly Event[], told: rea
   ).map(([word, reason]): (typeof rows)[number] => [
     `the reason ${word}`,
     [start, text(0, 'Hi'), stops(word), usage],
-    ['start', 'open text', 'delta Hi', 'close', `finish ${reason}`, 'usage 3+0+0 2', 'end'],
+    ['start', ...block('text', 'Hi'), `finish ${reason}`, 'usage 3+0+0 2', 'end'],
   ]),
 ];
 
@@ -459,9 +446,7 @@ test('blocks that overlap leave one after the other', () => {
     'delta free \\"text\\"',
     'delta "}',
     'close',
-    'open text',
-    'delta later',
-    'close',
+    ...block('text', 'later'),
     'finish tools',
     'usage 0+0+0 0',
     'end',

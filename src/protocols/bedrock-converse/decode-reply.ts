@@ -7,8 +7,8 @@ import {
   asObject,
   asString,
   isObject,
-  type Json,
   type JsonObject,
+  objectIn,
 } from '../../canonical/json.ts';
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { Emit } from '../../canonical/reply.ts';
@@ -117,7 +117,7 @@ class StreamDecoder implements ReplyDecoder {
       reply.fail(error);
       return;
     }
-    const event = parsed(text);
+    const event = objectIn(text);
     if (event === undefined) reply.fail(garbled('an event of its stream is no JSON object'));
     else this.#event(type, event);
   }
@@ -164,7 +164,7 @@ class BodyDecoder implements ReplyDecoder {
   push(frame: Buffer): void {
     const reply = this.#reply;
     if (reply.over) return;
-    const body = parsed(frame.toString('utf8'));
+    const body = objectIn(frame.toString('utf8'));
     const error = body === undefined ? garbled('its body is no JSON object') : errorInBody(body);
     const wrong = wrongBody(body ?? {});
     if (error !== undefined) reply.fail(error);
@@ -181,13 +181,5 @@ class BodyDecoder implements ReplyDecoder {
     }
     reply.finish(body);
     if (!reply.over) reply.measure(body);
-  }
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text) as Json);
-  } catch {
-    return undefined;
   }
 }

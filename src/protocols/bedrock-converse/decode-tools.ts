@@ -1,19 +1,19 @@
 // Tools and the choice among them. Tools the service runs itself stay as they are.
 import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
-import type { Json, JsonObject } from '../../canonical/json.ts';
-import { restOf } from '../../canonical/json.ts';
-import { given } from '../../lib/given.ts';
-import { decodeCachePoint } from './decode-blocks.ts';
 import {
   arrayAt,
-  memberOf,
   objectAt,
   optionalBoolean,
   optionalObject,
   optionalString,
   stringAt,
-} from './fields.ts';
+} from '../../canonical/field-checks.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import { restOf } from '../../canonical/json.ts';
+import { given } from '../../lib/given.ts';
+import { decodeCachePoint } from './decode-blocks.ts';
 import { DIALECT } from './origin.ts';
+import { memberOf } from './union-member.ts';
 
 export function decodeTools(value: Json | undefined): Pick<CallContent, 'tools' | 'serverTools'> {
   const tools: Tool[] = [];

@@ -8,9 +8,8 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from '../../canonical/blocks.ts';
-import { parseInput } from '../../canonical/call-input.ts';
-import { GatewayError } from '../../canonical/errors.ts';
-import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { inputObject } from '../../canonical/call-input.ts';
+import { foreignWords } from '../../canonical/foreign-words.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { wireName } from '../../canonical/wire-names.ts';
 import { wireCallId } from './call-ids.ts';
@@ -54,28 +53,15 @@ function encodeText(block: TextBlock, encoding: Encoding): Wire | undefined {
   return restore({ text: block.text }, extras, 'messages.text', encoding);
 }
 
-/** What only another dialect understands is kept as its words, or refused: without it the question is another. */
 function encodeRaw(block: RawBlock, encoding: Encoding): Wire | undefined {
   const value = asObject(block.value);
   if (block.origin === DIALECT && value !== undefined) return { ...value };
-  const type = asString(value?.type) ?? Object.keys(value ?? {})[0] ?? 'unknown';
-  const text = asString(value?.text);
-  if (isBillingNote(text)) {
+  if (isBillingNote(asString(value?.text))) {
     encoding.ledger.mapped('system', 'the billing note was left out: it is for its own vendor');
     return undefined;
   }
-  if (block.spare === true) {
-    encoding.ledger.dropped(`messages.${type}`, `only ${block.origin} understands it`);
-    return undefined;
-  }
-  if (text === undefined) {
-    throw new GatewayError('unsupported', `The chosen model takes no content of type ${type}.`, {
-      param: `messages.${type}`,
-      remedy: 'Say it in text, as an image or as a document, or use a model that takes it.',
-    });
-  }
-  encoding.ledger.approximated(`messages.${type}`, 'its text alone');
-  return isBlank(text) ? undefined : { text };
+  const text = foreignWords(block, encoding.ledger);
+  return text === undefined ? undefined : { text };
 }
 
 /** Sealed reasoning goes back word for word where it came from. Unsigned reasoning is refused there, too. */
@@ -102,10 +88,7 @@ function encodeToolCall(block: ToolCallBlock, encoding: Encoding): Wire {
   const use: Wire = {
     toolUseId: wireCallId(block.id),
     name: wireName(block.name, block.custom === true),
-    input:
-      block.custom === true
-        ? wrapInput(block.input)
-        : parseInput(block.input, encoding.ledger, 'messages.tool_call.input'),
+    input: inputObject(block, encoding.ledger, 'messages.tool_call.input'),
   };
   return { toolUse: restore(use, block.extras, 'messages.tool_call', encoding) };
 }

@@ -1,39 +1,29 @@
 // Canonical events as one whole Converse body, said at the end.
 import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
-import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { type GatheredBlock, GatheredReply } from '../../canonical/gathered-reply.ts';
+import { asObject, type JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
-import { noUsage, type Usage } from '../../canonical/usage.ts';
 import { encodeError } from './encode-error.ts';
-import { encodeHead, type WireHead } from './encode-head.ts';
+import { encodeHead, takesAnnotation, takesSignature, type WireHead } from './encode-head.ts';
 import { nameStart } from './encode-start.ts';
-import { DIALECT, SIGNER } from './origin.ts';
 import { encodeFinish } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
-
-type Finish = Extract<ReplyEvent, { type: 'finish' }>;
-
-interface Piece {
-  readonly head: WireHead;
-  text: string;
-  signature: string;
-  readonly citations: Json[];
-}
 
 export class BodyEncoder implements ReplyEncoder {
   readonly ledger = new Ledger();
   readonly #options: EncoderOptions;
-  readonly #pieces = new Map<number, Piece>();
-  #usage: Usage = noUsage;
-  #usageExtras: JsonObject | undefined = undefined;
-  #finish: Finish | undefined = undefined;
-  #calls = false;
-  #refused = false;
+  readonly #reply: GatheredReply<WireHead>;
 
   constructor(options: EncoderOptions) {
     this.#options = options;
+    this.#reply = new GatheredReply(this.ledger, {
+      head: (block, index) => encodeHead(block, `tooluse_${options.callId}_${index}`, this.ledger),
+      signed: (head, origin) => takesSignature(head, origin, this.ledger),
+      annotated: (head, origin) => takesAnnotation(head, origin, this.ledger),
+    });
   }
 
   event(event: ReplyEvent): string {
@@ -41,74 +31,34 @@ export class BodyEncoder implements ReplyEncoder {
       case 'start':
         nameStart(event, this.ledger);
         return '';
-      case 'usage':
-        this.#usage = event.usage;
-        this.#usageExtras = event.extras;
-        return '';
-      case 'finish':
-        if (event.choice === 0) this.#finish = event;
-        return '';
-      case 'logprobs':
-        this.ledger.dropped('logprobs');
-        return '';
       case 'error':
         return encodeError(event.error, this.#options.callId).body;
       case 'end':
         return JSON.stringify(this.#body());
       default:
-        this.#block(event);
+        this.#reply.take(event);
         return '';
     }
   }
 
-  #block(event: ReplyEvent): void {
-    if (event.type === 'open') {
-      this.#open(event);
-      return;
-    }
-    const piece = 'index' in event ? this.#pieces.get(event.index) : undefined;
-    if (piece === undefined) return;
-    if (event.type === 'delta') piece.text += event.text;
-    else if (event.type === 'seal') this.#seal(piece, event.sealed.origin, event.sealed.value);
-    else if (event.type === 'annotate') this.#annotate(piece, event.origin, event.value);
-  }
-
-  #open(event: Extract<ReplyEvent, { type: 'open' }>): void {
-    if (event.choice !== 0) {
-      this.ledger.dropped('choices', 'one reply per call');
-      return;
-    }
-    const head = encodeHead(event.block, `tooluse_${this.#options.callId}_${event.index}`, this.ledger);
-    if (head === undefined) return;
-    if (event.block.type === 'tool_call') this.#calls = true;
-    if (event.block.type === 'refusal') this.#refused = true;
-    this.#pieces.set(event.index, { head, text: '', signature: '', citations: [] });
-  }
-
-  #seal(piece: Piece, origin: string, value: string): void {
-    if (piece.head.kind === 'reasoning' && origin === SIGNER) piece.signature = value;
-    else this.ledger.dropped(`content.${piece.head.kind}.signature`);
-  }
-
-  #annotate(piece: Piece, origin: string, value: Json): void {
-    if (piece.head.kind === 'text' && origin === DIALECT) piece.citations.push(value);
-    else this.ledger.dropped('content.annotations', `written by ${origin}`);
-  }
-
   #body(): JsonObject {
-    const content = [...this.#pieces.values()].flatMap((piece) => this.#wire(piece));
+    const { blocks, finish, usage, usageExtras } = this.#reply;
+    const content = blocks.flatMap((block) => this.#wire(block));
+    const calls = this.#reply.has('tool_call');
     return {
       output: { message: { role: 'assistant', content } },
-      ...encodeFinish(this.#finish, { calls: this.#calls, refused: this.#refused }),
-      ...encodeUsage(this.#usage, this.#usageExtras),
+      ...encodeFinish(finish, { calls, refused: this.#reply.has('refusal') }),
+      ...encodeUsage(usage, usageExtras),
     };
   }
 
   /** A list, since a block without words is none. */
-  #wire({ head, text, signature, citations }: Piece): readonly JsonObject[] {
+  #wire({ head, text, signature, annotations }: GatheredBlock<WireHead>): readonly JsonObject[] {
     switch (head.kind) {
       case 'text':
-        if (citations.length > 0) return [{ citationsContent: { content: [{ text }], citations } }];
+        if (annotations.length > 0) {
+          return [{ citationsContent: { content: [{ text }], citations: annotations } }];
+        }
         return text === '' ? [] : [{ text }];
       case 'reasoning':
         if (signature !== '') return [{ reasoningContent: { reasoningText: { text, signature } } }];

@@ -4,7 +4,7 @@ import { asObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
 import { wireCallId } from './call-ids.ts';
-import { DIALECT, SEALER } from './origin.ts';
+import { DIALECT, SEALER, SIGNER } from './origin.ts';
 
 /** What a block's deltas are. `none`: it is whole as it begins. */
 export type BlockKind = 'text' | 'reasoning' | 'input' | 'free_text' | 'none';
@@ -60,4 +60,18 @@ function encodeRawHead(origin: string, value: Json, ledger: Ledger): WireHead | 
   if (origin === DIALECT && block !== undefined) return { kind: 'none', block };
   ledger.dropped('content.raw', `content only ${origin} understands`);
   return undefined;
+}
+
+/** May a signature of this origin stand on such a block? Where not, the loss is named. */
+export function takesSignature({ kind }: WireHead, origin: string, ledger: Ledger): boolean {
+  if (kind === 'reasoning' && origin === SIGNER) return true;
+  ledger.dropped(`content.${kind}.signature`);
+  return false;
+}
+
+/** May an annotation? */
+export function takesAnnotation({ kind }: WireHead, origin: string, ledger: Ledger): boolean {
+  if (kind === 'text' && origin === DIALECT) return true;
+  ledger.dropped('content.annotations', `written by ${origin}`);
+  return false;
 }

@@ -1,16 +1,16 @@
 // Canonical events as a stream of binary messages, as latin1 text: blocks strictly one after the other, the end
 // held back until usage is in. Text deltas are the hot path: one prefix, one stringify, one message.
+import { BlockQueue } from '../../canonical/block-queue.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockEvent, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { noUsage } from '../../canonical/usage.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeStreamError } from './encode-error.ts';
-import { type BlockKind, encodeHead, type WireHead } from './encode-head.ts';
+import { type BlockKind, encodeHead, takesAnnotation, takesSignature, type WireHead } from './encode-head.ts';
 import { nameStart } from './encode-start.ts';
 import { type EventType, eventMessage } from './messages.ts';
-import { DIALECT, SIGNER } from './origin.ts';
 import { splitRaw } from './raw-blocks.ts';
 import { encodeFinish } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
@@ -18,10 +18,6 @@ import { encodeUsage } from './usage.ts';
 export function createEncoder(options: EncoderOptions): ReplyEncoder {
   return options.stream ? new StreamEncoder(options) : new BodyEncoder(options);
 }
-
-type UsageEvent = Extract<ReplyEvent, { type: 'usage' }>;
-type Finish = Extract<ReplyEvent, { type: 'finish' }>;
-type BlockEvent = Extract<ReplyEvent, { index: number }>;
 
 interface OpenBlock {
   /** Canonical index. */
@@ -44,13 +40,14 @@ const deltaField: Readonly<Record<Exclude<BlockKind, 'none'>, readonly [before: 
 class StreamEncoder implements ReplyEncoder {
   readonly ledger = new Ledger();
   readonly #options: EncoderOptions;
-  #usage: UsageEvent = { type: 'usage', usage: noUsage };
-  #finish: Finish | undefined = undefined;
+  #usage: EventOf<'usage'> = { type: 'usage', usage: noUsage };
+  #finish: EventOf<'finish'> | undefined = undefined;
   #begun = false;
   #over = false;
-  #current: OpenBlock | undefined = undefined;
-  /** Events of blocks that wait for the open one to end, in order of their opening. */
-  readonly #held = new Map<number, BlockEvent[]>();
+  readonly #blocks = new BlockQueue<OpenBlock>(this.ledger, {
+    open: (event) => this.#open(event),
+    go: (block, event) => this.#go(block, event),
+  });
   #next = 0;
   #calls = false;
   #refused = false;
@@ -67,7 +64,7 @@ class StreamEncoder implements ReplyEncoder {
       case 'seal':
       case 'annotate':
       case 'close':
-        return this.#block(event);
+        return this.#blocks.take(event);
       case 'error':
         this.#over = true;
         return encodeStreamError(event.error);
@@ -87,35 +84,20 @@ class StreamEncoder implements ReplyEncoder {
     else if (event.type === 'finish' && event.choice === 0) this.#finish = event;
   }
 
-  #block(event: BlockEvent): string {
-    const current = this.#current;
-    if (event.type === 'open') return this.#open(event);
-    if (current === undefined || event.index !== current.index) {
-      // Events of blocks that were never opened here are passed over.
-      this.#held.get(event.index)?.push(event);
-      return '';
-    }
+  #go(block: OpenBlock, event: Exclude<BlockEvent, EventOf<'open'>>): string {
     switch (event.type) {
       case 'delta':
-        return this.#delta(current, event.text);
+        return this.#delta(block, event.text);
       case 'seal':
-        return this.#seal(current, event.sealed.origin, event.sealed.value);
+        return this.#seal(block, event.sealed.origin, event.sealed.value);
       case 'annotate':
-        return this.#annotate(current, event);
+        return this.#annotate(block, event);
       case 'close':
-        return this.#close(current);
+        return this.#close(block);
     }
   }
 
-  #open(event: Extract<ReplyEvent, { type: 'open' }>): string {
-    if (event.choice !== 0) {
-      this.ledger.dropped('choices', 'one reply per call');
-      return '';
-    }
-    if (this.#current !== undefined) {
-      this.#held.set(event.index, [event]);
-      return '';
-    }
+  #open(event: EventOf<'open'>): string {
     const head = encodeHead(event.block, `tooluse_${this.#options.callId}_${event.index}`, this.ledger);
     if (head === undefined) return '';
     if (event.block.type === 'tool_call') this.#calls = true;
@@ -124,7 +106,7 @@ class StreamEncoder implements ReplyEncoder {
     this.#next += 1;
     const prefix = `{"contentBlockIndex":${at},"delta":`;
     const [before, behind] = head.kind === 'none' ? ['', '}'] : deltaField[head.kind];
-    this.#current = { index: event.index, head, at, prefix: prefix + before, suffix: behind };
+    this.#blocks.current = { index: event.index, head, at, prefix: prefix + before, suffix: behind };
     return this.#begin() + this.#startBlock(head, at, prefix);
   }
 
@@ -149,34 +131,22 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   #seal({ head, at }: OpenBlock, origin: string, value: string): string {
-    if (head.kind !== 'reasoning' || origin !== SIGNER) {
-      this.ledger.dropped(`content.${head.kind}.signature`);
-      return '';
-    }
+    if (!takesSignature(head, origin, this.ledger)) return '';
     return wire('contentBlockDelta', {
       contentBlockIndex: at,
       delta: { reasoningContent: { signature: value } },
     });
   }
 
-  #annotate({ head, at }: OpenBlock, event: Extract<ReplyEvent, { type: 'annotate' }>): string {
-    if (head.kind !== 'text' || event.origin !== DIALECT) {
-      this.ledger.dropped('content.annotations', `written by ${event.origin}`);
-      return '';
-    }
+  #annotate({ head, at }: OpenBlock, event: EventOf<'annotate'>): string {
+    if (!takesAnnotation(head, event.origin, this.ledger)) return '';
     return wire('contentBlockDelta', { contentBlockIndex: at, delta: { citation: event.value } });
   }
 
   #close({ head, at, prefix, suffix }: OpenBlock): string {
-    this.#current = undefined;
     let out = head.kind === 'free_text' ? delta(prefix + JSON.stringify('"}') + suffix) : '';
     out += wire('contentBlockStop', { contentBlockIndex: at });
-    for (const [index, events] of this.#held) {
-      if (this.#current !== undefined) break;
-      this.#held.delete(index);
-      for (const event of events) out += this.#block(event);
-    }
-    return out;
+    return out + this.#blocks.advance();
   }
 
   #begin(): string {
@@ -188,7 +158,9 @@ class StreamEncoder implements ReplyEncoder {
   #end(): string {
     this.#over = true;
     let out = this.#begin();
-    while (this.#current !== undefined) out += this.#close(this.#current);
+    for (let open = this.#blocks.current; open !== undefined; open = this.#blocks.current) {
+      out += this.#close(open);
+    }
     out += wire('messageStop', encodeFinish(this.#finish, { calls: this.#calls, refused: this.#refused }));
     return out + wire('metadata', encodeUsage(this.#usage.usage, this.#usage.extras));
   }

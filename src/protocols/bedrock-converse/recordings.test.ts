@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { joinedValues, orderFaults } from '../../../test/testkit/reply-events.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { FrameKind } from '../../canonical/protocol.ts';
@@ -61,66 +62,6 @@ function streamOf(file: string): Buffer {
   );
 }
 
-/** Fails unless blocks are strictly serial, numbered without gaps, one finish comes after them, end last. */
-function checkOrder(events: readonly ReplyEvent[]): void {
-  let open: number | undefined;
-  let next = 0;
-  let finished = 0;
-  assert.equal(events[0]?.type, 'start');
-  for (const [i, event] of events.entries()) {
-    switch (event.type) {
-      case 'open':
-        assert.equal(open, undefined, 'a block opens inside another');
-        assert.equal(finished, 0, 'a block opens after the finish');
-        assert.equal(event.index, next, 'a number is left out');
-        open = event.index;
-        next += 1;
-        break;
-      case 'delta':
-      case 'seal':
-      case 'annotate':
-        assert.equal(event.index, open, `${event.type} outside its block`);
-        break;
-      case 'close':
-        assert.equal(event.index, open, 'another block closes');
-        open = undefined;
-        break;
-      case 'finish':
-        assert.equal(open, undefined, 'a block is left open');
-        finished += 1;
-        break;
-      case 'end':
-        assert.equal(i, events.length - 1, 'end is not last');
-        break;
-      case 'error':
-        assert.fail(event.error.text);
-    }
-  }
-  assert.equal(finished, 1);
-  assert.equal(events.at(-1)?.type, 'end');
-}
-
-/** Adjacent deltas joined, arguments compared as values, usage last: what a caller has in the end. */
-function settled(events: readonly ReplyEvent[]): Json[] {
-  const out: ReplyEvent[] = [];
-  const calls = new Set<number>();
-  const usage = events.filter((event) => event.type === 'usage').at(-1);
-  for (const event of events) {
-    const last = out.at(-1);
-    if (event.type === 'open' && event.block.type === 'tool_call') calls.add(event.index);
-    if (event.type === 'usage') continue;
-    if (event.type === 'delta' && last?.type === 'delta' && last.index === event.index) {
-      out[out.length - 1] = { ...last, text: last.text + event.text };
-    } else out.push(event);
-  }
-  if (usage !== undefined) out.push(usage);
-  return out.map((event) =>
-    event.type === 'delta' && calls.has(event.index)
-      ? (JSON.parse(event.text) as Json)
-      : (JSON.parse(JSON.stringify(event)) as Json),
-  );
-}
-
 /** The encoder states usage even where none was told. */
 function withoutUsage(events: readonly Json[]): Json[] {
   return events.filter((event) => (event as JsonObject)['type'] !== 'usage');
@@ -134,17 +75,17 @@ for (const file of names.filter((name) => name.endsWith('.chunks.txt'))) {
   test(`streamed: ${file}`, () => {
     const bytes = streamOf(file);
     const seen = readAlong(true, [bytes]);
-    checkOrder(seen.events);
+    assert.deepEqual(orderFaults(seen.events), []);
     assert.equal(seen.kinds.at(-1), 'terminal');
     const told = seen.usage !== undefined;
     // Where usage was never told, an end is added that says so.
     assert.ok(told ? seen.bytes.equals(bytes) : seen.bytes.subarray(0, bytes.length).equals(bytes));
-    const plain = told ? settled : (events: readonly ReplyEvent[]) => withoutUsage(settled(events));
+    const plain = told ? joinedValues : (events: readonly ReplyEvent[]) => withoutUsage(joinedValues(events));
     const again = readAlong(true, [encode(true, seen.events)]);
-    checkOrder(again.events);
+    assert.deepEqual(orderFaults(again.events), []);
     assert.deepEqual(plain(again.events), plain(seen.events), 'streamed again');
     const whole = readAlong(false, [encode(false, seen.events)]);
-    checkOrder(whole.events);
+    assert.deepEqual(orderFaults(whole.events), []);
     assert.deepEqual(plain(whole.events), plain(seen.events), 'as a whole body');
   });
 
@@ -169,7 +110,7 @@ for (const file of names.filter((name) => name.endsWith('.chunks.txt'))) {
       decoder.push(eventMessage(type, JSON.stringify({ ...ordered, p: 'abcdefghijkl' })));
     }
     if (events.at(-1)?.type !== 'end') decoder.push(eventMessage('metadata', '{}'));
-    assert.deepEqual(settled(events), settled(readAlong(true, [streamOf(file)]).events));
+    assert.deepEqual(joinedValues(events), joinedValues(readAlong(true, [streamOf(file)]).events));
   });
 }
 
@@ -177,7 +118,7 @@ for (const file of names.filter((name) => name.endsWith('.json'))) {
   test(`whole: ${file}`, () => {
     const recorded = readFileSync(join(folder, file), 'utf8');
     const seen = readAlong(false, [Buffer.from(recorded)]);
-    checkOrder(seen.events);
+    assert.deepEqual(orderFaults(seen.events), []);
     const body = JSON.parse(recorded) as JsonObject;
     const again = JSON.parse(encode(false, seen.events).toString()) as JsonObject;
     assert.deepEqual(again['output'], withoutTypes(body['output'] ?? {}));
@@ -188,8 +129,8 @@ for (const file of names.filter((name) => name.endsWith('.json'))) {
       assert.deepEqual((again['usage'] as JsonObject)[field], value, field);
     }
     assert.deepEqual(
-      settled(readAlong(true, [encode(true, seen.events)]).events),
-      settled(seen.events),
+      joinedValues(readAlong(true, [encode(true, seen.events)]).events),
+      joinedValues(seen.events),
       'streamed',
     );
   });

@@ -1,29 +1,15 @@
-// The event that most messages hold, read without parsing: its shape is checked piece by piece, and anything
-// unusual is left to the parser. The service pads its events with letters to hide the length of the words.
+// The event that most messages hold, read without parsing. The service pads its events with letters to hide the length
+// of the words.
+import { type NumberedText, readNumberedText } from '../../lib/numbered-text.ts';
 
 const HEAD = '{"contentBlockIndex":';
 const BODY = ',"delta":{"text":"';
-
-export interface TextDelta {
-  readonly at: number;
-  readonly text: string;
-}
+const PADDING = '},"p":"';
 
 /** Undefined when the event is another one, or is written in another way. */
-export function readTextDelta(data: string): TextDelta | undefined {
-  if (!data.startsWith(HEAD)) return undefined;
-  const comma = data.indexOf(',', HEAD.length);
-  if (!data.startsWith(BODY, comma)) return undefined;
-  const from = comma + BODY.length;
-  const to = data.indexOf('"', from);
-  const text = data.slice(from, to);
-  // A backslash starts an escape, perhaps of the very quote just found.
-  if (to < 0 || text.includes('\\') || !closes(data, to + 1)) return undefined;
-  const at = Number(data.slice(HEAD.length, comma));
-  return Number.isInteger(at) ? { at, text } : undefined;
+export function readTextDelta(data: string): NumberedText | undefined {
+  return readNumberedText(data, HEAD, BODY, closes);
 }
-
-const PADDING = '},"p":"';
 
 /** Two closing braces, with nothing but padding between them. */
 function closes(data: string, from: number): boolean {

@@ -1,7 +1,7 @@
 // Reads along with a Converse reply: binary messages, each an event or an exception. Their headers say which, so
 // of most payloads only the structure is checked. Usage may come before or after the end; both make it whole.
 import { GatewayError } from '../../canonical/errors.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asObject, asString, type JsonObject, objectIn } from '../../canonical/json.ts';
 import type { FrameKind, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
@@ -11,9 +11,9 @@ import {
   garbled,
   truncated,
 } from '../../canonical/watchers.ts';
-import { runsOf } from '../../lib/event-runs.ts';
+import { sendRuns } from '../../lib/event-runs.ts';
 import { type EventMessage, EventStreamFramer, readMessages } from '../../lib/event-stream.ts';
-import { scanObject } from '../../lib/json-scan.ts';
+import { isObjectText } from '../../lib/object-text.ts';
 import { wrongBody } from './decode-reply.ts';
 import { errorInBody, errorInMessage, malformed } from './errors.ts';
 import { silentEnd } from './messages.ts';
@@ -21,7 +21,6 @@ import { readTextDelta } from './text-delta.ts';
 import { decodeUsage } from './usage.ts';
 
 const MOST_MESSAGE = 16 * 1024 * 1024;
-const MOST_DEPTH = 512;
 
 export function watchConverse(stream: boolean, output: WatchOutput): Watcher {
   return stream ? new ConverseWatcher(output) : new BodyWatcher(judgeBody, output);
@@ -63,10 +62,7 @@ class ConverseWatcher implements Watcher {
 
   /** Neighbours of one kind leave together. */
   #messages(bytes: Buffer): void {
-    for (const run of runsOf(readMessages(bytes), (message) => this.#kindOf(message))) {
-      const whole = run.start === 0 && run.end === bytes.length;
-      this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
-    }
+    sendRuns(bytes, readMessages(bytes), (message) => this.#kindOf(message), this.#output);
     if (this.#failure !== undefined) this.#output.fault(this.#failure);
   }
 
@@ -90,11 +86,11 @@ class ConverseWatcher implements Watcher {
         this.pieces += 1;
         return 'content';
       case 'contentBlockStart':
-        return this.#readStart(parsed(message.payload));
+        return this.#readStart(objectIn(message.payload.toString('utf8')));
       case 'messageStop':
-        return this.#readStop(parsed(message.payload));
+        return this.#readStop(objectIn(message.payload.toString('utf8')));
       case 'metadata':
-        return this.#readMetadata(parsed(message.payload));
+        return this.#readMetadata(objectIn(message.payload.toString('utf8')));
       default:
         if (!isObjectText(message.payload)) return garbled('an event of its stream is no JSON object');
         return this.#kind();
@@ -142,23 +138,6 @@ class ConverseWatcher implements Watcher {
 /** The one event that comes hundreds of times: its shape proves that it is JSON. */
 function isTextDelta(payload: Buffer): boolean {
   return readTextDelta(payload.toString('latin1')) !== undefined;
-}
-
-function isObjectText(payload: Buffer): boolean {
-  try {
-    scanObject(payload, MOST_DEPTH);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function parsed(payload: Buffer): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(payload.toString('utf8')) as Json);
-  } catch {
-    return undefined;
-  }
 }
 
 const TELLING = ['stopReason', 'message', '__type', 'output'] as const;

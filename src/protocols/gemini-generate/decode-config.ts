@@ -1,10 +1,11 @@
 // `generationConfig`: sampling, the shape of the answer and wishes about reasoning.
 import type { CallContent, Effort, OutputFormat, ReasoningWish } from '../../canonical/content.ts';
+import { wrongValue } from '../../canonical/fields.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeSchema } from './decode-schema.ts';
 import { plainSchema } from './decode-tools.ts';
-import { type Fields, wrongValue } from './fields.ts';
+import type { Fields } from './fields.ts';
 
 const JSON_TYPE = 'application/json';
 const NAME = 'response';

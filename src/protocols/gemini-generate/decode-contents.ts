@@ -2,11 +2,12 @@
 // dialect allows, ids are made and results find their calls by name and order.
 import type { Block, Message, ReasoningBlock, TextBlock, ToolResultBlock } from '../../canonical/blocks.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { missing, wrongValue } from '../../canonical/fields.ts';
 import { asString, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { hexDigest } from '../../lib/digest.ts';
 import { given } from '../../lib/given.ts';
 import { decodeData, decodeFile } from './decode-media.ts';
-import { Fields, missing, wrongType, wrongValue } from './fields.ts';
+import { Fields, wrongType } from './fields.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { dataIn } from './response-data.ts';
 

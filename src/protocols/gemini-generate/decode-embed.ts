@@ -2,9 +2,10 @@
 // what others cannot say is among the extras, so that it is named.
 import type { EmbedCall } from '../../canonical/errand.ts';
 import { GatewayError } from '../../canonical/errors.ts';
+import { missing } from '../../canonical/fields.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
-import { Fields, missing } from './fields.ts';
+import { Fields } from './fields.ts';
 import { DIALECT } from './origin.ts';
 
 /** The fields at the top of a call that are given a meaning. */

@@ -2,7 +2,15 @@
 // serves both. Nothing marks the end of a stream: the watcher's empty last frame does.
 import { BlockKeeper } from '../../canonical/block-keeper.ts';
 import type { GatewayError } from '../../canonical/errors.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+  objectIn,
+} from '../../canonical/json.ts';
 import type { Operation, ReplyDecoder } from '../../canonical/protocol.ts';
 import type { Emit } from '../../canonical/reply.ts';
 import { noUsage } from '../../canonical/usage.ts';
@@ -86,7 +94,7 @@ export class GenerateDecoder implements ReplyDecoder {
 
   #json(data: string): void {
     if (this.#over) return;
-    const value = parse(data);
+    const value = objectIn(data);
     if (value === undefined) this.#fail(garbled('a part of it is not a JSON object'));
     else this.#chunk(value);
   }
@@ -249,13 +257,5 @@ function collect(into: Record<string, Json>, names: readonly string[], wire: Jso
   for (const name of names) {
     const value = wire[name];
     if (value !== undefined && value !== null) into[name] = value;
-  }
-}
-
-function parse(data: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(data) as Json);
-  } catch {
-    return undefined;
   }
 }

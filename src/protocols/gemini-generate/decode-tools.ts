@@ -1,10 +1,11 @@
 // Tools and the choice among them. What is not a function is one of the vendor's own tools.
 import type { ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
+import { wrongValue } from '../../canonical/fields.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { isObject } from '../../canonical/json.ts';
 import { given } from '../../lib/given.ts';
 import { decodeSchema } from './decode-schema.ts';
-import { type Fields, wrongType, wrongValue } from './fields.ts';
+import { type Fields, wrongType } from './fields.ts';
 import { DIALECT } from './origin.ts';
 
 export interface Toolbox {

@@ -4,7 +4,7 @@ import { saidInHead } from '../../canonical/head-extras.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { inputTokens } from '../../canonical/usage.ts';
 import { encodeCount } from './count-tokens.ts';
 import { encodeError } from './encode-error.ts';
@@ -22,8 +22,6 @@ import {
 } from './reply-parts.ts';
 import { encodeUsage } from './usage.ts';
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
-
 /** An open block. */
 interface Lane {
   readonly choice: Choice;
@@ -36,7 +34,7 @@ interface Choice {
   readonly parts: string[];
   notes: JsonObject;
   logprobs: JsonObject | undefined;
-  finish: Event<'finish'> | undefined;
+  finish: EventOf<'finish'> | undefined;
 }
 
 export class BodyEncoder implements ReplyEncoder {
@@ -45,7 +43,7 @@ export class BodyEncoder implements ReplyEncoder {
   readonly #lanes = new Map<number, Lane>();
   readonly #choices = new Map<number, Choice>();
   #tail = '';
-  #usage: Event<'usage'> | undefined = undefined;
+  #usage: EventOf<'usage'> | undefined = undefined;
   #over = false;
 
   constructor(options: EncoderOptions) {
@@ -75,7 +73,7 @@ export class BodyEncoder implements ReplyEncoder {
     }
   }
 
-  #remember(event: Event<'start' | 'usage' | 'finish' | 'logprobs'>): void {
+  #remember(event: EventOf<'start' | 'usage' | 'finish' | 'logprobs'>): void {
     switch (event.type) {
       case 'start':
         for (const name of saidInHead(event.extras)) this.ledger.dropped(name);
@@ -97,7 +95,7 @@ export class BodyEncoder implements ReplyEncoder {
     }
   }
 
-  #gather(event: Event<'open' | 'delta' | 'seal' | 'annotate' | 'close'>): void {
+  #gather(event: EventOf<'open' | 'delta' | 'seal' | 'annotate' | 'close'>): void {
     if (event.type === 'open') {
       this.#open(event);
       return;
@@ -132,7 +130,7 @@ export class BodyEncoder implements ReplyEncoder {
     return choice;
   }
 
-  #open({ block, choice, index }: Event<'open'>): void {
+  #open({ block, choice, index }: EventOf<'open'>): void {
     if (block.type === 'reasoning' && block.redacted !== undefined) this.ledger.dropped('thinking.redacted');
     this.#lanes.set(index, { choice: this.#choice(choice), head: block, text: '', signature: undefined });
   }

@@ -2,8 +2,7 @@
 
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock } from '../../canonical/blocks.ts';
-import { parseInput } from '../../canonical/call-input.ts';
-import { wrapInput } from '../../canonical/free-text-tools.ts';
+import { inputObject } from '../../canonical/call-input.ts';
 import { wireName } from '../../canonical/gemini-names.ts';
 import { asObject, asString, type Json } from '../../canonical/json.ts';
 import { sayable } from '../../canonical/sayable.ts';
@@ -59,8 +58,7 @@ function encodeReasoning(block: ReasoningBlock, encoding: Encoding): Wire | unde
 
 function encodeCall(block: ToolCallBlock, path: string, encoding: Encoding): Wire {
   noteLostCache(block.cache, encoding);
-  const args =
-    block.custom === true ? wrapInput(block.input) : parseInput(block.input, encoding.ledger, `${path}.args`);
+  const args = inputObject(block, encoding.ledger, `${path}.args`);
   const functionCall = { id: block.id, name: wireName(block.name, block.custom === true), args };
   const wire: Wire = present({ functionCall, thoughtSignature: signatureOf(block, encoding) });
   return restore(wire, block.extras, path, encoding);

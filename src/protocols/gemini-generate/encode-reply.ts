@@ -5,7 +5,7 @@ import { saidInHead } from '../../canonical/head-extras.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeStreamError } from './encode-error.ts';
 import { encodeLogprobs, joinedLogprobs } from './logprobs.ts';
@@ -28,7 +28,6 @@ export const keepalive = 'data: {}\r\n\r\n';
 const CHUNK = 'data: {"candidates":[{"content":{"parts":[';
 const END = '\r\n\r\n';
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type CallHead = Extract<BlockHead, { type: 'tool_call' }>;
 
 /** An open block: what stands before and after each of its deltas, or a call that is being gathered. */
@@ -46,7 +45,7 @@ interface Choice {
   spoken: boolean;
   logprobs: JsonObject | undefined;
   notes: JsonObject;
-  finish: Event<'finish'> | undefined;
+  finish: EventOf<'finish'> | undefined;
 }
 
 export function createEncoder(options: EncoderOptions): ReplyEncoder {
@@ -93,7 +92,7 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #remember(event: Event<'start' | 'annotate' | 'logprobs' | 'finish' | 'usage'>): void {
+  #remember(event: EventOf<'start' | 'annotate' | 'logprobs' | 'finish' | 'usage'>): void {
     switch (event.type) {
       case 'start':
         for (const name of saidInHead(event.extras)) this.ledger.dropped(name);
@@ -126,7 +125,7 @@ export class StreamEncoder implements ReplyEncoder {
   }
 
   /** They go out with the next chunk of their choice, which is the one they speak of. */
-  #logprobs(event: Event<'logprobs'>): void {
+  #logprobs(event: EventOf<'logprobs'>): void {
     const more = encodeLogprobs(event.value);
     if (more === undefined) {
       this.ledger.dropped('logprobs');
@@ -137,7 +136,7 @@ export class StreamEncoder implements ReplyEncoder {
     choice.logprobs = joinedLogprobs(choice.logprobs, more);
   }
 
-  #open({ block, choice, index }: Event<'open'>): string {
+  #open({ block, choice, index }: EventOf<'open'>): string {
     switch (block.type) {
       case 'text':
       case 'refusal':
@@ -177,7 +176,7 @@ export class StreamEncoder implements ReplyEncoder {
     return lane.before + JSON.stringify(text) + lane.after;
   }
 
-  #seal(event: Event<'seal'>): string {
+  #seal(event: EventOf<'seal'>): string {
     const lane = this.#lanes.get(event.index);
     const place = lane?.call === undefined ? 'content' : 'functionCall';
     const signature = signatureOf(event.sealed, place, this.ledger);

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { orderFaults } from '../../../test/testkit/reply-events.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
 import { decodeError } from './errors.ts';
-import { checkOrder, decodeFrames, encode, told, watch } from './replay.ts';
+import { decodeFrames, encode, told, watch } from './replay.ts';
 
 const folder = '../shared/fixtures/wire/google';
 const skip = existsSync(folder) ? false : `${folder} missing`;
@@ -61,7 +62,7 @@ for (const { file, says, usage } of rows) {
     assert.equal(watched.fault, undefined);
     assert.equal(watched.kinds.at(-1), 'terminal');
     const events = decodeFrames(watched.frames, stream);
-    checkOrder(events);
+    assert.deepEqual(orderFaults(events), []);
     assert.match(told(events).join('\n'), says);
     const [fresh, output, reasoning] = usage;
     const expected = { fresh, cacheRead: 0, cacheWrite: 0, output, reasoning, estimated: false };
@@ -75,7 +76,7 @@ for (const { file, says, usage } of rows) {
       const { text, ledger } = encode(events, streamed);
       assert.deepEqual(ledger, [], 'a dialect can say what it said');
       const again = decodeFrames(watch([text], streamed).frames, streamed);
-      checkOrder(again);
+      assert.deepEqual(orderFaults(again), []);
       assert.deepEqual(told(again), told(events));
       assert.deepEqual(lastUsage(again), lastUsage(events));
     }

@@ -1,5 +1,4 @@
 // For tests: runs wire bytes through watcher and decoder as the flow does, and events through an encoder.
-import assert from 'node:assert/strict';
 import type { GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/json.ts';
 import type { FrameKind, Operation } from '../../canonical/protocol.ts';
@@ -116,29 +115,4 @@ function headLine(block: BlockHead): string {
   if (block.type === 'raw') return `raw ${JSON.stringify(block.value)}`;
   if (block.type !== 'tool_call') return block.type;
   return `${block.custom === true ? 'custom' : 'call'} ${block.id} ${block.name}`;
-}
-
-/** Fails unless events come in the order promised for them. */
-export function checkOrder(events: readonly ReplyEvent[]): void {
-  const open = new Map<number, number>();
-  const finished = new Set<number>();
-  let next = 0;
-  for (const [at, event] of events.entries()) {
-    assert.equal(event.type === 'start', at === 0, `event ${at}: a reply starts once, first`);
-    assert.equal(event.type === 'end', at === events.length - 1, `event ${at}: it ends once, last`);
-    if (event.type === 'open') {
-      assert.equal(event.index, next, 'a number is left out');
-      assert.ok(![...open.values()].includes(event.choice), 'a block opens inside another');
-      assert.ok(!finished.has(event.choice), 'a block opens after the finish');
-      open.set(event.index, event.choice);
-      next += 1;
-    } else if (event.type === 'delta' || event.type === 'seal' || event.type === 'annotate') {
-      assert.ok(open.has(event.index), `${event.type} outside its block`);
-    } else if (event.type === 'close') assert.ok(open.delete(event.index), 'another block closes');
-    else if (event.type === 'finish') {
-      assert.ok(![...open.values()].includes(event.choice), 'a block is left open');
-      finished.add(event.choice);
-    }
-  }
-  assert.ok(finished.size > 0, 'nothing finished');
 }

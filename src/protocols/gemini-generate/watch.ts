@@ -1,7 +1,7 @@
 // Reads along with a reply. Every chunk is a whole reply of its own, usage included, so the read that came
 // last is kept and its usage read only when somebody asks; plain content goes on untouched.
 import type { GatewayError } from '../../canonical/errors.ts';
-import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, type JsonObject, objectIn } from '../../canonical/json.ts';
 import type { Operation, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
@@ -36,7 +36,7 @@ class GenerateReader implements EventReader {
     const plain = this.#plain;
     this.#plain = undefined;
     for (const event of plain === undefined ? [] : readEvents(Buffer.from(plain, 'latin1'))) {
-      this.#usage = decodeUsage(parse(event.data)?.usageMetadata) ?? this.#usage;
+      this.#usage = decodeUsage(objectIn(event.data)?.usageMetadata) ?? this.#usage;
     }
     return this.#usage;
   }
@@ -121,12 +121,4 @@ function judgeCount(outline: BodyOutline): BodyVerdict {
   if (error !== undefined) return error;
   if (typeof outline.value('totalTokens') === 'number') return { usage: undefined };
   return garbled('its body has no token count');
-}
-
-function parse(data: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(data) as Json);
-  } catch {
-    return undefined;
-  }
 }

@@ -13,6 +13,13 @@ const call = (name: string, args: unknown, more: object = {}) => ({
 const tool = (index: number, id: string, name: string) =>
   `open ${index} {"type":"tool_call","id":"${id}","name":"${name}"}`;
 
+/** A block of words, whole. */
+const prose = (index: number, type: 'text' | 'reasoning', text: string) => [
+  `open ${index} {"type":"${type}"}`,
+  `delta ${index} ${text}`,
+  `close ${index}`,
+];
+
 const madeFor = (lines: readonly string[]): readonly string[] =>
   lines.map((line) => line.replace(/call_[0-9a-f]{24}/, 'call_made'));
 
@@ -22,7 +29,7 @@ const streams: readonly Row[] = [
   [
     'text, plain, escaped and with quotes',
     said({ content: 'Hel' }) + said({ content: 'lo "w"\n' }) + said({ content: ' 👋' }) + done(),
-    [START, TEXT, 'delta 0 Hello "w"\n 👋', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hello "w"\n 👋'), 'finish stop', ...END],
   ],
   ['an empty answer', said({ content: '' }) + done(), [START, 'finish stop', ...END]],
   [
@@ -31,49 +38,29 @@ const streams: readonly Row[] = [
       said({ content: '', thinking: '.' }) +
       said({ content: 'Yes.' }) +
       done(),
-    [
-      START,
-      'open 0 {"type":"reasoning"}',
-      'delta 0 Hm.',
-      'close 0',
-      'open 1 {"type":"text"}',
-      'delta 1 Yes.',
-      'close 1',
-      'finish stop',
-      ...END,
-    ],
+    [START, ...prose(0, 'reasoning', 'Hm.'), ...prose(1, 'text', 'Yes.'), 'finish stop', ...END],
   ],
   [
     'both in one line',
     said({ content: 'Yes.', thinking: 'Hm.' }) + done(),
-    [
-      START,
-      'open 0 {"type":"reasoning"}',
-      'delta 0 Hm.',
-      'close 0',
-      'open 1 {"type":"text"}',
-      'delta 1 Yes.',
-      'close 1',
-      'finish stop',
-      ...END,
-    ],
+    [START, ...prose(0, 'reasoning', 'Hm.'), ...prose(1, 'text', 'Yes.'), 'finish stop', ...END],
   ],
   [
     'text in the done line itself',
     said({ content: 'Hel' }) + done({ message: { role: 'assistant', content: 'lo' } }),
-    [START, TEXT, 'delta 0 Hello', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hello'), 'finish stop', ...END],
   ],
   [
     'CRLF and empty lines',
     `${said({ content: 'Hi' }).replace('\n', '\r\n')}\r\n\n ${done()}`,
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', ...END],
   ],
   [
     'a prompt, with what it remembers',
     written('Hel') +
       written('lo "w"') +
       written('', { done: true, done_reason: 'stop', context: [1, 2], prompt_eval_count: 10, eval_count: 5 }),
-    [START, TEXT, 'delta 0 Hello "w"', 'close 0', 'finish stop {"context":[1,2]}', ...END],
+    [START, ...prose(0, 'text', 'Hello "w"'), 'finish stop {"context":[1,2]}', ...END],
     'complete',
   ],
   [
@@ -82,9 +69,7 @@ const streams: readonly Row[] = [
       written('', { done: true, done_reason: 'stop', tool_calls: [call('f', {}, { id: 'a' })] }),
     [
       START,
-      'open 0 {"type":"reasoning"}',
-      'delta 0 Hm.',
-      'close 0',
+      ...prose(0, 'reasoning', 'Hm.'),
       tool(1, 'a', 'f'),
       'delta 1 {}',
       'close 1',
@@ -96,12 +81,12 @@ const streams: readonly Row[] = [
   [
     'too long',
     said({ content: 'Hel' }) + done({ done_reason: 'length' }),
-    [START, TEXT, 'delta 0 Hel', 'close 0', 'finish length', ...END],
+    [START, ...prose(0, 'text', 'Hel'), 'finish length', ...END],
   ],
   [
     'older versions give no reason',
     said({ content: 'Hi' }) + done({ done_reason: undefined }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', ...END],
   ],
   [
     'a model was loaded',
@@ -117,12 +102,12 @@ const streams: readonly Row[] = [
   [
     'a prompt that was cached whole: only the answer is counted',
     said({ content: 'Hi' }) + done({ prompt_eval_count: undefined }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', 'usage 0 5', 'end'],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', 'usage 0 5', 'end'],
   ],
   [
     'counts that cannot be true',
     said({ content: 'Hi' }) + done({ prompt_eval_count: -1, eval_count: 1.5 }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', 'end'],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', 'end'],
   ],
   [
     'log probabilities before the words they speak of, in Chat’s shape',
@@ -133,9 +118,7 @@ const streams: readonly Row[] = [
     [
       START,
       'logprobs {"content":[{"bytes":null,"token":"Hi","logprob":-1,"top_logprobs":[{"bytes":null,"token":"Ho","logprob":-2}]}],"refusal":null}',
-      TEXT,
-      'delta 0 Hi',
-      'close 0',
+      ...prose(0, 'text', 'Hi'),
       'finish stop',
       ...END,
     ],
@@ -148,7 +131,7 @@ const streams: readonly Row[] = [
   [
     'no error at all, said in every line',
     said({ content: 'Hi' }, { error: '' }) + done({ error: null }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', ...END],
   ],
   [
     'a line that is no JSON',
@@ -158,7 +141,7 @@ const streams: readonly Row[] = [
   [
     'nothing after the end',
     said({ content: 'Hi' }) + done() + said({ content: '!' }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', ...END],
   ],
   [
     'a call without a name',
@@ -235,7 +218,7 @@ const bugs: readonly Row[] = [
   [
     'tool calls that are none are a plain stop',
     said({ content: 'Hi' }) + done({ done_reason: 'tool_calls' }),
-    [START, TEXT, 'delta 0 Hi', 'close 0', 'finish stop', ...END],
+    [START, ...prose(0, 'text', 'Hi'), 'finish stop', ...END],
   ],
   [
     'arguments as the text of an object, as nothing, and not at all',
@@ -285,12 +268,8 @@ test('a body is one line', () => {
   const body = whole({ content: 'Hi', thinking: 'Hm.', tool_calls: [call('f', {}, { id: 'x' })] });
   assert.deepEqual(outline(decode(body.trim(), false)), [
     START,
-    'open 0 {"type":"reasoning"}',
-    'delta 0 Hm.',
-    'close 0',
-    'open 1 {"type":"text"}',
-    'delta 1 Hi',
-    'close 1',
+    ...prose(0, 'reasoning', 'Hm.'),
+    ...prose(1, 'text', 'Hi'),
     tool(2, 'x', 'f'),
     'delta 2 {}',
     'close 2',

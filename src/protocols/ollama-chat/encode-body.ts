@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { ReplyEvent } from '../../canonical/reply.ts';
+import type { EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { encodeError } from './encode-error.ts';
 import {
   type Call,
@@ -18,7 +18,6 @@ import {
 import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type Lane = 'content' | 'thinking' | Call;
 
 export class BodyEncoder implements ReplyEncoder {
@@ -31,8 +30,8 @@ export class BodyEncoder implements ReplyEncoder {
   readonly #logprobs: Json[] = [];
   #head: JsonObject = {};
   #refused = false;
-  #finish: Event<'finish'> | undefined = undefined;
-  #usage: Event<'usage'> | undefined = undefined;
+  #finish: EventOf<'finish'> | undefined = undefined;
+  #usage: EventOf<'usage'> | undefined = undefined;
   #firstAt: number | undefined = undefined;
   #over = false;
 
@@ -83,14 +82,14 @@ export class BodyEncoder implements ReplyEncoder {
     }
   }
 
-  #note(event: Event<'seal' | 'annotate' | 'logprobs'>): void {
+  #note(event: EventOf<'seal' | 'annotate' | 'logprobs'>): void {
     if (event.type === 'annotate') this.ledger.dropped('annotations');
     else if (event.type === 'seal') {
       noteSeal(event.sealed, typeof this.#lanes.get(event.index) === 'object', this.ledger);
     } else if (event.choice === 0) this.#logprobs.push(...logprobList(event.value));
   }
 
-  #open({ index, choice, block }: Event<'open'>): void {
+  #open({ index, choice, block }: EventOf<'open'>): void {
     noteHead(block, this.ledger);
     if (choice !== 0) {
       this.ledger.dropped('choices', 'a reply has one');
@@ -102,7 +101,7 @@ export class BodyEncoder implements ReplyEncoder {
     else if (block.type === 'reasoning' && block.redacted === undefined) this.#lanes.set(index, 'thinking');
   }
 
-  #delta({ index, text }: Event<'delta'>): void {
+  #delta({ index, text }: EventOf<'delta'>): void {
     const lane = this.#lanes.get(index);
     if (lane === undefined) return;
     this.#firstAt ??= this.#options.elapsed?.();
@@ -116,7 +115,7 @@ export class BodyEncoder implements ReplyEncoder {
     if (call !== undefined) this.#calls.push(call);
   }
 
-  #ending(event: Event<'finish'>): void {
+  #ending(event: EventOf<'finish'>): void {
     if (event.choice !== 0) return;
     noteFinish(event, this.ledger);
     this.#finish = event;

@@ -4,8 +4,8 @@ import type { CallContent, OutputFormat } from '../../canonical/content.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
 import { encodeMessages } from './encode-messages.ts';
-import type { Scribe } from './encode-parts.ts';
 import { encodePrompt } from './encode-prompt.ts';
 import { encodeThink } from './encode-reasoning.ts';
 import { encodeTools } from './encode-tools.ts';
@@ -14,7 +14,11 @@ import { DIALECT } from './origin.ts';
 const INSIDE_OPTIONS = 'options.';
 
 export function encodeCall(content: CallContent, options: EncodeOptions): EncodedCall {
-  const scribe: Scribe = { ledger: options.ledger, native: content.origin === DIALECT };
+  const scribe: Scribe = {
+    ledger: options.ledger,
+    quirks: options.quirks,
+    native: content.origin === DIALECT,
+  };
   refuseImpossible(content);
   nameLosses(content, scribe);
   const prompt =

@@ -3,22 +3,13 @@
 // in the order of the calls.
 import { isBillingNote } from '../../canonical/billing-note.ts';
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '../../canonical/blocks.ts';
-import { parseInput } from '../../canonical/call-input.ts';
+import { inputObject } from '../../canonical/call-input.ts';
 import type { CallContent } from '../../canonical/content.ts';
-import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
+import { wrapName } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { ownExtras, refused, restored, type Scribe } from '../../canonical/scribe.ts';
 import { answeredCalls, resultsInOrder } from '../../canonical/tool-results.ts';
-import {
-  addPart,
-  newParts,
-  noteExtras,
-  noteLostCache,
-  type Parts,
-  refused,
-  type Scribe,
-  textOf,
-} from './encode-parts.ts';
-import { restored } from './encode-tools.ts';
+import { addPart, newParts, noteLostCache, type Parts, textOf } from './encode-parts.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
   const writer = new MessageWriter(scribe, answeredCalls(content.messages));
@@ -125,7 +116,7 @@ class MessageWriter {
     }
     this.#following.images.push(...parts.images);
     noteLostCache(result.cache, this.#scribe);
-    noteExtras(result.extras, path, this.#scribe);
+    ownExtras(result.extras, path, this.#scribe);
     if (result.isError === true) ledger.approximated(`${path}.is_error`, 'marked in the text');
     const text = parts.texts.join('\n');
     const tool = this.#tools.get(result.callId);
@@ -175,12 +166,12 @@ class MessageWriter {
     const { ledger } = this.#scribe;
     noteLostCache(block.cache, this.#scribe);
     if (block.sealed !== undefined) ledger.dropped('tool_calls.signature');
-    const extras = noteExtras(block.extras, path, this.#scribe);
+    const extras = ownExtras(block.extras, path, this.#scribe);
     const name = block.custom === true ? wrapName(block.name) : block.name;
     if (block.custom === true) ledger.mapped(path, 'a custom tool goes as a function');
     this.#tools.set(block.id, name);
     if (this.#answered.has(block.id)) this.#pending.add(block.id);
-    const input = block.custom === true ? wrapInput(block.input) : parseInput(block.input, ledger, path);
+    const input = inputObject(block, ledger, path);
     const called = { index, name, arguments: input };
     return restored({ id: block.id, function: called }, extras);
   }

@@ -2,7 +2,8 @@
 import type { Block } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import type { JsonObject } from '../../canonical/json.ts';
-import { addPart, newParts, type Parts, type Scribe, textOf } from './encode-parts.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
+import { addPart, newParts, type Parts, textOf } from './encode-parts.ts';
 
 /** Other dialects' prompts are bare: no template may be put around them, unless a system prompt needs its place. */
 export function encodePrompt(content: CallContent, scribe: Scribe): JsonObject {

@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { ReplyEvent } from '../../canonical/reply.ts';
+import type { EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { encodeStreamError } from './encode-error.ts';
 import {
   type Call,
@@ -21,8 +21,6 @@ import { encodeUsage } from './usage.ts';
 
 /** White space before the next line is the only sign of life that all clients read over: an empty line is none. */
 export const keepalive = ' ';
-
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 
 /** What stands before and after the text of a delta, of the line's end. */
 interface Prose {
@@ -43,8 +41,8 @@ export class StreamEncoder implements ReplyEncoder {
   /** `{"model":…,"created_at":…,` */
   #head = '';
   #logprobs: readonly Json[] = [];
-  #finish: Event<'finish'> | undefined = undefined;
-  #usage: Event<'usage'> | undefined = undefined;
+  #finish: EventOf<'finish'> | undefined = undefined;
+  #usage: EventOf<'usage'> | undefined = undefined;
   #firstAt: number | undefined = undefined;
   #over = false;
 
@@ -80,7 +78,7 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #note(event: Event<'seal' | 'annotate' | 'logprobs' | 'usage'>): void {
+  #note(event: EventOf<'seal' | 'annotate' | 'logprobs' | 'usage'>): void {
     switch (event.type) {
       case 'usage':
         this.#usage = event;
@@ -98,7 +96,7 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #start(event: Event<'start'>): void {
+  #start(event: EventOf<'start'>): void {
     noteStart(event, this.ledger);
     const time = timestamp(event.created ?? this.#options.created);
     this.#head = `{"model":${JSON.stringify(event.model)},"created_at":"${time}",`;
@@ -111,7 +109,7 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #open({ index, choice, block }: Event<'open'>): void {
+  #open({ index, choice, block }: EventOf<'open'>): void {
     noteHead(block, this.ledger);
     if (choice !== 0) {
       this.ledger.dropped('choices', 'a reply has one');
@@ -155,7 +153,7 @@ export class StreamEncoder implements ReplyEncoder {
     return `${before}"","tool_calls":${JSON.stringify(calls)}${after}${this.#lineEnd()}`;
   }
 
-  #ending(event: Event<'finish'>): string {
+  #ending(event: EventOf<'finish'>): string {
     if (event.choice !== 0) return '';
     noteFinish(event, this.ledger);
     this.#finish = event;

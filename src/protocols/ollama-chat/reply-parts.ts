@@ -3,11 +3,9 @@
 import type { Sealed } from '../../canonical/blocks.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
 import { saidInHead } from '../../canonical/head-extras.ts';
-import { asArray, asObject, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, type Json, type JsonObject, objectIn } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
-import type { BlockHead, ReplyEvent, StopReason } from '../../canonical/reply.ts';
-
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
+import type { BlockHead, EventOf, StopReason } from '../../canonical/reply.ts';
 
 export interface Call {
   readonly head: Extract<BlockHead, { type: 'tool_call' }>;
@@ -36,7 +34,7 @@ export class CallShelf {
       this.#ledger.mapped('tool_calls.custom', 'its free text is an argument');
       return this.#encode(call, wrapInput(input));
     }
-    const value = input.trim() === '' ? {} : objectOf(input);
+    const value = input.trim() === '' ? {} : objectIn(input);
     if (value === undefined) this.#broken.push(call);
     return value === undefined ? undefined : this.#encode(call, value);
   }
@@ -60,14 +58,6 @@ export class CallShelf {
   }
 }
 
-function objectOf(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Names what a block's head says and this dialect cannot. */
 export function noteHead(block: BlockHead, ledger: Ledger): void {
   if (block.type === 'reasoning' && block.redacted !== undefined) ledger.dropped('thinking.redacted');
@@ -82,13 +72,13 @@ export function noteSeal(_sealed: Sealed, onCall: boolean, ledger: Ledger): void
   ledger.dropped(onCall ? 'tool_calls.signature' : 'thinking.signature');
 }
 
-export function noteFinish(event: Event<'finish'>, ledger: Ledger): void {
+export function noteFinish(event: EventOf<'finish'>, ledger: Ledger): void {
   if (event.sequence !== undefined) ledger.dropped('stop_sequence');
   if (event.reason === 'pause') ledger.approximated('stop_reason', 'a pause looks like a stop');
   if (event.reason === 'refusal') ledger.approximated('stop_reason', 'a refusal looks like a filter');
 }
 
-export function noteStart(event: Event<'start'>, ledger: Ledger): void {
+export function noteStart(event: EventOf<'start'>, ledger: Ledger): void {
   for (const name of saidInHead(event.extras)) ledger.dropped(name);
 }
 

@@ -1,7 +1,7 @@
 // Reads along with Ollama's reply: lines of JSON, or one body. Most reads are plain content: a few searches say so
 // and the bytes go on untouched. Everything else (opening, done line, error) is parsed, once per stream or so.
 import type { GatewayError } from '../../canonical/errors.ts';
-import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, asString, type JsonObject, objectIn } from '../../canonical/json.ts';
 import type { FrameKind, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import {
@@ -11,9 +11,9 @@ import {
   garbled,
   truncated,
 } from '../../canonical/watchers.ts';
-import { runsOf } from '../../lib/event-runs.ts';
-import { scanObject } from '../../lib/json-scan.ts';
+import { sendRuns } from '../../lib/event-runs.ts';
 import { LineFramer } from '../../lib/line-framer.ts';
+import { isObjectText } from '../../lib/object-text.ts';
 import type { EventSpan } from '../../lib/sse.ts';
 import { inBandError } from './errors.ts';
 import { decodeStop } from './stop-reasons.ts';
@@ -22,7 +22,6 @@ import { decodeUsage } from './usage.ts';
 
 /** Calls come whole, so a line holds all the arguments of one. */
 const MOST_LINE = 8 * 1024 * 1024;
-const MOST_DEPTH = 512;
 const LF = Buffer.from('\n');
 
 export function watchOllama(stream: boolean, output: WatchOutput): Watcher {
@@ -71,10 +70,7 @@ class LineWatcher implements Watcher {
 
   /** Line by line; neighbours of one kind stay one frame. */
   #read(bytes: Buffer): void {
-    for (const run of runsOf(linesOf(bytes), (line) => this.#kindOf(line.data))) {
-      const whole = run.start === 0 && run.end === bytes.length;
-      this.#output.frame(whole ? bytes : bytes.subarray(run.start, run.end), run.kind);
-    }
+    sendRuns(bytes, linesOf(bytes), (line) => this.#kindOf(line.data), this.#output);
     if (this.#failure !== undefined) this.#output.fault(this.#failure);
   }
 
@@ -91,7 +87,7 @@ class LineWatcher implements Watcher {
   }
 
   #verdict(text: string): FrameKind | GatewayError {
-    const line = parseLine(text);
+    const line = objectIn(text);
     if (line === undefined) return garbled('a line of its stream is not a JSON object');
     const error = inBandError(line);
     if (error !== undefined) return error;
@@ -139,14 +135,6 @@ function saysSomething(message: JsonObject): boolean {
   return [message.tool_calls, message.images].some((list) => (asArray(list) ?? []).length > 0);
 }
 
-function parseLine(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * How many lines these are, if all of them are whole objects of an answer that goes on; 0 if any is not, and must
  * be looked at closely. Inside JSON strings quotes are escaped, so these patterns only match real keys.
@@ -159,7 +147,7 @@ function plainLines(bytes: Buffer, head: string | undefined): number {
   let count = 0;
   for (let at = 0; at < text.length; count += 1) {
     const end = text.indexOf('\n', at);
-    if (!isJsonObject(bytes.subarray(at, end))) return 0;
+    if (!isObjectText(bytes.subarray(at, end))) return 0;
     at = end + 1;
   }
   return count;
@@ -187,15 +175,6 @@ function allOngoing(text: string): boolean {
     if (!text.startsWith('false', at)) return false;
   }
   return true;
-}
-
-function isJsonObject(bytes: Buffer): boolean {
-  try {
-    scanObject(bytes, MOST_DEPTH);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Fields that settle whether the body is an answer; what it says is not parsed. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { orderFaults, outline } from '../../../test/testkit/reply-events.ts';
+import { block, orderFaults, outline } from '../../../test/testkit/reply-events.ts';
 import { chunk, decodeBody, decodeStream, frame } from './replay.ts';
 
 const done = frame('[DONE]');
@@ -29,37 +29,27 @@ const rows: Row[] = [
       frame({ id: 'chatcmpl-1', choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } }),
       done,
     ],
-    events: [start, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', 'usage 3+0+0 2(0)', 'end'],
+    events: [start, ...block(0, 'text', 'Hello'), 'finish 0 stop', 'usage 3+0+0 2(0)', 'end'],
   },
   {
     why: 'several events in one frame',
     frames: [chunk({ content: 'a' }) + chunk({ content: 'b' }, 'length') + done],
-    events: [start, 'open 0 0 text', 'delta 0 ab', 'close 0', 'finish 0 length', 'end'],
+    events: [start, ...block(0, 'text', 'ab'), 'finish 0 length', 'end'],
   },
   {
     why: 'reasoning_content, then text',
     frames: [chunk({ reasoning_content: 'hm' }), chunk({ content: 'ok' }), chunk({}, 'stop'), done],
-    events: [
-      start,
-      'open 0 0 reasoning',
-      'delta 0 hm',
-      'close 0',
-      'open 1 0 text',
-      'delta 1 ok',
-      'close 1',
-      'finish 0 stop',
-      'end',
-    ],
+    events: [start, ...block(0, 'reasoning', 'hm'), ...block(1, 'text', 'ok'), 'finish 0 stop', 'end'],
   },
   {
     why: 'litellm#29600: chunks that hold nothing but reasoning make a reasoning block (vLLM: `reasoning`)',
     frames: [chunk({ reasoning: 'h' }), chunk({ reasoning: 'm' }), chunk({}, 'stop'), done],
-    events: [start, 'open 0 0 reasoning', 'delta 0 hm', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'reasoning', 'hm'), 'finish 0 stop', 'end'],
   },
   {
     why: 'the same reasoning in two fields is said once',
     frames: [chunk({ reasoning: 'hm', reasoning_content: 'hm' }), chunk({}, 'stop'), done],
-    events: [start, 'open 0 0 reasoning', 'delta 0 hm', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'reasoning', 'hm'), 'finish 0 stop', 'end'],
   },
   {
     why: 'litellm#25212: a delta that switches from reasoning to text loses neither part',
@@ -68,17 +58,7 @@ const rows: Row[] = [
       chunk({ reasoning_content: 'b', content: 'c' }, 'stop'),
       done,
     ],
-    events: [
-      start,
-      'open 0 0 reasoning',
-      'delta 0 ab',
-      'close 0',
-      'open 1 0 text',
-      'delta 1 c',
-      'close 1',
-      'finish 0 stop',
-      'end',
-    ],
+    events: [start, ...block(0, 'reasoning', 'ab'), ...block(1, 'text', 'c'), 'finish 0 stop', 'end'],
   },
   {
     why: 'litellm#38809: a signature without words is a block',
@@ -109,8 +89,7 @@ const rows: Row[] = [
       'delta 1 b',
       'seal 1 anthropic:s2',
       'close 1',
-      'open 2 0 redacted xyz',
-      'close 2',
+      ...block(2, 'redacted xyz'),
       'finish 0 stop',
       'end',
     ],
@@ -124,7 +103,7 @@ const rows: Row[] = [
       chunk({}, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a":1}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'sglang#24293, bifrost#3441: interleaved parallel calls and text come out one after the other',
@@ -139,18 +118,10 @@ const rows: Row[] = [
     ],
     events: [
       start,
-      'open 0 0 text',
-      'delta 0 x',
-      'close 0',
-      'open 1 0 tool c1 get',
-      'delta 1 {"a":1}',
-      'close 1',
-      'open 2 0 tool c2 put',
-      'delta 2 {"b":2}',
-      'close 2',
-      'open 3 0 text',
-      'delta 3 y',
-      'close 3',
+      ...block(0, 'text', 'x'),
+      ...block(1, 'tool c1 get', '{"a":1}'),
+      ...block(2, 'tool c2 put', '{"b":2}'),
+      ...block(3, 'text', 'y'),
       'finish 0 tools',
       'end',
     ],
@@ -163,7 +134,7 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(0, 'c1', 'get', '')] }, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a":1}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'a call that was over is repeated behind text: it opens nothing and adds nothing',
@@ -173,17 +144,7 @@ const rows: Row[] = [
       chunk({ tool_calls: [call(0, 'c1', 'get', '')] }, 'tool_calls'),
       done,
     ],
-    events: [
-      start,
-      'open 0 0 tool c1 get',
-      'delta 0 {}',
-      'close 0',
-      'open 1 0 text',
-      'delta 1 x',
-      'close 1',
-      'finish 0 tools',
-      'end',
-    ],
+    events: [start, ...block(0, 'tool c1 get', '{}'), ...block(1, 'text', 'x'), 'finish 0 tools', 'end'],
   },
   {
     why: 'litellm#35663: parallel calls that all say index 0 are told apart by their ids',
@@ -196,12 +157,8 @@ const rows: Row[] = [
     ],
     events: [
       start,
-      'open 0 0 tool c1 get',
-      'delta 0 {}',
-      'close 0',
-      'open 1 0 tool c2 get',
-      'delta 1 {"b":2}',
-      'close 1',
+      ...block(0, 'tool c1 get', '{}'),
+      ...block(1, 'tool c2 get', '{"b":2}'),
       'finish 0 tools',
       'end',
     ],
@@ -215,12 +172,8 @@ const rows: Row[] = [
     ],
     events: [
       start,
-      'open 0 0 tool c1 get',
-      'delta 0 {"a":1}',
-      'close 0',
-      'open 1 0 tool c2 get',
-      'delta 1 {"a":2}',
-      'close 1',
+      ...block(0, 'tool c1 get', '{"a":1}'),
+      ...block(1, 'tool c2 get', '{"a":2}'),
       'finish 0 tools',
       'end',
     ],
@@ -233,7 +186,7 @@ const rows: Row[] = [
       chunk({}, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a":1}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'an id that changes with every delta is still one call',
@@ -243,7 +196,7 @@ const rows: Row[] = [
       chunk({}, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a":1}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'without indexes, ids say which of two calls goes on',
@@ -256,12 +209,8 @@ const rows: Row[] = [
     ],
     events: [
       start,
-      'open 0 0 tool c1 get',
-      'delta 0 {"a":1}',
-      'close 0',
-      'open 1 0 tool c2 get',
-      'delta 1 {"b":2}',
-      'close 1',
+      ...block(0, 'tool c1 get', '{"a":1}'),
+      ...block(1, 'tool c2 get', '{"b":2}'),
       'finish 0 tools',
       'end',
     ],
@@ -274,16 +223,7 @@ const rows: Row[] = [
       ends,
       done,
     ],
-    events: [
-      start,
-      'open 0 0 tool c1 get',
-      'close 0',
-      'open 1 0 tool c2 get',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      'end',
-    ],
+    events: [start, ...block(0, 'tool c1 get'), ...block(1, 'tool c2 get', '{}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'the same id under an index nobody named: still the same call',
@@ -293,7 +233,7 @@ const rows: Row[] = [
       ends,
       done,
     ],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a":1}'), 'finish 0 tools', 'end'],
   },
   {
     why: 'a signature and input that come before the name, of a wrapped tool',
@@ -320,7 +260,7 @@ const rows: Row[] = [
   {
     why: 'a wrapped tool whose input is no {input} comes out as the model wrote it',
     frames: [chunk({ tool_calls: [call(0, 'c1', 'patch__freetext', 'just text')] }), ends, done],
-    events: [start, 'open 0 0 custom c1 patch', 'delta 0 just text', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'custom c1 patch', 'just text'), 'finish 0 tools', 'end'],
   },
   {
     why: 'custom tools',
@@ -330,7 +270,7 @@ const rows: Row[] = [
       chunk({}, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 custom c1 patch', 'delta 0 *** Begin', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'custom c1 patch', '*** Begin'), 'finish 0 tools', 'end'],
   },
   {
     why: 'copilot-api#242: a custom tool that went out as a function comes back unwrapped',
@@ -340,7 +280,7 @@ const rows: Row[] = [
       chunk({}, 'tool_calls'),
       done,
     ],
-    events: [start, 'open 0 0 custom c1 patch', 'delta 0 a\nb', 'close 0', 'finish 0 tools', 'end'],
+    events: [start, ...block(0, 'custom c1 patch', 'a\nb'), 'finish 0 tools', 'end'],
   },
   {
     why: 'envoy ai-gateway#2366: the thought signature of a call stays with it',
@@ -366,7 +306,7 @@ const rows: Row[] = [
   {
     why: 'vllm#53269: a call never hides that the answer was cut off',
     frames: [chunk({ tool_calls: [call(0, 'c1', 'get', '{"a')] }), chunk({}, 'length'), done],
-    events: [start, 'open 0 0 tool c1 get', 'delta 0 {"a', 'close 0', 'finish 0 length', 'end'],
+    events: [start, ...block(0, 'tool c1 get', '{"a'), 'finish 0 length', 'end'],
   },
   {
     why: 'bifrost#3638: text and a call end with `tools`, whatever the upstream says',
@@ -376,22 +316,12 @@ const rows: Row[] = [
       chunk({}, 'stop'),
       done,
     ],
-    events: [
-      start,
-      'open 0 0 text',
-      'delta 0 x',
-      'close 0',
-      'open 1 0 tool c1 g',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      'end',
-    ],
+    events: [start, ...block(0, 'text', 'x'), ...block(1, 'tool c1 g', '{}'), 'finish 0 tools', 'end'],
   },
   {
     why: '`tool_calls` without a call is a stop',
     frames: [chunk({ content: 'x' }), chunk({}, 'tool_calls'), done],
-    events: [start, 'open 0 0 text', 'delta 0 x', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'text', 'x'), 'finish 0 stop', 'end'],
   },
   {
     why: 'langchain-litellm#56: usage beside empty choices; the last of several wins',
@@ -401,7 +331,7 @@ const rows: Row[] = [
       frame({ choices: [], usage: { prompt_tokens: 9, completion_tokens: 3 } }),
       done,
     ],
-    events: [start, 'open 0 0 text', 'delta 0 x', 'close 0', 'finish 0 stop', 'usage 9+0+0 3(0)', 'end'],
+    events: [start, ...block(0, 'text', 'x'), 'finish 0 stop', 'usage 9+0+0 3(0)', 'end'],
   },
   {
     why: 'usage without choices at all, and nonsense after it, which does not replace it',
@@ -411,7 +341,7 @@ const rows: Row[] = [
       frame({ usage: { prompt_tokens: -9, completion_tokens: 3 } }),
       done,
     ],
-    events: [start, 'open 0 0 text', 'delta 0 x', 'close 0', 'finish 0 stop', 'usage 9+0+0 3(0)', 'end'],
+    events: [start, ...block(0, 'text', 'x'), 'finish 0 stop', 'usage 9+0+0 3(0)', 'end'],
   },
   {
     why: 'autogen#6465: Azure begins without choices and sends a choice without delta',
@@ -422,17 +352,17 @@ const rows: Row[] = [
       frame({ id: 'chatcmpl-1', choices: [{ index: 0, finish_reason: 'stop' }] }),
       done,
     ],
-    events: [start, 'open 0 0 text', 'delta 0 x', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'text', 'x'), 'finish 0 stop', 'end'],
   },
   {
     why: 'CLIProxyAPI#4958: a refusal is told from a stop',
     frames: [chunk({ refusal: 'I can' }), chunk({ refusal: 'not' }), chunk({}, 'stop'), done],
-    events: [start, 'open 0 0 refusal', 'delta 0 I cannot', 'close 0', 'finish 0 refusal', 'end'],
+    events: [start, ...block(0, 'refusal', 'I cannot'), 'finish 0 refusal', 'end'],
   },
   {
     why: 'litellm#40861: filtered stays filtered',
     frames: [chunk({ content: 'x' }), chunk({}, 'content_filter'), done],
-    events: [start, 'open 0 0 text', 'delta 0 x', 'close 0', 'finish 0 filter', 'end'],
+    events: [start, ...block(0, 'text', 'x'), 'finish 0 filter', 'end'],
   },
   {
     why: 'vLLM names the stop string it met; a token id is none',
@@ -481,15 +411,7 @@ const rows: Row[] = [
       chunk({}, 'stop'),
       done,
     ],
-    events: [
-      start,
-      'logprobs 0 {"content":[1]}',
-      'open 0 0 text',
-      'delta 0 a',
-      'close 0',
-      'finish 0 stop',
-      'end',
-    ],
+    events: [start, 'logprobs 0 {"content":[1]}', ...block(0, 'text', 'a'), 'finish 0 stop', 'end'],
   },
   {
     why: 'annotations belong to the text',
@@ -534,12 +456,8 @@ const rows: Row[] = [
     ],
     events: [
       start,
-      'open 0 0 text',
-      'delta 0 a',
-      'close 0',
-      'open 1 0 tool c1 get',
-      'delta 1 {"a":1}',
-      'close 1',
+      ...block(0, 'text', 'a'),
+      ...block(1, 'tool c1 get', '{"a":1}'),
       'open 2 0 text',
       'annotate 2 {"type":"x"}',
       'close 2',
@@ -550,7 +468,7 @@ const rows: Row[] = [
   {
     why: 'the finish word may come twice, and content after it still counts',
     frames: [chunk({ content: 'a' }, 'stop'), chunk({ content: 'b' }), chunk({}, 'stop'), done],
-    events: [start, 'open 0 0 text', 'delta 0 ab', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'text', 'ab'), 'finish 0 stop', 'end'],
   },
   {
     why: 'an error chunk ends everything, with the usage so far',
@@ -585,12 +503,12 @@ const rows: Row[] = [
       `data:${JSON.stringify({ id: 'chatcmpl-1', model: 'm', choices: [{ delta: { content: 'a' }, finish_reason: 'stop' }] })}\r\n\r\n`,
       'data: [DONE]\r\n\r\n',
     ],
-    events: [start, 'open 0 0 text', 'delta 0 a', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'text', 'a'), 'finish 0 stop', 'end'],
   },
   {
     why: 'audio answers pass as raw pieces of their dialect',
     frames: [chunk({ audio: { id: 'a1', data: 'AA' } }), chunk({}, 'stop'), done],
-    events: [start, 'open 0 0 raw {"audio":{"id":"a1","data":"AA"}}', 'close 0', 'finish 0 stop', 'end'],
+    events: [start, ...block(0, 'raw {"audio":{"id":"a1","data":"AA"}}'), 'finish 0 stop', 'end'],
   },
 ];
 
@@ -664,9 +582,7 @@ test('Mistral answers in parts', () => {
     done,
   );
   assert.deepEqual(outline(events).slice(1, 6), [
-    'open 0 0 reasoning',
-    'delta 0 hm',
-    'close 0',
+    ...block(0, 'reasoning', 'hm'),
     'open 1 0 text',
     'delta 1 ok',
   ]);
@@ -694,11 +610,8 @@ test('entries that are no objects are passed over', () => {
     done,
   );
   assert.deepEqual(outline(events).slice(1, -2), [
-    'open 0 0 reasoning',
-    'delta 0 hm',
-    'close 0',
-    'open 1 0 raw {"type":"reference"}',
-    'close 1',
+    ...block(0, 'reasoning', 'hm'),
+    ...block(1, 'raw {"type":"reference"}'),
   ]);
 });
 
@@ -733,12 +646,8 @@ test('a whole body is read like a stream of one', () => {
   });
   assert.deepEqual(orderFaults(events), []);
   assert.deepEqual(outline(events).slice(1), [
-    'open 0 0 reasoning',
-    'delta 0 r',
-    'close 0',
-    'open 1 0 text',
-    'delta 1 a',
-    'close 1',
+    ...block(0, 'reasoning', 'r'),
+    ...block(1, 'text', 'a'),
     'open 2 0 tool c1 get',
     'delta 2 {}',
     'open 3 1 text',

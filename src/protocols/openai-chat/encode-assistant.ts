@@ -3,16 +3,10 @@ import type { Block, ReasoningBlock, ToolCallBlock } from '../../canonical/block
 import { wireCallId } from '../../canonical/call-ids.ts';
 import { wrapInput, wrapName } from '../../canonical/free-text-tools.ts';
 import type { Json, JsonObject } from '../../canonical/json.ts';
+import { noteLostCache } from '../../canonical/media-fields.ts';
+import { ownExtras, refused, restored, type Scribe } from '../../canonical/scribe.ts';
 import { toolName } from '../../canonical/tool-names.ts';
-import {
-  encodePart,
-  MOST_CALL_ID,
-  noteLostCache,
-  ownExtras,
-  refused,
-  restored,
-  type Scribe,
-} from './encode-parts.ts';
+import { encodePart, MOST_CALL_ID } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 
 export function encodeAssistant(blocks: readonly Block[], path: string, scribe: Scribe): JsonObject {

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { encodeError } from './encode-error.ts';
 import {
   annotationOf,
@@ -10,13 +10,13 @@ import {
   noteFinish,
   noteHead,
   rawFieldsOf,
+  replyBody,
   replyHead,
   thoughtSignature,
 } from './reply-parts.ts';
 import { encodeStop, type FinishReason } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type Prose = 'content' | 'reasoning' | 'refusal';
 
 interface Call {
@@ -65,7 +65,7 @@ export class BodyEncoder implements ReplyEncoder {
         return encodeError(event.error, this.#options.callId).body;
       case 'end':
         this.#over = true;
-        return this.#body();
+        return replyBody(this.#head, this.#choices, encodeChoice, this.#usage);
       default:
         this.#gather(event);
         return '';
@@ -112,7 +112,7 @@ export class BodyEncoder implements ReplyEncoder {
     return this.#lanes.get(index)?.choice ?? this.#choice(0);
   }
 
-  #open(event: Event<'open'>): void {
+  #open(event: EventOf<'open'>): void {
     const { block, index } = event;
     const choice = this.#choice(event.choice);
     noteHead(block, this.ledger);
@@ -128,37 +128,29 @@ export class BodyEncoder implements ReplyEncoder {
     }
   }
 
-  #delta(event: Event<'delta'>): void {
+  #delta(event: EventOf<'delta'>): void {
     const lane = this.#lanes.get(event.index);
     if (lane === undefined) return;
     if ('call' in lane) lane.call.input += event.text;
     else lane.choice.prose[lane.prose] = (lane.choice.prose[lane.prose] ?? '') + event.text;
   }
 
-  #seal(event: Event<'seal'>): void {
+  #seal(event: EventOf<'seal'>): void {
     const lane = this.#lanes.get(event.index);
     const call = lane !== undefined && 'call' in lane ? lane.call : undefined;
     const signature = thoughtSignature(event.sealed, call !== undefined, this.ledger);
     if (call !== undefined) call.signature = signature;
   }
 
-  #finish(event: Event<'finish'>): void {
+  #finish(event: EventOf<'finish'>): void {
     const choice = this.#choice(event.choice);
     noteFinish(event, this.ledger);
     choice.finish = encodeStop(event.reason, choice.prose.refusal !== undefined);
     if (event.reason === 'refusal') choice.prose.refusal ??= event.explanation ?? '';
   }
-
-  #body(): string {
-    const choices = [...this.#choices.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([index, choice]) => encodeChoice(index, choice));
-    const said = this.#usage === undefined ? { choices } : { choices, usage: this.#usage };
-    return JSON.stringify(Object.assign({}, this.#head, said));
-  }
 }
 
-function encodeChoice(index: number, choice: Choice): JsonObject {
+function encodeChoice(choice: Choice, index: number): JsonObject {
   const { content, refusal, reasoning } = choice.prose;
   return {
     index,

@@ -5,8 +5,8 @@ import { effortOfWish } from '../../canonical/effort.ts';
 import { hashedIdentity, shortKey } from '../../canonical/identity.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
 import { encodeMessages } from './encode-messages.ts';
-import type { Scribe } from './encode-parts.ts';
 import { encodeFormat, encodeToolbox } from './encode-tools.ts';
 import { origin, serviceTiers } from './reply-parts.ts';
 

@@ -6,16 +6,12 @@ import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts'
 import { wireCallId } from '../../canonical/call-ids.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
+import { asContent, noteLostCache } from '../../canonical/media-fields.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
+import { ownExtras } from '../../canonical/scribe.ts';
 import { answeredCalls, resultsInOrder } from '../../canonical/tool-results.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import {
-  asContent,
-  encodePart,
-  MOST_CALL_ID,
-  noteLostCache,
-  ownExtras,
-  type Scribe,
-} from './encode-parts.ts';
+import { encodePart, MOST_CALL_ID } from './encode-parts.ts';
 import { foldSystem } from './fold-system.ts';
 
 export function encodeMessages(content: CallContent, scribe: Scribe): JsonObject[] {
@@ -81,7 +77,8 @@ class MessageWriter {
   /** Lets out what waited for tool results, come or not. */
   flush(): void {
     this.out.push(...this.#held);
-    if (this.#following.length > 0) this.out.push({ role: 'user', content: asContent(this.#following) });
+    if (this.#following.length > 0)
+      this.out.push({ role: 'user', content: asContent(this.#following, 'text') });
     this.#held = [];
     this.#following = [];
     this.#pending.clear();
@@ -126,7 +123,7 @@ class MessageWriter {
     this.#following = [];
     this.flush();
     if (results.length === 0 || parts.length > 0) {
-      this.out.push({ role: 'user', content: asContent(parts), ...name });
+      this.out.push({ role: 'user', content: asContent(parts, 'text'), ...name });
     }
   }
 

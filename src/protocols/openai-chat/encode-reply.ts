@@ -3,7 +3,8 @@
 import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
+import { chunkClose, chunkHead, streamEnd } from './chunk-frame.ts';
 import { encodeStreamError } from './encode-error.ts';
 import {
   annotationOf,
@@ -18,8 +19,6 @@ import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
 export const keepalive = ': keepalive\n\n';
-
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 
 /** An open block: what stands before and after each of its deltas. */
 interface Lane {
@@ -112,11 +111,10 @@ export class StreamEncoder implements ReplyEncoder {
     return rest;
   }
 
-  #start(event: Event<'start'>): string {
+  #start(event: EventOf<'start'>): string {
     const head = replyHead(event, this.#options, 'chat.completion.chunk', this.ledger);
-    this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"index":`;
-    // Like OpenAI: whoever asked for usage finds the field in every chunk.
-    this.#close = this.#options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+    this.#head = chunkHead(head, 'index');
+    this.#close = chunkClose(this.#options.includeUsage);
     this.#tail = `,"logprobs":null,"finish_reason":null${this.#close}`;
     return this.#introduce(0);
   }
@@ -134,7 +132,7 @@ export class StreamEncoder implements ReplyEncoder {
     return state;
   }
 
-  #open(event: Event<'open'>): string {
+  #open(event: EventOf<'open'>): string {
     const { choice, block, index } = event;
     const role = this.#introduce(choice);
     noteHead(block, this.ledger);
@@ -185,7 +183,7 @@ export class StreamEncoder implements ReplyEncoder {
     return fields === undefined ? '' : this.#chunk(choice, JSON.stringify(fields), 'null');
   }
 
-  #seal(event: Event<'seal'>): string {
+  #seal(event: EventOf<'seal'>): string {
     const lane = this.#lanes.get(event.index);
     const signature = thoughtSignature(event.sealed, lane?.call !== undefined, this.ledger);
     if (lane === undefined || signature === undefined) return '';
@@ -193,7 +191,7 @@ export class StreamEncoder implements ReplyEncoder {
     return this.#chunk(lane.choice, JSON.stringify({ tool_calls: [signed] }), 'null');
   }
 
-  #annotate(event: Event<'annotate'>): string {
+  #annotate(event: EventOf<'annotate'>): string {
     const annotation = annotationOf(event.value, this.ledger);
     const choice = this.#lanes.get(event.index)?.choice ?? 0;
     if (annotation === undefined) return '';
@@ -201,7 +199,7 @@ export class StreamEncoder implements ReplyEncoder {
   }
 
   /** They go out with the next chunk of their choice, which is the delta they speak of. */
-  #logprobs(event: Event<'logprobs'>): string {
+  #logprobs(event: EventOf<'logprobs'>): string {
     const role = this.#introduce(event.choice);
     const state = this.#state(event.choice);
     if (state.logprobs === undefined) this.#waitingLogprobs += 1;
@@ -209,7 +207,7 @@ export class StreamEncoder implements ReplyEncoder {
     return role;
   }
 
-  #finish(event: Event<'finish'>): string {
+  #finish(event: EventOf<'finish'>): string {
     const role = this.#introduce(event.choice);
     const state = this.#state(event.choice);
     noteFinish(event, this.ledger);
@@ -223,12 +221,7 @@ export class StreamEncoder implements ReplyEncoder {
 
   #end(): string {
     this.#over = true;
-    let usage = '';
-    if (this.#options.includeUsage && this.#usage !== undefined) {
-      const head = this.#head.slice(0, -'{"index":'.length);
-      usage = `${head}],"usage":${JSON.stringify(this.#usage)}}\n\n`;
-    }
-    return `${usage}data: [DONE]\n\n`;
+    return streamEnd(this.#head, 'index', this.#options.includeUsage ? this.#usage : undefined);
   }
 
   #chunk(choice: number, delta: string, finish: string): string {

@@ -1,39 +1,33 @@
 // Tools, the choice among them and the answer's shape, in Chat's words and those of its engines.
 
-import type { CallContent, OutputFormat, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
-import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
-import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
-import { serverToolName } from '../../canonical/server-tool-name.ts';
+import type { CallContent, OutputFormat, Tool, ToolChoice } from '../../canonical/content.ts';
+import { noteWrapping, wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
+import type { Json, JsonObject } from '../../canonical/json.ts';
+import { noteLostCache } from '../../canonical/media-fields.ts';
+import { ownExtras, refused, restored, type Scribe } from '../../canonical/scribe.ts';
+import { lostChoice, ownTools } from '../../canonical/server-tools.ts';
 import { isStrict, schemaName } from '../../canonical/strict-schema.ts';
-import { honouredChoice } from '../../canonical/tool-choice.ts';
+import { honouredChoice, toolboxFields } from '../../canonical/tool-choice.ts';
 import { toolName } from '../../canonical/tool-names.ts';
-import { noteLostCache, ownExtras, refused, restored, type Scribe } from './encode-parts.ts';
 import { origin } from './reply-parts.ts';
 
-/** `tools`, `tool_choice` and `parallel_tool_calls`; none of the latter two without the first. */
 export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject {
-  refuseLostChoice(content);
-  const { choice, tools } = honouredChoice(content, scribe);
-  const wire = [...tools.map((tool) => encodeTool(tool, scribe)), ...ownTools(content.serverTools, scribe)];
-  if (wire.length === 0) {
-    if (choice !== undefined && choice.mode !== 'auto' && choice.mode !== 'none') {
-      scribe.ledger.dropped('tool_choice', 'there are no tools to choose from');
-    }
-    return {};
+  const lost = lostChoice(content, origin);
+  if (lost !== undefined) {
+    throw refused('tool_choice', `the tool "${lost}"`, 'Choose one of your own tools, or none.');
   }
-  return {
-    tools: wire,
-    ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice, tools, scribe) }),
-    ...(content.parallelToolCalls === undefined ? {} : { parallel_tool_calls: content.parallelToolCalls }),
-  };
-}
-
-/** A tool that only its vendor runs was to be used: without it the answer would be another one. */
-function refuseLostChoice({ toolChoice: choice, tools, serverTools }: CallContent): void {
-  if (choice?.mode !== 'tool' || tools.some((tool) => tool.name === choice.name)) return;
-  const lost = serverTools.find((tool) => tool.origin !== origin && tool.value.name === choice.name);
-  if (lost === undefined) return;
-  throw refused('tool_choice', `the tool "${choice.name}"`, 'Choose one of your own tools, or none.');
+  const { choice, tools } = honouredChoice(content, scribe);
+  const wire = [
+    ...tools.map((tool) => encodeTool(tool, scribe)),
+    ...ownTools(content.serverTools, origin, scribe.ledger),
+  ];
+  return toolboxFields(
+    wire,
+    choice,
+    content.parallelToolCalls,
+    (one) => encodeChoice(one, tools, scribe),
+    scribe.ledger,
+  );
 }
 
 function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
@@ -49,29 +43,12 @@ function encodeTool(tool: Tool, scribe: Scribe): JsonObject {
   if (scribe.quirks.customTools !== false) {
     return restored({ type: 'custom', custom: { name: tool.name, ...description, ...tool.custom } }, extras);
   }
-  noteWrapping(tool, scribe);
+  noteWrapping(tool, scribe.ledger);
   return {
     type: 'function',
     function: { name: wrapName(tool.name), ...description, parameters: wrappedSchema },
     ...extras,
   };
-}
-
-function noteWrapping(tool: Tool, scribe: Scribe): void {
-  const grammar = asObject(tool.custom?.format)?.type ?? 'text';
-  if (grammar === 'text') scribe.ledger.mapped(`tools.${tool.name}`, 'goes as a function');
-  else scribe.ledger.approximated(`tools.${tool.name}`, 'goes as a function, its grammar unchecked');
-}
-
-function ownTools(tools: readonly ServerTool[], scribe: Scribe): JsonObject[] {
-  const own: JsonObject[] = [];
-  for (const tool of tools) {
-    if (tool.origin === origin) own.push(tool.value);
-    else {
-      scribe.ledger.dropped(`tools.${serverToolName(tool)}`, `only ${tool.origin} can run it`);
-    }
-  }
-  return own;
 }
 
 function encodeChoice(choice: ToolChoice, tools: readonly Tool[], scribe: Scribe): Json {

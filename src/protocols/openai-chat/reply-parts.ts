@@ -5,7 +5,7 @@ import { isOfMachine } from '../../canonical/head-extras.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf } from '../../canonical/reply.ts';
 
 /** Extras and raw blocks of our own dialect carry this origin. */
 export const origin = 'openai-chat';
@@ -20,8 +20,6 @@ export const serviceTiers: ReadonlySet<string> = new Set([
   'fast',
 ]);
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
-
 export function pickStartExtras(wire: JsonObject): JsonObject | undefined {
   const extras: Record<string, Json> = {};
   for (const name of startExtras) {
@@ -33,7 +31,7 @@ export function pickStartExtras(wire: JsonObject): JsonObject | undefined {
 
 /** What every chunk and the body begin with; one id, time and model throughout. */
 export function replyHead(
-  event: Event<'start'>,
+  event: EventOf<'start'>,
   options: EncoderOptions,
   object: string,
   ledger: Ledger,
@@ -51,6 +49,17 @@ export function replyHead(
     model: event.model,
     ...extras,
   };
+}
+
+/** A whole reply: its choices in their order. */
+export function replyBody<Choice>(
+  head: JsonObject,
+  choices: ReadonlyMap<number, Choice>,
+  encode: (choice: Choice, index: number) => JsonObject,
+  usage: JsonObject | undefined,
+): string {
+  const inOrder = [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => encode(choice, index));
+  return JSON.stringify({ ...head, choices: inOrder, ...(usage === undefined ? {} : { usage }) });
 }
 
 function isOwnExtra(name: string, value: Json): boolean {
@@ -98,7 +107,7 @@ export function annotationOf(value: Json, ledger: Ledger): JsonObject | undefine
   return undefined;
 }
 
-export function noteFinish(event: Event<'finish'>, ledger: Ledger): void {
+export function noteFinish(event: EventOf<'finish'>, ledger: Ledger): void {
   if (event.sequence !== undefined) ledger.dropped('stop_sequence');
   if (event.reason === 'pause') ledger.approximated('stop_reason', 'a pause looks like a stop');
 }

@@ -121,7 +121,7 @@ test('details we do not count travel as extras, those we count do not', () => {
   const extras = usageExtras({
     prompt_tokens: 1,
     queue_time: 0.1,
-    prompt_tokens_details: { cached_tokens: 1, audio_tokens: 7 },
+    prompt_tokens_details: { cached_tokens: 1, cache_creation_tokens: 1, audio_tokens: 7 },
     completion_tokens_details: { reasoning_tokens: 1 },
   });
   assert.deepEqual(extras, { prompt_tokens_details: { audio_tokens: 7 } });

@@ -2,6 +2,7 @@
 // and reasoning is part of the completion.
 import { asArray, asObject, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { inputTokens, tokenCount, type Usage } from '../../canonical/usage.ts';
+import { usageDetails } from '../../canonical/usage-details.ts';
 
 const details = ['prompt_tokens_details', 'completion_tokens_details'] as const;
 const counted: ReadonlySet<string> = new Set([
@@ -74,15 +75,9 @@ function isOutside(wire: JsonObject, prompt: number, completion: number, reasoni
   return total === undefined ? reasoning > completion : total === prompt + completion + reasoning;
 }
 
-/** What the details say beyond our counters (audio, predictions …), for callers of the same dialect. */
+/** For callers of the same dialect. */
 export function usageExtras(value: Json | undefined): JsonObject | undefined {
-  const wire = asObject(value);
-  const extras: Record<string, Json> = {};
-  for (const name of details) {
-    const rest = Object.entries(asObject(wire?.[name]) ?? {}).filter(([key]) => !counted.has(key));
-    if (rest.length > 0) extras[name] = Object.fromEntries(rest);
-  }
-  return Object.keys(extras).length > 0 ? extras : undefined;
+  return usageDetails(value, details, counted);
 }
 
 export function encodeUsage(usage: Usage, extras: JsonObject | undefined): JsonObject {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { orderFaults, outline } from '../../../test/testkit/reply-events.ts';
+import { block, orderFaults, outline } from '../../../test/testkit/reply-events.ts';
 import { completed, created, decodeBody, decodeStream, frame, stream } from './replay.ts';
 
 const message = { type: 'message', id: 'msg_1', role: 'assistant', status: 'in_progress', content: [] };
@@ -48,12 +48,12 @@ const rows: readonly [string, string, readonly string[]][] = [
   [
     'a text comes out as one block',
     stream(added(message), say('Hel'), say('lo'), done(whole('Hello')), completed([whole('Hello')])),
-    [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', 'Hello'), 'finish 0 stop', ...END],
   ],
   [
     'litellm#22102: a text delta before its item is not lost',
     stream(say('Hel'), say('lo'), added(message), done(whole('Hello')), completed([whole('Hello')])),
-    [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', 'Hello'), 'finish 0 stop', ...END],
   ],
   [
     'openclaude#1259: arguments that come with the end only are not {}',
@@ -68,17 +68,17 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ ...call, arguments: '{"a":1}' }),
       completed([{ ...call, arguments: '{"a":1}' }]),
     ),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'arguments that only the done item has',
     stream(added(call), done({ ...call, arguments: '{"a":1}' }), completed()),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'vllm#32152: a final brace that the deltas lack comes with the done event',
     stream(added(call), args('{"a":1'), done({ ...call, arguments: '{"a":1}' }), completed()),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'vllm#44098: a name said again is not appended, and the call said again is no second one',
@@ -89,17 +89,17 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ ...call, arguments: '{}' }),
       completed([{ ...call, arguments: '{}' }]),
     ),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'arguments as an object',
     stream(added(call), done({ ...call, arguments: { a: 1 } }), completed()),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'a call whose item comes with its end only, its arguments before',
     stream(args('{"a":'), args('1}'), done({ ...call, arguments: '{"a":1}' }), completed()),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'parallel calls whose deltas mix stay two calls, one after the other',
@@ -115,12 +115,8 @@ const rows: readonly [string, string, readonly string[]][] = [
     ),
     [
       START,
-      'open 0 0 tool call_1 look',
-      'delta 0 {"a":1}',
-      'close 0',
-      'open 1 0 tool call_2 see',
-      'delta 1 {}',
-      'close 1',
+      ...block(0, 'tool call_1 look', '{"a":1}'),
+      ...block(1, 'tool call_2 see', '{}'),
       'finish 0 tools',
       ...END,
     ],
@@ -134,7 +130,7 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ ...whole('Hello'), id: 'd' }),
       completed([{ ...whole('Hello'), id: 'e' }]),
     ),
-    [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', 'Hello'), 'finish 0 stop', ...END],
   ],
   [
     'positions that are always 0 do not mix items with ids of their own',
@@ -147,22 +143,12 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ ...call, arguments: '{}' }),
       completed([whole('Hi.'), { ...call, arguments: '{}' }]),
     ),
-    [
-      START,
-      'open 0 0 text',
-      'delta 0 Hi.',
-      'close 0',
-      'open 1 0 tool call_1 look',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      ...END,
-    ],
+    [START, ...block(0, 'text', 'Hi.'), ...block(1, 'tool call_1 look', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'a refusal that came without any delta',
     stream(done({ ...message, content: [{ type: 'refusal', refusal: 'No.' }] }), completed()),
-    [START, 'open 0 0 refusal', 'delta 0 No.', 'close 0', 'finish 0 refusal', ...END],
+    [START, ...block(0, 'refusal', 'No.'), 'finish 0 refusal', ...END],
   ],
   [
     'a call that only the final response tells of, whatever its place there',
@@ -173,27 +159,17 @@ const rows: readonly [string, string, readonly string[]][] = [
       done(whole('Hi.'), 1),
       completed([{ ...call, arguments: '{}' }, whole('Hi.')]),
     ),
-    [
-      START,
-      'open 0 0 text',
-      'delta 0 Hi.',
-      'close 0',
-      'open 1 0 tool call_1 look',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      ...END,
-    ],
+    [START, ...block(0, 'text', 'Hi.'), ...block(1, 'tool call_1 look', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'a call that was begun, and whose rest only the final response tells',
     stream(added(call), args('{"a":'), completed([{ ...call, arguments: '{"a":1}' }])),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'what was told on the way counts, whatever the done event says',
     stream(added(call), args('{"a":1}'), done({ ...call, arguments: '{ "a": 1 }' }), completed()),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a":1}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a":1}'), 'finish 0 tools', ...END],
   ],
   [
     'engines that give no positions',
@@ -209,42 +185,22 @@ const rows: readonly [string, string, readonly string[]][] = [
     ]
       .map((event) => frame(event, false))
       .join(''),
-    [
-      START,
-      'open 0 0 text',
-      'delta 0 Hi.',
-      'close 0',
-      'open 1 0 tool call_1 look',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      ...END,
-    ],
+    [START, ...block(0, 'text', 'Hi.'), ...block(1, 'tool call_1 look', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'a text that came without any delta',
     stream(added(message), done(whole('Hello')), completed([whole('Hello')])),
-    [START, 'open 0 0 text', 'delta 0 Hello', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', 'Hello'), 'finish 0 stop', ...END],
   ],
   [
     'an upstream that streams nothing but the end',
     stream(completed([whole('Hello'), { ...call, arguments: '{}' }])),
-    [
-      START,
-      'open 0 0 text',
-      'delta 0 Hello',
-      'close 0',
-      'open 1 0 tool call_1 look',
-      'delta 1 {}',
-      'close 1',
-      'finish 0 tools',
-      ...END,
-    ],
+    [START, ...block(0, 'text', 'Hello'), ...block(1, 'tool call_1 look', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'llm-rosetta#56: a completed response without output, id and usage takes nothing back',
     stream(added(message), say('Hi.'), { type: 'response.completed', response: { status: 'completed' } }),
-    [START, 'open 0 0 text', 'delta 0 Hi.', 'close 0', 'finish 0 stop', 'end'],
+    [START, ...block(0, 'text', 'Hi.'), 'finish 0 stop', 'end'],
   ],
   [
     'summaries of reasoning: parts with a blank line between them, and the seal at the end',
@@ -276,9 +232,7 @@ const rows: readonly [string, string, readonly string[]][] = [
       'delta 0 One.\n\nTwo.',
       'seal 0 openai:gAAA',
       'close 0',
-      'open 1 0 text',
-      'delta 1 Hi.',
-      'close 1',
+      ...block(1, 'text', 'Hi.'),
       'finish 0 stop',
       ...END,
     ],
@@ -303,12 +257,12 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'So.' }] }),
       completed(),
     ),
-    [START, 'open 0 0 reasoning', 'delta 0 Hm.', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'reasoning', 'Hm.'), 'finish 0 stop', ...END],
   ],
   [
     'reasoning that is sealed and nothing else',
     stream(done({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA' }), completed()),
-    [START, 'open 0 0 redacted gAAA', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'redacted gAAA'), 'finish 0 stop', ...END],
   ],
   [
     'reasoning that says nothing at all',
@@ -328,7 +282,7 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ type: 'custom_tool_call', id: 'ctc_1', call_id: 'call_1', name: 'patch', input: '*** Begin' }),
       completed(),
     ),
-    [START, 'open 0 0 custom call_1 patch', 'delta 0 *** Begin', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'custom call_1 patch', '*** Begin'), 'finish 0 tools', ...END],
   ],
   [
     'copilot-api#242: a free-text tool that went as a function is unwrapped',
@@ -339,12 +293,12 @@ const rows: readonly [string, string, readonly string[]][] = [
       done({ ...call, name: 'patch__freetext', arguments: '{"input":"a\\nb"}' }),
       completed(),
     ),
-    [START, 'open 0 0 custom call_1 patch', 'delta 0 a\nb', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'custom call_1 patch', 'a\nb'), 'finish 0 tools', ...END],
   ],
   [
     'a tool in a namespace has its flat name',
     stream(done({ ...call, namespace: 'mcp__files', name: 'read', arguments: '{}' }), completed()),
-    [START, 'open 0 0 tool call_1 mcp__files__read', 'delta 0 {}', 'close 0', 'finish 0 tools', ...END],
+    [START, ...block(0, 'tool call_1 mcp__files__read', '{}'), 'finish 0 tools', ...END],
   ],
   [
     'a refusal',
@@ -354,7 +308,7 @@ const rows: readonly [string, string, readonly string[]][] = [
       { type: 'response.refusal.done', ...at(0), refusal: 'No.' },
       completed(),
     ),
-    [START, 'open 0 0 refusal', 'delta 0 No.', 'close 0', 'finish 0 refusal', ...END],
+    [START, ...block(0, 'refusal', 'No.'), 'finish 0 refusal', ...END],
   ],
   [
     'vllm#53269: an answer cut short within a call is cut short',
@@ -363,7 +317,7 @@ const rows: readonly [string, string, readonly string[]][] = [
       args('{"a'),
       completed([], { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }),
     ),
-    [START, 'open 0 0 tool call_1 look', 'delta 0 {"a', 'close 0', 'finish 0 length', ...END],
+    [START, ...block(0, 'tool call_1 look', '{"a'), 'finish 0 length', ...END],
   ],
   [
     'a filter',
@@ -408,15 +362,7 @@ const rows: readonly [string, string, readonly string[]][] = [
   [
     'log probabilities go before the delta they speak of',
     stream(added(message), { ...say('Hi'), logprobs: [{ token: 'Hi', logprob: -1 }] }, completed()),
-    [
-      START,
-      'logprobs 0 [{"token":"Hi","logprob":-1}]',
-      'open 0 0 text',
-      'delta 0 Hi',
-      'close 0',
-      'finish 0 stop',
-      ...END,
-    ],
+    [START, 'logprobs 0 [{"token":"Hi","logprob":-1}]', ...block(0, 'text', 'Hi'), 'finish 0 stop', ...END],
   ],
   [
     'items of tools that the vendor runs stay what they are, and their events tell nothing more',
@@ -429,8 +375,7 @@ const rows: readonly [string, string, readonly string[]][] = [
     ),
     [
       START,
-      'open 0 0 raw {"type":"web_search_call","id":"ws_1","status":"completed"}',
-      'close 0',
+      ...block(0, 'raw {"type":"web_search_call","id":"ws_1","status":"completed"}'),
       'finish 0 stop',
       ...END,
     ],
@@ -443,7 +388,7 @@ const rows: readonly [string, string, readonly string[]][] = [
   [
     'text with everything that JSON escapes',
     stream(added(message), say('"\\\n\u2028ü👋'), completed()),
-    [START, 'open 0 0 text', 'delta 0 "\\\n\u2028ü👋', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', '"\\\n\u2028ü👋'), 'finish 0 stop', ...END],
   ],
   [
     'an error event, flat as OpenAI sends it',
@@ -480,7 +425,7 @@ const rows: readonly [string, string, readonly string[]][] = [
   [
     "Chat's end marker after the end",
     `${stream(added(message), say('Hi'), completed())}data: [DONE]\n\n`,
-    [START, 'open 0 0 text', 'delta 0 Hi', 'close 0', 'finish 0 stop', ...END],
+    [START, ...block(0, 'text', 'Hi'), 'finish 0 stop', ...END],
   ],
 ];
 
@@ -508,7 +453,7 @@ const bodyRows: readonly [string, object, readonly string[]][] = [
   [
     'a whole reply',
     { id: 'resp_1', object: 'response', model: 'm', status: 'completed', output: [whole('Hi.')] },
-    [START, 'open 0 0 text', 'delta 0 Hi.', 'close 0', 'finish 0 stop', 'end'],
+    [START, ...block(0, 'text', 'Hi.'), 'finish 0 stop', 'end'],
   ],
   [
     'no output at all is an answer without words',

@@ -1,7 +1,15 @@
 // A Responses reply as canonical events, streamed or whole. Order on the wire: created, items, completed;
 // events of types not known here are passed over, and what they told is in the item that follows.
 import type { GatewayError } from '../../canonical/errors.ts';
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+  objectIn,
+} from '../../canonical/json.ts';
 import type { ReplyDecoder } from '../../canonical/protocol.ts';
 import type { Emit } from '../../canonical/reply.ts';
 import { garbled } from '../../canonical/watchers.ts';
@@ -42,7 +50,7 @@ export class ResponsesDecoder implements ReplyDecoder {
   }
 
   #event(data: string): void {
-    const event = parse(data);
+    const event = objectIn(data);
     if (event === undefined) this.#fail(garbled('an event of its stream is not a JSON object'));
     else this.#read(event);
   }
@@ -91,7 +99,7 @@ export class ResponsesDecoder implements ReplyDecoder {
   }
 
   #body(text: string): void {
-    const response = parse(text);
+    const response = objectIn(text);
     if (response === undefined) {
       this.#fail(garbled('the body is not a JSON object'));
       return;
@@ -138,14 +146,6 @@ export class ResponsesDecoder implements ReplyDecoder {
   #fail(error: GatewayError): void {
     this.#over = true;
     this.#emit({ type: 'error', error });
-  }
-}
-
-function parse(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text) as Json);
-  } catch {
-    return undefined;
   }
 }
 

@@ -6,9 +6,9 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { hashedIdentity, shortKey } from '../../canonical/identity.ts';
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../canonical/protocol.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
 import { isStrict, schemaName } from '../../canonical/strict-schema.ts';
 import { encodeInput } from './encode-input.ts';
-import type { Scribe } from './encode-parts.ts';
 import { encodeToolbox } from './encode-tools.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 

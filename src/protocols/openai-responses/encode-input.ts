@@ -4,8 +4,11 @@ import type { Block, Message, ToolResultBlock } from '../../canonical/blocks.ts'
 import { wireCallId } from '../../canonical/call-ids.ts';
 import type { CallContent } from '../../canonical/content.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
+import { asContent, noteLostCache } from '../../canonical/media-fields.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
+import { ownExtras } from '../../canonical/scribe.ts';
 import { AssistantWriter, itemOf, MOST_CALL_ID, traceOf } from './encode-assistant.ts';
-import { asContent, encodePart, noteLostCache, ownExtras, type Scribe } from './encode-parts.ts';
+import { encodePart } from './encode-parts.ts';
 import { WHOLE } from './item-kinds.ts';
 
 /** `input`, and `instructions` where the system prompt is plain text. */
@@ -90,7 +93,7 @@ class ItemWriter {
   }
 
   #message(role: string, parts: readonly JsonObject[]): void {
-    if (parts.length > 0) this.items.push({ type: 'message', role, content: asContent(parts) });
+    if (parts.length > 0) this.items.push({ type: 'message', role, content: asContent(parts, 'input_text') });
   }
 
   #parts(blocks: readonly Block[], pathOf: (at: number) => string): JsonObject[] {

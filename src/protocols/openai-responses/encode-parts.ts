@@ -1,29 +1,11 @@
 // Blocks to content parts of an item. What the dialect cannot say is refused when it carries meaning, else named.
-import type {
-  Block,
-  CacheHint,
-  DocumentBlock,
-  ImageBlock,
-  RawBlock,
-  TextBlock,
-} from '../../canonical/blocks.ts';
-import { GatewayError } from '../../canonical/errors.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import type { Ledger } from '../../canonical/ledger.ts';
-import type { Quirks } from '../../canonical/provider.ts';
-import { sayable } from '../../canonical/sayable.ts';
+import type { Block, DocumentBlock, ImageBlock, RawBlock } from '../../canonical/blocks.ts';
+import { asObject, type JsonObject } from '../../canonical/json.ts';
+import { adornments } from '../../canonical/media-fields.ts';
+import { documentWords, plainWords } from '../../canonical/plain-words.ts';
+import { refused, type Scribe } from '../../canonical/scribe.ts';
 import { dataUrl } from '../../lib/data-url.ts';
 import { DIALECT } from './origin.ts';
-
-const nothing: JsonObject = {};
-
-/** What every step of encoding a call needs. */
-export interface Scribe {
-  readonly ledger: Ledger;
-  readonly quirks: Quirks;
-  /** Was the call written in this dialect? Then its extras are our own words. */
-  readonly native: boolean;
-}
 
 /** One block of what somebody tells the model; undefined when it is left out (and named). */
 export function encodePart(block: Block, path: string, scribe: Scribe): JsonObject | undefined {
@@ -49,47 +31,9 @@ export function encodePart(block: Block, path: string, scribe: Scribe): JsonObje
 }
 
 function encodeRaw(block: RawBlock, path: string, scribe: Scribe): JsonObject | undefined {
-  const { value } = block;
-  if (block.origin === DIALECT) return asObject(value);
-  if (block.spare === true) {
-    scribe.ledger.dropped(path, `only ${block.origin} understands it`);
-    return undefined;
-  }
-  const text = sayable(value);
-  if (text === undefined) {
-    const type = asString(asObject(value)?.type) ?? 'unknown';
-    throw refused(path, `a block of type ${type}`, 'Send its content as text, or leave it out.');
-  }
-  scribe.ledger.approximated(path, 'its words become plain text');
-  return { type: 'input_text', text };
-}
-
-function adornments(block: TextBlock | ImageBlock | DocumentBlock, path: string, scribe: Scribe): JsonObject {
-  if (block.cache === undefined && block.extras === undefined) return nothing;
-  return { ...ownExtras(block.extras, path, scribe), ...encodeCache(block.cache, scribe) };
-}
-
-/** Fields only one dialect knows: of a call in our own they go back as they were, others are named. */
-export function ownExtras(extras: JsonObject | undefined, path: string, scribe: Scribe): JsonObject {
-  if (extras === undefined) return nothing;
-  if (scribe.native) return extras;
-  for (const name of Object.keys(extras)) scribe.ledger.dropped(`${path}.${name}`);
-  return nothing;
-}
-
-function encodeCache(cache: CacheHint | undefined, scribe: Scribe): JsonObject {
-  if (cache === undefined) return nothing;
-  if (scribe.quirks.cacheBreakpoints !== true) {
-    scribe.ledger.dropped('cache_control', 'the upstream caches by itself or not at all');
-    return nothing;
-  }
-  scribe.ledger.mapped('cache_control');
-  return { prompt_cache_breakpoint: { mode: 'explicit' } };
-}
-
-/** A breakpoint can only stand on parts of content: elsewhere it is lost, whoever would understand it. */
-export function noteLostCache(cache: CacheHint | undefined, scribe: Scribe): void {
-  if (cache !== undefined) scribe.ledger.dropped('cache_control', 'only parts of content can carry it');
+  if (block.origin === DIALECT) return asObject(block.value);
+  const text = plainWords(block, path, scribe.ledger);
+  return text === undefined ? undefined : { type: 'input_text', text };
 }
 
 function encodeImage(block: ImageBlock, path: string, scribe: Scribe): JsonObject {
@@ -140,26 +84,6 @@ function encodeDocument(block: DocumentBlock, path: string, scribe: Scribe): Jso
 }
 
 function documentText(block: DocumentBlock, text: string, path: string, scribe: Scribe): JsonObject {
-  scribe.ledger.approximated(path, 'a text document becomes plain text');
-  return {
-    type: 'input_text',
-    text: block.name === undefined ? text : `${block.name}\n\n${text}`,
-    ...adornments(block, path, scribe),
-  };
-}
-
-export function refused(param: string, what: string, remedy: string): GatewayError {
-  return new GatewayError('unsupported', `The upstream's dialect does not take ${what} (\`${param}\`).`, {
-    param,
-    remedy,
-  });
-}
-
-/** A lone text needs no list around it, and simple engines want it so. */
-export function asContent(parts: readonly JsonObject[]): Json {
-  const [first] = parts;
-  if (first === undefined) return '';
-  return parts.length === 1 && first.type === 'input_text' && Object.keys(first).length === 2
-    ? (first.text ?? '')
-    : parts;
+  const words = documentWords(block, text, path, scribe.ledger);
+  return { type: 'input_text', text: words, ...adornments(block, path, scribe) };
 }

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../canonical/json.ts';
 import { asObject, asString } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
-import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
+import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
 import { bareId, encodeFailure } from './encode-error.ts';
 import { EventWriter } from './event-writer.ts';
 import { CallLane, type Lane, MessageLane, PartLane, type Seat, ThoughtLane, wholeItem } from './lanes.ts';
@@ -21,7 +21,6 @@ import { encodeUsage } from './usage.ts';
 /** For whoever does not count the events of the stream: clients look at the type and no further. */
 export const keepalive = 'event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n';
 
-type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type CallHead = Extract<BlockHead, { type: 'tool_call' }>;
 
 const inProgress: ResponseState = { status: 'in_progress', output: [] };
@@ -39,7 +38,7 @@ export class StreamEncoder implements ReplyEncoder {
   readonly #ids = new Set<string>();
   #outputs = 0;
   #usage: string | undefined = undefined;
-  #finish: Event<'finish'> | undefined = undefined;
+  #finish: EventOf<'finish'> | undefined = undefined;
   #refused = false;
   #logprobs: Json[] = [];
   #over = false;
@@ -81,7 +80,7 @@ export class StreamEncoder implements ReplyEncoder {
     return this.#object().write(this.#state());
   }
 
-  #remember(event: Event<'logprobs' | 'finish' | 'usage'>): void {
+  #remember(event: EventOf<'logprobs' | 'finish' | 'usage'>): void {
     switch (event.type) {
       case 'logprobs':
         this.#logprobs.push(...logprobEntries(event.value));
@@ -94,12 +93,12 @@ export class StreamEncoder implements ReplyEncoder {
     }
   }
 
-  #object(start?: Event<'start'>): ResponseObject {
+  #object(start?: EventOf<'start'>): ResponseObject {
     this.#response ??= new ResponseObject(start, this.#options, this.ledger);
     return this.#response;
   }
 
-  #begin(start?: Event<'start'>): string {
+  #begin(start?: EventOf<'start'>): string {
     if (this.#response !== undefined) return '';
     const response = `"response":${this.#object(start).write(inProgress)}`;
     return (
@@ -120,7 +119,7 @@ export class StreamEncoder implements ReplyEncoder {
     this.#logprobs = [];
   }
 
-  #open(event: Event<'open'>): string {
+  #open(event: EventOf<'open'>): string {
     const { block, choice, index } = event;
     if (choice !== 0) {
       this.ledger.dropped('choices', 'one reply per call');
@@ -205,13 +204,13 @@ export class StreamEncoder implements ReplyEncoder {
     this.#items[output] = item;
   };
 
-  #seal({ index, sealed }: Event<'seal'>): void {
+  #seal({ index, sealed }: EventOf<'seal'>): void {
     const lane = this.#lanes.get(index);
     if (lane instanceof ThoughtLane) lane.sealed = sealText(sealed, 'signature');
     else if (lane instanceof CallLane) lane.sealed = sealed;
   }
 
-  #annotate({ index, origin, value }: Event<'annotate'>): string {
+  #annotate({ index, origin, value }: EventOf<'annotate'>): string {
     const lane = this.#lanes.get(index);
     const annotation = annotationOf(value, origin, this.ledger);
     if (annotation === undefined || !(lane instanceof PartLane) || lane.refusal) return '';
@@ -264,7 +263,7 @@ export class StreamEncoder implements ReplyEncoder {
     return { status, reason, output: this.#items.filter((item) => item !== undefined), usage: this.#usage };
   }
 
-  #fail({ error }: Event<'error'>): string {
+  #fail({ error }: EventOf<'error'>): string {
     this.#over = true;
     const begun = this.#begin();
     const state: ResponseState = { ...this.#state(), status: 'in_progress', reason: undefined };

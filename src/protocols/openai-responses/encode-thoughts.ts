@@ -1,8 +1,8 @@
 // Reasoning on its way back to an upstream: sealed to its own vendor only, in plain words to engines that read them.
 import type { ReasoningBlock } from '../../canonical/blocks.ts';
 import { asArray, asString, type JsonObject } from '../../canonical/json.ts';
+import type { Scribe } from '../../canonical/scribe.ts';
 import { hexDigest } from '../../lib/digest.ts';
-import type { Scribe } from './encode-parts.ts';
 import { VENDOR } from './origin.ts';
 
 /** Undefined when nothing of it can or may be sent. `unstored`: the upstream keeps no items that an id could name. */

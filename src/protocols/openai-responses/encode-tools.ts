@@ -1,29 +1,26 @@
 // Tools and the choice among them. Namespaces are put together again for an upstream that knows them; for
 // others their tools keep the flat names, and free text goes as a function.
 
-import type { CallContent, ServerTool, Tool, ToolChoice } from '../../canonical/content.ts';
-import { wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
+import type { CallContent, Tool, ToolChoice } from '../../canonical/content.ts';
+import { noteWrapping, wrapName, wrappedSchema } from '../../canonical/free-text-tools.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
-import { serverToolName } from '../../canonical/server-tool-name.ts';
-import { honouredChoice } from '../../canonical/tool-choice.ts';
+import { noteLostCache } from '../../canonical/media-fields.ts';
+import { ownExtras, type Scribe } from '../../canonical/scribe.ts';
+import { ownTools } from '../../canonical/server-tools.ts';
+import { honouredChoice, toolboxFields } from '../../canonical/tool-choice.ts';
 import { toolName } from '../../canonical/tool-names.ts';
-import { noteLostCache, ownExtras, type Scribe } from './encode-parts.ts';
 import { DIALECT } from './origin.ts';
 
 export function encodeToolbox(content: CallContent, scribe: Scribe): JsonObject {
   const { choice, tools } = honouredChoice(content, scribe);
-  const wire = [...encodeTools(tools, scribe), ...ownTools(content.serverTools, scribe)];
-  if (wire.length === 0) {
-    if (choice !== undefined && choice.mode !== 'auto' && choice.mode !== 'none') {
-      scribe.ledger.dropped('tool_choice', 'there are no tools to choose from');
-    }
-    return {};
-  }
-  return {
-    tools: wire,
-    ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice, tools, scribe) }),
-    ...(content.parallelToolCalls === undefined ? {} : { parallel_tool_calls: content.parallelToolCalls }),
-  };
+  const wire = [...encodeTools(tools, scribe), ...ownTools(content.serverTools, DIALECT, scribe.ledger)];
+  return toolboxFields(
+    wire,
+    choice,
+    content.parallelToolCalls,
+    (one) => encodeChoice(one, tools, scribe),
+    scribe.ledger,
+  );
 }
 
 /** A namespace stands where its first tool does. */
@@ -67,7 +64,7 @@ function encodeTool(tool: Tool, name: string, about: string | undefined, scribe:
     return { type: 'custom', name, ...description, ...tool.custom, ...extras };
   }
   if (tool.custom !== undefined) {
-    noteWrapping(tool, scribe);
+    noteWrapping(tool, scribe.ledger);
     return {
       type: 'function',
       name: wrapName(name),
@@ -91,23 +88,6 @@ function encodeTool(tool: Tool, name: string, about: string | undefined, scribe:
 function strictness(tool: Tool, scribe: Scribe): JsonObject {
   if (tool.strict !== undefined) return { strict: tool.strict };
   return scribe.native ? {} : { strict: false };
-}
-
-function noteWrapping(tool: Tool, scribe: Scribe): void {
-  const grammar = asObject(tool.custom?.format)?.type ?? 'text';
-  if (grammar === 'text') scribe.ledger.mapped(`tools.${tool.name}`, 'goes as a function');
-  else scribe.ledger.approximated(`tools.${tool.name}`, 'goes as a function, its grammar unchecked');
-}
-
-function ownTools(tools: readonly ServerTool[], scribe: Scribe): JsonObject[] {
-  const own: JsonObject[] = [];
-  for (const tool of tools) {
-    if (tool.origin === DIALECT) own.push(tool.value);
-    else {
-      scribe.ledger.dropped(`tools.${serverToolName(tool)}`, `only ${tool.origin} can run it`);
-    }
-  }
-  return own;
 }
 
 function encodeChoice(choice: ToolChoice, tools: readonly Tool[], scribe: Scribe): Json {

@@ -2,6 +2,7 @@
 // reasoning is part of the output.
 import { asObject, type Json, type JsonObject } from '../../canonical/json.ts';
 import { inputTokens, tokenCount, type Usage } from '../../canonical/usage.ts';
+import { usageDetails } from '../../canonical/usage-details.ts';
 
 const details = ['input_tokens_details', 'output_tokens_details'] as const;
 const counted: ReadonlySet<string> = new Set(['cached_tokens', 'cache_write_tokens', 'reasoning_tokens']);
@@ -28,15 +29,9 @@ export function decodeUsage(value: Json | undefined): Usage | undefined {
   };
 }
 
-/** What the details say beyond our counters, for callers of the same dialect. */
+/** For callers of the same dialect. */
 export function usageExtras(value: Json | undefined): JsonObject | undefined {
-  const wire = asObject(value);
-  const extras: Record<string, Json> = {};
-  for (const name of details) {
-    const rest = Object.entries(asObject(wire?.[name]) ?? {}).filter(([key]) => !counted.has(key));
-    if (rest.length > 0) extras[name] = Object.fromEntries(rest);
-  }
-  return Object.keys(extras).length > 0 ? extras : undefined;
+  return usageDetails(value, details, counted);
 }
 
 export function encodeUsage(usage: Usage, extras: JsonObject | undefined): JsonObject {

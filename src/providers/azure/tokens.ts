@@ -2,9 +2,8 @@
 // shortly before they expire.
 import { asNumber, asString, type JsonObject } from '../../canonical/json.ts';
 import type { Signer, SignerParts } from '../../canonical/provider.ts';
-import type { WireHeaders } from '../../canonical/wire.ts';
 import { askJson, placeOf, type Question, refused } from '../ask-wire.ts';
-import { BoughtToken, type Purchase } from '../bought-token.ts';
+import { BoughtToken, bearerSigner, type Purchase } from '../bought-token.ts';
 import { readText } from '../local-file.ts';
 
 const AUTHORITY = 'https://login.microsoftonline.com';
@@ -30,17 +29,7 @@ export function createSigner(parts: SignerParts): Signer | undefined {
     const question = kind === 'managed' ? askMachine(parts.options) : askEntra(parts);
     return tokenIn(await askJson(parts.transport, question), question.whom);
   });
-  return {
-    sign() {
-      const token = bought.get();
-      return typeof token === 'string' ? shown(token) : token.then(shown);
-    },
-    refused: () => bought.refused(),
-  };
-}
-
-function shown(token: string): WireHeaders {
-  return { authorization: `Bearer ${token}` };
+  return bearerSigner(bought);
 }
 
 function askEntra({ options, secret }: SignerParts): Question {

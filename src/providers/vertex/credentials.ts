@@ -6,7 +6,7 @@ import { asNumber, asObject, asString, type Json, type JsonObject } from '../../
 import type { Signer, SignerParts } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { askJson, placeOf, type Question, refused } from '../ask-wire.ts';
-import { BoughtToken, type Purchase } from '../bought-token.ts';
+import { BoughtToken, bearerSigner, bearing, type Purchase } from '../bought-token.ts';
 import { readText } from '../local-file.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -36,7 +36,7 @@ export function authorize(
 ): WireHeaders {
   const kind = kindOf(secret, options);
   if (secret === undefined || (kind !== 'key' && kind !== 'token')) return {};
-  return kind === 'key' ? { 'x-goog-api-key': secret.reveal() } : shown(secret.reveal());
+  return kind === 'key' ? { 'x-goog-api-key': secret.reveal() } : bearing(secret.reveal());
 }
 
 /** Undefined: the secret itself is shown. */
@@ -47,17 +47,7 @@ export function createSigner(parts: SignerParts): Signer | undefined {
     const question = kind === 'machine' ? askMachine(parts.options) : askTokens(parts);
     return tokenIn(await askJson(parts.transport, question), question.whom);
   });
-  return {
-    sign() {
-      const token = bought.get();
-      return typeof token === 'string' ? shown(token) : token.then(shown);
-    },
-    refused: () => bought.refused(),
-  };
-}
-
-function shown(token: string): WireHeaders {
-  return { authorization: `Bearer ${token}` };
+  return bearerSigner(bought);
 }
 
 function askMachine(options: JsonObject): Question {

@@ -4,7 +4,7 @@ import { Ledger } from '../../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
 import { encodeError } from '../encode-error.ts';
-import { mergeLogprobs, noteFinish } from '../reply-parts.ts';
+import { mergeLogprobs, noteFinish, replyBody } from '../reply-parts.ts';
 import { encodeUsage } from '../usage.ts';
 import { asCompletionLogprobs } from './logprobs.ts';
 import { completionHead, completionStop, isSaid } from './reply-parts.ts';
@@ -36,7 +36,7 @@ export class CompletionBodyEncoder implements ReplyEncoder {
     }
     if (event.type === 'end') {
       this.#over = true;
-      return this.#body();
+      return replyBody(this.#head, this.#choices, encodeChoice, this.#usage);
     }
     this.#gather(event);
     return '';
@@ -81,16 +81,9 @@ export class CompletionBodyEncoder implements ReplyEncoder {
     this.#choices.set(index, choice);
     return choice;
   }
+}
 
-  #body(): string {
-    const choices = [...this.#choices.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([index, { text, logprobs, finish }]) => ({
-        text,
-        index,
-        logprobs: logprobs === undefined ? null : asCompletionLogprobs(logprobs, 0).value,
-        finish_reason: finish,
-      }));
-    return JSON.stringify({ ...this.#head, choices, ...(this.#usage ? { usage: this.#usage } : {}) });
-  }
+function encodeChoice({ text, logprobs, finish }: Choice, index: number): JsonObject {
+  const told = logprobs === undefined ? null : asCompletionLogprobs(logprobs, 0).value;
+  return { text, index, logprobs: told, finish_reason: finish };
 }

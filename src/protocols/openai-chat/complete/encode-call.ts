@@ -4,8 +4,8 @@ import { barePrompt, moreThanPrompt } from '../../../canonical/bare-prompt.ts';
 import type { CallContent } from '../../../canonical/content.ts';
 import type { JsonObject } from '../../../canonical/json.ts';
 import type { EncodedCall, EncodeOptions } from '../../../canonical/protocol.ts';
+import type { Scribe } from '../../../canonical/scribe.ts';
 import { encodeIdentity, encodeSampling, encodeStream } from '../encode-call.ts';
-import type { Scribe } from '../encode-parts.ts';
 
 export function encodeCompletion(content: CallContent, options: EncodeOptions): EncodedCall {
   const { ledger, model } = options;

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../../canonical/json.ts';
 import { Ledger } from '../../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../../canonical/protocol.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
+import { chunkClose, chunkHead, streamEnd } from '../chunk-frame.ts';
 import { encodeStreamError } from '../encode-error.ts';
 import { keepalive } from '../encode-reply.ts';
 import { mergeLogprobs, noteFinish } from '../reply-parts.ts';
@@ -74,9 +75,8 @@ export class CompletionStreamEncoder implements ReplyEncoder {
 
   #start(event: Extract<ReplyEvent, { type: 'start' }>): string {
     const head = completionHead(event, this.#options, this.ledger);
-    this.#head = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"text":`;
-    // Like OpenAI: whoever asked for usage finds the field in every chunk.
-    this.#close = this.#options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+    this.#head = chunkHead(head, 'text');
+    this.#close = chunkClose(this.#options.includeUsage);
     return '';
   }
 
@@ -107,8 +107,6 @@ export class CompletionStreamEncoder implements ReplyEncoder {
 
   #end(): string {
     this.#over = true;
-    if (!this.#options.includeUsage || this.#usage === undefined) return 'data: [DONE]\n\n';
-    const head = this.#head.slice(0, -'{"text":'.length);
-    return `${head}],"usage":${JSON.stringify(this.#usage)}}\n\ndata: [DONE]\n\n`;
+    return streamEnd(this.#head, 'text', this.#options.includeUsage ? this.#usage : undefined);
   }
 }

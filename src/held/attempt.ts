@@ -1,17 +1,19 @@
-// One exchange with the upstream that holds something: an answer of JSON, read whole, or the bytes of a file, passed
+// One try at the upstream that holds something: an answer of JSON, read whole, or the bytes of a file, passed
 // on at the pace at which they are read. No other upstream could be tried.
 import { parseObject } from '../canonical/call-wire.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/json.ts';
 import type { AttemptNote } from '../canonical/receipt.ts';
 import type { WireCall, WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../canonical/wire.ts';
+import { compressed, fixedHeaders, isSuccess, passOn } from '../flow/dispatch/exchange-parts.ts';
 import { readError } from '../flow/dispatch/read-error.ts';
+import { signed } from '../flow/dispatch/signed.ts';
 import type { Receiver, Upstream } from '../flow/stage.ts';
 import { Cancel } from '../lib/cancel.ts';
 import type { HeldCall } from './call.ts';
 import { notFound } from './custody.ts';
 
-export interface HopWish {
+export interface AttemptWish {
   readonly upstream: Upstream;
   readonly kind: HeldCall['kind'];
   readonly method: WireCall['method'];
@@ -26,7 +28,7 @@ export interface HopWish {
 export interface Answer {
   readonly body: JsonObject;
   readonly bytes: Buffer;
-  /** Of the exchange, for the receipt. */
+  /** Of the try, for the receipt. */
   readonly note: AttemptNote;
 }
 
@@ -35,9 +37,9 @@ const MOST_ERROR = 64 * 1024;
 const SHOWN = ['content-disposition'];
 
 /** `to`: who takes the bytes of a file; undefined for an answer of JSON. */
-export class Hop implements WireReceiver {
+export class HeldAttempt implements WireReceiver {
   readonly #call: HeldCall;
-  readonly #wish: HopWish;
+  readonly #wish: AttemptWish;
   readonly #to: Receiver | undefined;
   readonly #cancel = new Cancel();
   #head: WireHead | undefined = undefined;
@@ -46,17 +48,17 @@ export class Hop implements WireReceiver {
   readonly #kept: Buffer[] = [];
   #size = 0;
 
-  private constructor(call: HeldCall, wish: HopWish, to: Receiver | undefined) {
+  private constructor(call: HeldCall, wish: AttemptWish, to: Receiver | undefined) {
     this.#call = call;
     this.#wish = wish;
     this.#to = to;
   }
 
   /** Rejects with a GatewayError. */
-  static async ask(call: HeldCall, wish: HopWish, caller: Cancel, now: () => number): Promise<Answer> {
-    const hop = new Hop(call, wish, undefined);
-    const note = await hop.#run(caller, now);
-    const bytes = Buffer.concat(hop.#kept, hop.#size);
+  static async ask(call: HeldCall, wish: AttemptWish, caller: Cancel, now: () => number): Promise<Answer> {
+    const attempt = new HeldAttempt(call, wish, undefined);
+    const note = await attempt.#run(caller, now);
+    const bytes = Buffer.concat(attempt.#kept, attempt.#size);
     try {
       return { body: parseObject(bytes), bytes, note };
     } catch (cause) {
@@ -71,8 +73,8 @@ export class Hop implements WireReceiver {
   }
 
   /** The bytes of an answer go on as they come. */
-  static async pass(call: HeldCall, wish: HopWish, to: Receiver, now: () => number): Promise<void> {
-    await new Hop(call, wish, to).#run(to.cancel, now);
+  static async pass(call: HeldCall, wish: AttemptWish, to: Receiver, now: () => number): Promise<void> {
+    await new HeldAttempt(call, wish, to).#run(to.cancel, now);
   }
 
   async #run(caller: Cancel, now: () => number): Promise<AttemptNote> {
@@ -90,7 +92,8 @@ export class Hop implements WireReceiver {
     caller.onRequest(leave);
     upstream.load.inflight += 1;
     try {
-      this.#judge(await upstream.transport.send(await signed(wire, upstream), this));
+      const proven = upstream.signer === undefined ? wire : await signed(wire, upstream.signer);
+      this.#judge(await upstream.transport.send(proven, this));
       note.outcome = 'ok';
       return note;
     } catch (cause) {
@@ -113,11 +116,7 @@ export class Hop implements WireReceiver {
       path: placeAt(pathOf(upstream, face.id, kind), below),
       headers: {
         ...(mediaType === undefined ? {} : { 'content-type': mediaType }),
-        accept: '*/*',
-        'accept-encoding': 'identity',
-        'user-agent': 'signalbox',
-        ...upstream.provider.authorize(upstream.secret, face.id, upstream.options),
-        ...upstream.headers,
+        ...fixedHeaders(upstream, face.id),
         ...(headers['traceparent'] === undefined ? {} : { traceparent: headers['traceparent'] }),
       },
       body,
@@ -128,10 +127,10 @@ export class Hop implements WireReceiver {
 
   head(head: WireHead): void {
     this.#head = head;
-    if (head.status < 200 || head.status > 299) return;
-    const coding = head.headers['content-encoding'];
-    if (coding !== undefined && coding !== 'identity') {
-      this.#break(`The upstream compressed its answer (${coding}) although told not to.`);
+    if (!isSuccess(head.status)) return;
+    const packed = compressed(head, 'answer');
+    if (packed !== undefined) {
+      this.#break(packed);
       return;
     }
     this.#isReply = true;
@@ -148,23 +147,18 @@ export class Hop implements WireReceiver {
   }
 
   data(bytes: Buffer, flow: WireFlow): void {
-    if (this.#isReply && this.#to !== undefined) this.#forward(this.#to, bytes, flow);
+    if (this.#isReply && this.#to !== undefined) passOn(this.#to, bytes, 'content', flow);
     else if (this.#isReply && this.#size + bytes.length > MOST_ANSWER) {
-      this.#break('The upstream sent a longer answer than such an answer can be.');
+      const message = 'The upstream sent a longer answer than such an answer can be.';
+      this.#break(new GatewayError('upstream_garbled', message));
     } else if (this.#isReply || this.#size < MOST_ERROR) {
       this.#kept.push(bytes);
       this.#size += bytes.length;
     }
   }
 
-  #forward(to: Receiver, bytes: Buffer, flow: WireFlow): void {
-    if (to.frame(bytes, 'content')) return;
-    flow.pause();
-    void to.drained().then(() => flow.resume());
-  }
-
-  #break(message: string): void {
-    this.#fault ??= new GatewayError('upstream_garbled', message);
+  #break(fault: GatewayError): void {
+    this.#fault ??= fault;
     this.#cancel.request('the answer is none');
   }
 
@@ -194,23 +188,6 @@ function pathOf(upstream: Upstream, protocol: string, kind: HeldCall['kind']): s
 function placeAt(path: string, below: string): string {
   const query = path.indexOf('?');
   return query < 0 ? path + below : path.slice(0, query) + below + path.slice(query);
-}
-
-/** What must be fetched to sign a call is waited for no longer than its caller waits. */
-async function signed(wire: WireCall, { signer }: Upstream): Promise<WireCall> {
-  if (signer === undefined) return wire;
-  const { cancel } = wire;
-  let leave = (): void => undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(new GatewayError('client_gone', 'The caller left before the call could be signed.'));
-    cancel.onRequest(leave);
-  });
-  try {
-    const extra = await Promise.race([signer.sign(wire), left]);
-    return { ...wire, headers: { ...wire.headers, ...extra } };
-  } finally {
-    cancel.forget(leave);
-  }
 }
 
 function shown(headers: WireHeaders): WireHeaders {

@@ -1,6 +1,7 @@
-// Typed reads of a call's fields. What has the wrong type is refused with its place and what belongs there.
-import { GatewayError } from '../../canonical/errors.ts';
-import { isArray, isObject, type Json, type JsonObject } from '../../canonical/json.ts';
+// Typed reads of a call's fields, for dialects in which null means absent. What has the wrong type is refused with its
+// place and what belongs there.
+import { GatewayError } from './errors.ts';
+import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 
 /** `wanted` completes "must be …". */
 export function refuse(param: string, wanted: string, remedy?: string): never {
@@ -36,7 +37,7 @@ function booleanAt(value: Json, at: string): boolean {
   return typeof value === 'boolean' ? value : refuse(at, 'true or false');
 }
 
-/** Null means absent everywhere in this dialect. */
+/** Null means absent. */
 function optional<T>(read: (value: Json, at: string) => T) {
   return (value: Json | undefined, at: string): T | undefined =>
     value === undefined || value === null ? undefined : read(value, at);
