@@ -2,6 +2,7 @@
 import type { Protocol } from '../canonical/protocol.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
 import { bedrockConverse } from './bedrock-converse/index.ts';
+import { cohereChat } from './cohere-chat/index.ts';
 import { geminiGenerate } from './gemini-generate/index.ts';
 import { ollamaChat } from './ollama-chat/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
@@ -10,6 +11,7 @@ import { openaiResponses } from './openai-responses/index.ts';
 export const protocols: readonly Protocol[] = [
   anthropicMessages,
   bedrockConverse,
+  cohereChat,
   geminiGenerate,
   ollamaChat,
   openaiChat,

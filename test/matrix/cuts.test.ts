@@ -79,6 +79,7 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
     'anthropic-messages': /"stop_reason": ?"/,
     'ollama-chat': /"done" ?: ?true/,
     'openai-responses': /"response\.completed"/,
+    'cohere-chat': /"finish_reason" ?: ?"/,
   };
   for (const sample of samples) {
     it(`${sample.dialect}, ${sample.name}`, () => {
@@ -109,7 +110,9 @@ upstreams:
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
   native: { provider: ollama, url: ${upstream.url} }
   responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
+  cohere: { provider: cohere, url: ${upstream.url}, secret: co-up }
 models:
+  cohere-chat: { targets: [cohere/up-model] }
   ollama-chat: { targets: [native/up-model] }
   openai-responses: { targets: [responses/up-model] }
   openai-chat: { targets: [chat/up-model] }

@@ -66,9 +66,10 @@ function plain(event: ReplyEvent): ReplyEvent {
   return { type: 'error', error: new GatewayError(event.error.code, event.error.message) };
 }
 
-/** The reply in every dialect. */
+/** The reply in every dialect that callers speak. */
 export function encodeAll(events: readonly ReplyEvent[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(protocols.map((face) => [face.id, encode(face, events)]));
+  const faces = protocols.filter(({ routes }) => routes.length > 0);
+  return Object.fromEntries(faces.map((face) => [face.id, encode(face, events)]));
 }
 
 function encode(face: Protocol, events: readonly ReplyEvent[]): string {
