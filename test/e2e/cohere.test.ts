@@ -23,7 +23,7 @@ let gateway: Gateway;
 
 before(async () => {
   upstream = await createScriptedUpstream();
-  const models = `{ command-a: { price: { input: 3, output: 15 } }, rerank-v3.5: { price: { input: 0, output: 0, thousand_searches: 2 } } }`;
+  const models = `{ command-a: { price: { input: 3, output: 15 } }, rerank-v3.5: { price: { input: 0, output: 0, search: 0.002 } } }`;
   gateway = await startGateway(`
 upstreams:
   cohere: { provider: cohere, url: ${upstream.url}, secret: co-up, models: ${models} }

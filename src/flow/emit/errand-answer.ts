@@ -7,11 +7,17 @@ import type { Json } from '../../canonical/json.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { Call, Head } from '../stage.ts';
 
-export function translateErrand(call: Call, head: Head, body: Buffer): ErrandText {
+/** `model`: whose answer it is, where its dialect does not say. */
+export function translateErrand(call: Call, head: Head, body: Buffer, model: string): ErrandText {
   const from = translationOf(head.protocol, call);
   const to = translationOf(call.face, call);
   const reply = from.decodeReply(JSON.parse(body.toString('utf8')) as Json);
-  return to.encodeReply(reply, to.decodeCall(parseObject(call.wire.bytes)));
+  return to.encodeReply(named(reply, model), to.decodeCall(parseObject(call.wire.bytes)));
+}
+
+function named(reply: unknown, model: string): unknown {
+  const silent = typeof reply === 'object' && reply !== null && 'model' in reply && reply.model === '';
+  return silent ? { ...reply, model } : reply;
 }
 
 /** The answer of an upstream of the caller's dialect, which may have overheard how the caller wanted it. */
