@@ -75,6 +75,16 @@ const wordings: readonly (readonly [who: string, message: string, figures: Figur
     [4000, 1000, 4096],
   ],
   [
+    'Cohere',
+    'too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292. Try using a shorter prompt',
+    [4292, 0, 4081],
+  ],
+  [
+    'Cohere, by how much alone',
+    'too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs',
+    undefined,
+  ],
+  [
     'Mistral',
     'Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length',
     [40_000, 0, 32_768],

@@ -26,6 +26,10 @@ const phrases = [
   'input tokens exceeded',
   'too many input tokens',
   'too large for model with',
+  'too many tokens: total number of tokens',
+  'too many tokens: size limit exceeded',
+  'too many tokens: minimal context',
+  'prompt is too long even after truncation',
   'exceeds the maximum number of tokens allowed',
   'but model only supports up to',
   '`inputs` tokens + `max_new_tokens` must be',
@@ -58,6 +62,8 @@ const figures: readonly RegExp[] = [
   /prompt length is (?<limit>\d+) but the request contains (?<input>\d+)/,
   /tokens \((?<input>\d+)\) exceed context window of (?<limit>\d+)/,
   /first (?<input>\d+) tokens.{0,120}context length of only (?<limit>\d+)/s,
+  // Cohere
+  /tokens in the prompt cannot exceed (?<limit>\d+) - received (?<input>\d+)/,
   // Bedrock
   /max input tokens: (?<limit>\d+), request input token count: (?<input>\d+)/i,
 ];

@@ -2,10 +2,10 @@
 // must be able to do is never asked of them: should it be, that is a bug, and says so.
 import type { Protocol } from './protocol.ts';
 
-/** What of a dialect an upstream needs. */
+/** What of a dialect an upstream needs at least. */
 export type UpstreamHalf = Pick<Protocol, 'id' | 'encodeCall' | 'watch' | 'decoder' | 'decodeError'>;
 
-export function upstreamOnly(half: UpstreamHalf): Protocol {
+export function upstreamOnly(half: UpstreamHalf & Partial<Protocol>): Protocol {
   const unasked = (): never => {
     throw new Error(`${half.id} is spoken to upstreams only.`);
   };

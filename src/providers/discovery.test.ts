@@ -251,6 +251,39 @@ const rows: readonly [string, string, Routes, readonly ModelFacts[]][] = [
     ],
   ],
   [
+    'cohere: endpoints, features and windows',
+    'cohere',
+    {
+      '/v1/models?page_size=1000': {
+        models: [
+          {
+            name: 'command-a-reasoning-08-2025',
+            endpoints: ['chat'],
+            context_length: 256000,
+            features: ['tools', 'strict_tools', 'reasoning', 'json_schema'],
+          },
+          { name: 'command-r', endpoints: ['generate', 'chat'], context_length: 128000, features: null },
+          { name: 'embed-v4.0', endpoints: ['embed'], context_length: 'long' },
+          { name: 'rerank-v3.5', endpoints: ['rerank'] },
+          { name: 'sorter', endpoints: ['classify'] },
+          { name: 'untold' },
+          { endpoints: ['chat'] },
+        ],
+      },
+    },
+    [
+      {
+        id: 'command-a-reasoning-08-2025',
+        contextWindow: 256000,
+        abilities: ['tools', 'reasoning', 'structured'],
+      },
+      { id: 'command-r', contextWindow: 128000 },
+      { id: 'embed-v4.0', abilities: ['embeddings'] },
+      { id: 'rerank-v3.5' },
+      { id: 'untold' },
+    ],
+  ],
+  [
     'azure: what is known not to chat is left out',
     'azure',
     {
@@ -308,6 +341,7 @@ const firstPaths = [
   '/models',
   '/info',
   '/v1/models?limit=1000',
+  '/v1/models?page_size=1000',
   '/openai/v1/models',
   '/v1beta/models?pageSize=1000',
 ];

@@ -19,7 +19,7 @@ const addresses: readonly (readonly [id: string, chat: string, env: readonly str
   ['cerebras', 'https://api.cerebras.ai/v1/chat/completions', ['CEREBRAS_API_KEY'], 'cloud'],
   [
     'cohere',
-    'https://api.cohere.ai/compatibility/v1/chat/completions',
+    'https://api.cohere.com/compatibility/v1/chat/completions',
     ['CO_API_KEY', 'COHERE_API_KEY'],
     'cloud',
   ],

@@ -78,6 +78,7 @@ describe('ended at any byte before its ending, a stream is a fault', () => {
     'anthropic-messages': /"stop_reason": ?"/,
     'ollama-chat': /"done" ?: ?true/,
     'openai-responses': /"response\.completed"/,
+    'cohere-chat': /"finish_reason" ?: ?"/,
   };
   for (const sample of samples) {
     it(`${sample.dialect}, ${sample.name}`, () => {

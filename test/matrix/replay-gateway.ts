@@ -20,7 +20,9 @@ upstreams:
   messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
   native: { provider: ollama, url: ${upstream.url} }
   responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
+  cohere: { provider: cohere, url: ${upstream.url}, secret: co-up }
 models:
+  cohere-chat: { targets: [cohere/recorded] }
   openai-chat: { targets: [chat/recorded] }
   anthropic-messages: { targets: [messages/recorded] }
   ollama-chat: { targets: [native/recorded] }

@@ -1,11 +1,12 @@
 // Representative streams of every dialect, clean and with the accents of real servers.
+import { cohereContent, cohereEvents, cohereStream } from '../testkit/cohere-replies.ts';
 import { ollamaStream } from '../testkit/ollama-replies.ts';
 import { chatStream, messagesStream, namedEvent } from '../testkit/replies.ts';
 import { responsesStream } from '../testkit/responses-replies.ts';
 
 export interface SampleStream {
   readonly name: string;
-  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses' | 'ollama-chat';
+  readonly dialect: 'openai-chat' | 'anthropic-messages' | 'openai-responses' | 'ollama-chat' | 'cohere-chat';
   readonly bytes: Buffer;
 }
 
@@ -68,6 +69,20 @@ const responses = responsesStream({
   '',
 );
 
+/** Thoughts, words and their citation; the other has a plan and calls. */
+const words = cohereEvents({}, [
+  ...cohereContent(0, 'thinking', ['Erst denken: 1 → 2 … 🤔']),
+  ...cohereContent(1, 'text', RICH.text).slice(0, -1),
+  {
+    type: 'citation-start',
+    index: 0,
+    delta: { message: { citations: { start: 0, end: 5, text: 'Grüße', sources: [], type: 'TEXT_CONTENT' } } },
+  },
+  { type: 'citation-end', index: 0 },
+  { type: 'content-end', index: 1 },
+]);
+const calls = cohereStream({ text: ['Ich ', 'sehe nach. "message-end"'], tools: RICH.tools });
+
 export const samples: readonly SampleStream[] = [
   ...accents.map(([name, accent]) => sample('openai-chat', name, accent(chat))),
   sample('openai-chat', 'closed after its finish, without [DONE]', chat.replace('data: [DONE]\n\n', '')),
@@ -120,7 +135,30 @@ export const samples: readonly SampleStream[] = [
     'with an event that is no JSON',
     `${half(responses)}event: response.output_text.delta\ndata: {"type":"response.ou}\n\n${rest(responses)}`,
   ),
+  ...accents.map(([name, accent]) => sample('cohere-chat', name, accent(words))),
+  sample('cohere-chat', 'of calls', calls),
+  sample('cohere-chat', 'without names of events and end marker', bare(words)),
+  sample('cohere-chat', 'of calls without usage', calls.replace(/,"usage":.*/, '}}')),
+  sample(
+    'cohere-chat',
+    'that fails in the middle',
+    `${half(calls)}data: {"message":"overloaded","id":"e"}\n\n`,
+  ),
+  sample(
+    'cohere-chat',
+    'that ends in an error',
+    words.replace('"finish_reason":"COMPLETE"', '"finish_reason":"ERROR","error":"it broke"'),
+  ),
+  sample(
+    'cohere-chat',
+    'with an event that is no JSON',
+    `${half(words)}event: content-delta\ndata: {"type":"content-delta","ind}\n\n${rest(words)}`,
+  ),
 ];
+
+function bare(stream: string): string {
+  return stream.replaceAll(/^event: .*\n/gm, '').replace('data: [DONE]\n\n', '');
+}
 
 function halfOfLines(stream: string): string {
   const all = stream.split('\n');

@@ -156,7 +156,7 @@ export class Emitter implements Receiver {
 
   #translateWhole(bytes: Buffer): string {
     if (this.#call === undefined || this.#head === undefined) return '';
-    const { text, losses } = translateErrand(this.#call, this.#head, bytes);
+    const { text, losses } = translateErrand(this.#call, this.#head, bytes, this.#upstreamModel());
     this.#parts.receipt.replyLedger = losses;
     return text;
   }
@@ -173,7 +173,11 @@ export class Emitter implements Receiver {
   /** Some dialects do not say whose words these are. */
   #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
     if (event.model !== '') return event;
-    return { ...event, model: this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '' };
+    return { ...event, model: this.#upstreamModel() };
+  }
+
+  #upstreamModel(): string {
+    return this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '';
   }
 
   #say(event: ReplyEvent): void {

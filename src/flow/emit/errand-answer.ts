@@ -7,11 +7,12 @@ import type { Json } from '../../canonical/json.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { Call, Head } from '../stage.ts';
 
-export function translateErrand(call: Call, head: Head, body: Buffer): ErrandText {
+/** `upstreamModel`: whose answer it is, where its dialect does not say. */
+export function translateErrand(call: Call, head: Head, body: Buffer, upstreamModel: string): ErrandText {
   const from = translationOf(head.protocol, call);
   const to = translationOf(call.face, call);
   const reply = from.decodeReply(JSON.parse(body.toString('utf8')) as Json);
-  const model = reply.model === '' ? (call.receipt.upstreamModel ?? call.model) : reply.model;
+  const model = reply.model === '' ? upstreamModel : reply.model;
   return to.encodeReply({ ...reply, model }, to.decodeCall(parseObject(call.wire.bytes)));
 }
 

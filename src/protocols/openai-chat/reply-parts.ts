@@ -59,7 +59,8 @@ export function replyBody<Choice>(
   usage: JsonObject | undefined,
 ): string {
   const inOrder = [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => encode(choice, index));
-  return JSON.stringify({ ...head, choices: inOrder, ...(usage === undefined ? {} : { usage }) });
+  const said = usage === undefined ? { choices: inOrder } : { choices: inOrder, usage };
+  return JSON.stringify(Object.assign({}, head, said));
 }
 
 function isOwnExtra(name: string, value: Json): boolean {

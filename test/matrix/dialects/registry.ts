@@ -1,5 +1,6 @@
 // Every dialect of the matrix, in the order in which they came into the house.
 import { chat } from './chat.ts';
+import { cohere } from './cohere.ts';
 import { converse } from './converse.ts';
 import type { Dialect } from './dialect.ts';
 import { gemini } from './gemini.ts';
@@ -15,6 +16,7 @@ export const dialects: readonly Dialect[] = [
   ollama,
   gemini,
   converse,
+  cohere,
   interactions,
 ];
 
