@@ -43,6 +43,7 @@ function virtualModel(
     timers: Object.keys(options.timers).length === 0 ? undefined : options.timers,
     deadline: options.deadline,
     hedge: options.hedge,
+    rescue: options.rescue,
     limits: options.limits,
     fingerprint: digestOf([options, targets.map((target) => sources.get(target.upstream.name))]),
   };
@@ -62,6 +63,7 @@ function directModel(upstream: Upstream, model: string, sources: Sources): Virtu
     timers: undefined,
     deadline: undefined,
     hedge: undefined,
+    rescue: false,
     limits: [],
     fingerprint: `${target.label} ${sources.get(upstream.name)}`,
   };

@@ -67,6 +67,8 @@ export interface ReasoningWish {
 }
 
 export interface CallContent {
+  /** The last message is an assistant's, and the answer is to go on in the middle of it. */
+  readonly unfinished?: true;
   /** Id of the dialect the call was decoded from: all `extras` inside are in its words. */
   readonly origin: string;
   readonly model: string;

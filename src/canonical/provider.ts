@@ -73,6 +73,11 @@ export interface Quirks {
   readonly reasoningModels?: string;
   /** Vendor of sealed blobs this upstream accepts back, e.g. `anthropic`. */
   readonly sealedOrigin?: string;
+  /**
+   * It goes on with an assistant's last message: by itself (`last`), or when told so (`continue_final_message`). Default: not
+   * known to.
+   */
+  readonly prefill?: 'last' | 'continue_final_message';
   /** Counts the tokens of a call given as it is; else the call goes inside one for counting. */
   readonly bareCount?: boolean;
   /** It holds conversations itself and takes `thread`; others would answer a turn without its history. */

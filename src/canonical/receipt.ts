@@ -13,6 +13,16 @@ export interface ChoiceNote {
   readonly reason: string;
 }
 
+/** An upstream died in the middle of its answer, and another went on with it. */
+export interface Seam {
+  /** Characters that the caller had read. */
+  readonly at: number;
+  /** `prefill`: given the words so far. `again`: asked the same once more, and it said the same so far. */
+  readonly by: 'prefill' | 'again';
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface AttemptNote {
   readonly target: string;
   /** Milliseconds since the call arrived. */
@@ -70,6 +80,8 @@ export class ReceiptDraft {
   price: Price | undefined = undefined;
   /** Milliseconds since the call arrived. */
   firstContentAt: number | undefined = undefined;
+  /** Where the answer went on at another target, if it did. */
+  seam: Seam | undefined = undefined;
   // emit
   replyLedger: readonly LedgerEntry[] | undefined = undefined;
   // record

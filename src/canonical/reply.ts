@@ -68,7 +68,8 @@ export type ReplyEvent =
       readonly extras?: JsonObject;
     }
   | { readonly type: 'usage'; readonly usage: Usage; readonly extras?: JsonObject }
-  | { readonly type: 'ping' }
+  /** A sign of life. `note`: fields of the gateway's own, in dialects whose clients bear them. */
+  | { readonly type: 'ping'; readonly note?: JsonObject }
   | { readonly type: 'error'; readonly error: GatewayError }
   | { readonly type: 'end' };
 

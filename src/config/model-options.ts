@@ -20,6 +20,7 @@ export interface ModelOptions {
   readonly timers: Partial<WireTimers>;
   readonly deadline: number | undefined;
   readonly hedge: HedgeRule | undefined;
+  readonly rescue: boolean;
   readonly limits: readonly LimitRule[];
 }
 
@@ -39,6 +40,7 @@ const modelOptions = z.strictObject({
   deadline: callTime
     .optional()
     .describe('For a call as a whole: all its attempts, and the waits between them.'),
+  rescue: flag().default(false).describe('Let another target go on with a streamed answer that broke off.'),
   hedge: hedgeRule
     .optional()
     .describe('Ask a second target beside one that is slow to answer; both are billed.'),
@@ -58,6 +60,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     timers: model.timeouts,
     deadline: model.deadline,
     hedge: model.hedge,
+    rescue: model.rescue,
     limits: model.limits,
   })),
 );

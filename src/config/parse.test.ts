@@ -154,6 +154,7 @@ models:
     timers: { connect: 1_000 },
     deadline: undefined,
     hedge: undefined,
+    rescue: false,
     limits: [{ of: 'requests', amount: 60, window: 60_000 }],
   });
 });

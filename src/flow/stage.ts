@@ -2,6 +2,7 @@
 
 import type { CallWire } from '../canonical/call-wire.ts';
 import type { Caller } from '../canonical/caller.ts';
+import type { CallContent } from '../canonical/content.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
 import type { JsonObject } from '../canonical/json.ts';
@@ -40,6 +41,8 @@ export interface Admitted extends Call {
 
 /** An admitted call with its targets in the order in which they are to be tried. */
 export interface Planned extends Admitted {
+  /** In place of what the wire says: the call with the words so far, of an answer that broke off. */
+  readonly instead?: CallContent;
   readonly targets: readonly Target[];
 }
 
@@ -169,6 +172,8 @@ export interface VirtualModel {
   /** Milliseconds for a call as a whole; undefined: as usual. */
   readonly deadline: number | undefined;
   readonly hedge: HedgeRule | undefined;
+  /** May another target go on with an answer that broke off? */
+  readonly rescue: boolean;
   readonly limits: readonly LimitRule[];
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;

@@ -201,6 +201,7 @@ export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {
     timers: undefined,
     deadline: undefined,
     hedge: undefined,
+    rescue: false,
     limits: [],
     fingerprint: 'v1',
     ...parts,

@@ -157,7 +157,7 @@ export class Attempt implements WireReceiver, WatchOutput {
     this.#started = true;
     const at = this.#clock.now() - this.#call.receipt.arrived;
     this.#note.firstContentAt = at;
-    this.#call.receipt.firstContentAt = at;
+    this.#call.receipt.firstContentAt ??= at;
     const head = this.#head;
     if (head === undefined || this.#protocol === undefined) return;
     this.#to.start({

@@ -13,6 +13,7 @@ import { HedgeBudgets, type Raced, race, type Trial, type Try } from './hedge.ts
 import { answerIdle, idleReply } from './idle.ts';
 import { Itinerary, type Step } from './itinerary.ts';
 import { Pauses } from './pauses.ts';
+import { isRescuable, type Rescuer, rescuerOf, withWords } from './rescue/rescuer.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
@@ -38,7 +39,7 @@ export function dispatch(parts: DispatchParts): Handle<Planned> {
     pauses: new Pauses(parts.clock, parts.ticker),
     budgets: new HedgeBudgets(),
   };
-  return (call, to) => travel(call, to, tools);
+  return (call, to) => new Journey(call, to, tools).run();
 }
 
 /** What calls have in common. */
@@ -48,48 +49,98 @@ interface Tools extends DispatchParts {
   readonly budgets: HedgeBudgets;
 }
 
-async function travel(call: Planned, to: Receiver, tools: Tools): Promise<End> {
-  const { clock, pauses, budgets } = tools;
-  const deadline = deadlineOf(call, tools.deadline);
-  const itinerary = new Itinerary(call, tools, deadline);
-  let spent = noUsage;
-  for (let step = itinerary.next(); step !== undefined; step = itinerary.next()) {
-    const left = deadline - clock.now() - step.wait;
-    if (step.wait > 0) await pauses.wait(step.wait, to.cancel);
-    const aside = untried(call, step, to, left, tools, itinerary);
-    if (aside !== undefined) {
-      itinerary.forgone(step);
-      return withUsage(await aside, spent);
-    }
-    const after = budgets.delay(call, step);
-    const raced =
-      after === undefined ? undefined : await compete(call, step, to, tools, left, itinerary, after);
-    const last = raced?.last ?? learned(itinerary, step, call, await attempt(call, step, to, tools, left));
-    spent = usageSum(spent, raced?.usage ?? last.usage);
-    if (isFinal(last, to)) return withUsage(last, spent);
+/** One call on its way from target to target. */
+class Journey {
+  readonly #call: Planned;
+  readonly #to: Receiver;
+  readonly #tools: Tools;
+  readonly #deadline: number;
+  readonly #itinerary: Itinerary;
+  readonly #rescuer: Rescuer | undefined;
+  #spent = noUsage;
+  /** An answer broke off here, and the call goes on all the same. */
+  #broken: Broken | undefined = undefined;
+
+  constructor(call: Planned, to: Receiver, tools: Tools) {
+    this.#call = call;
+    this.#tools = tools;
+    this.#deadline = deadlineOf(call, tools.deadline);
+    this.#itinerary = new Itinerary(call, tools, this.#deadline);
+    this.#rescuer = rescuerOf(call, to);
+    this.#to = this.#rescuer ?? to;
   }
-  return { ok: false, error: itinerary.error(), started: false, usage: spent };
+
+  async run(): Promise<End> {
+    const { clock, pauses, budgets } = this.#tools;
+    const to = this.#to;
+    for (let step = this.#itinerary.next(); step !== undefined; step = this.#itinerary.next()) {
+      const left = this.#deadline - clock.now() - step.wait;
+      if (step.wait > 0) await pauses.wait(step.wait, to.cancel);
+      const aside = untried(this.#call, step, to, left, this.#tools, this.#itinerary);
+      if (aside !== undefined) {
+        this.#itinerary.forgone(step);
+        return this.#end(await aside);
+      }
+      const after = budgets.delay(this.#call, step);
+      const raced = after === undefined ? undefined : await this.#compete(step, left, after);
+      const last = raced?.last ?? this.#learn(step, await this.#attempt(step, left));
+      this.#spent = usageSum(this.#spent, raced?.usage ?? last.usage);
+      if (this.#isLast(last, step)) return this.#end(last);
+    }
+    return this.#end({ ok: false, error: this.#itinerary.error(), started: false, usage: noUsage });
+  }
+
+  #isLast(outcome: Outcome, step: Step): boolean {
+    if (this.#rescuer === undefined || !isRescuable(this.#rescuer, outcome))
+      return isFinal(outcome, this.#to);
+    this.#broken = { last: this.#broken?.last ?? outcome, step };
+    return false;
+  }
+
+  /** Whatever was tried after an answer had broken off: if it did not help, that is what the caller is told. */
+  #end(end: End): End {
+    return withUsage(end.ok || this.#broken === undefined ? end : this.#broken.last, this.#spent);
+  }
+
+  #attempt(step: Step, left: number): Promise<Outcome> {
+    const call = this.#broken === undefined ? this.#call : this.#goingOn(this.#broken, step);
+    return attempt(call, step, this.#to, this.#tools, left);
+  }
+
+  /** Two attempts side by side, if the first is slow. */
+  async #compete(step: Step, left: number, after: number): Promise<Raced> {
+    const { pauses, budgets } = this.#tools;
+    const [call, to, itinerary] = [this.#call, this.#to, this.#itinerary];
+    const run: Try = (one, lane, begun) => attempt(call, one, lane, this.#tools, left, begun);
+    const raced = await race(step, after, { call, to, itinerary, pauses, budgets, run });
+    for (const one of raced.tried) this.#learn(one.step, one.outcome);
+    return raced;
+  }
+
+  #goingOn(broken: Broken, step: Step): Planned {
+    const text = this.#rescuer?.spoken ?? '';
+    const { prefill } = step.target.upstream.provider.quirks ?? {};
+    const by = prefill === undefined || text === '' ? 'again' : 'prefill';
+    const from = broken.step.target.label;
+    this.#rescuer?.goOn({ at: text.length, by, from, to: step.target.label }, this.#spent);
+    return by === 'again' ? this.#call : withWords(this.#call, text);
+  }
+
+  #learn(step: Step, outcome: Outcome): Outcome {
+    learned(this.#itinerary, step, this.#call, outcome);
+    return outcome;
+  }
 }
 
-/** Two attempts side by side, if the first is slow. */
-async function compete(
-  call: Planned,
-  step: Step,
-  to: Receiver,
-  tools: Tools,
-  left: number,
-  itinerary: Itinerary,
-  after: number,
-): Promise<Raced> {
-  const { pauses, budgets } = tools;
-  const run: Try = (one, lane, begun) => attempt(call, one, lane, tools, left, begun);
-  const raced = await race(step, after, { call, to, itinerary, pauses, budgets, run });
-  for (const one of raced.tried) learned(itinerary, one.step, call, one.outcome);
-  return raced;
+interface Broken {
+  /** What the caller is told if nobody goes on. */
+  readonly last: Failed;
+  /** Who spoke last. */
+  readonly step: Step;
 }
 
 /** What this attempt has taught is remembered. */
-function learned(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcome): Outcome {
+function learned(itinerary: Itinerary, step: Step, call: Planned, outcome: Outcome): void {
   if (outcome.note === undefined) itinerary.forgone(step, outcome.ok ? undefined : outcome.error);
   else itinerary.ended(step, outcome.ok ? undefined : outcome.error, !outcome.ok && outcome.started);
   const { firstContentAt, startedAt = 0 } = outcome.note ?? {};
@@ -99,7 +150,6 @@ function learned(itinerary: Itinerary, step: Step, call: Planned, outcome: Outco
   // What a reply states of a conversation tells how its model cuts text.
   if (outcome.ok && call.operation === 'chat')
     upstream.tokenRatios?.learn(model, call.wire.bytes, outcome.usage);
-  return outcome;
 }
 
 type Failed = Extract<Outcome, { ok: false }>;

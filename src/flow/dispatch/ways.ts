@@ -11,12 +11,16 @@ export interface Way {
   readonly path: string;
 }
 
-/** The caller's own dialect if the target speaks it and prefers no other, else the one it speaks best. */
+/**
+ * The caller's own dialect if the target speaks it and prefers no other, else the one it speaks best: in that one, too,
+ * it is known to go on with words of its own.
+ */
 export function wayTo(call: Planned, target: Target): Way {
   const spoken = dialectsOf(target);
   const preferred = preferredWay(spoken, call, target);
   if (preferred !== undefined) return preferred;
-  const own = spoken.find((protocol) => protocol.id === call.face.id);
+  const own =
+    call.instead === undefined ? spoken.find((protocol) => protocol.id === call.face.id) : undefined;
   const way = own === undefined ? undefined : wayIn(own, call, target);
   if (way !== undefined) return way;
   for (const protocol of spoken) {

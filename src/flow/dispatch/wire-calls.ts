@@ -91,7 +91,8 @@ interface Encoded {
 }
 
 function isSame(call: Planned, { upstream }: Target, { protocol, operation }: Way): boolean {
-  if (protocol.id !== call.face.id || operation !== call.operation) return false;
+  if (protocol.id !== call.face.id || operation !== call.operation || call.instead !== undefined)
+    return false;
   const quirks = upstream.provider.quirks ?? NO_QUIRKS;
   if (!isErrand(operation)) return protocol.fits(call.wire, quirks);
   return protocol.errands?.[operation]?.fits?.(call.wire, quirks) ?? true;
@@ -163,8 +164,8 @@ function remedyOf(losses: readonly LedgerEntry[]): string {
 }
 
 /** Where the path says whether to stream, the body cannot. */
-function askedContent({ wire, stream }: Planned, protocol: Protocol): CallContent {
-  const content = wire.content();
+function askedContent({ wire, stream, instead }: Planned, protocol: Protocol): CallContent {
+  const content = instead ?? wire.content();
   refuseElsewhere(content, protocol.id);
   return content.stream === stream ? content : { ...content, stream };
 }

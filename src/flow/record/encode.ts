@@ -67,6 +67,7 @@ function decisions(draft: ReceiptDraft): string {
     text += `,"attempts":${list(draft.attempts, write)}`;
   }
   if (draft.choices !== undefined) text += `,"choices":${list(draft.choices, choice)}`;
+  if (draft.seam !== undefined) text += `,"seam":${JSON.stringify(draft.seam)}`;
   if (draft.leftOut !== undefined) text += `,"left_out":${list(draft.leftOut, choice)}`;
   if (draft.changed !== undefined) text += `,"changed":${list(draft.changed, quote)}`;
   const losses = [...(draft.ledger ?? NONE), ...(draft.replyLedger ?? NONE)];

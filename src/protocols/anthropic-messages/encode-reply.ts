@@ -79,7 +79,7 @@ class StreamEncoder implements ReplyEncoder {
       case 'close':
         return this.#blocks.take(event);
       case 'ping':
-        return this.#begin() + PING;
+        return this.#begin() + ping(event.note);
       case 'error':
         this.#over = true;
         return encodeStreamError(event.error, this.#options.callId);
@@ -220,4 +220,10 @@ function splitInput(head: WireHead): { content: JsonObject; input: string | unde
   if (input === undefined || Object.keys(input).length === 0)
     return { content: head.block, input: undefined };
   return { content: { ...head.block, input: {} }, input: JSON.stringify(input) };
+}
+
+function ping(note: JsonObject | undefined): string {
+  return note === undefined
+    ? PING
+    : `event: ping\ndata: ${JSON.stringify({ type: 'ping', signalbox: note })}\n\n`;
 }

@@ -66,7 +66,7 @@ export class StreamEncoder implements ReplyEncoder {
       case 'finish':
         return this.#ending(event);
       case 'ping':
-        return keepalive;
+        return event.note === undefined ? keepalive : this.#own(event.note);
       case 'error':
         this.#over = true;
         return encodeStreamError(event.error);
@@ -94,6 +94,12 @@ export class StreamEncoder implements ReplyEncoder {
         noteSeal(event.sealed, lane !== undefined && 'head' in lane, this.ledger);
       }
     }
+  }
+
+  /** A line that adds nothing to the answer, with something of the gateway's own. */
+  #own(note: JsonObject): string {
+    const { before, after } = this.#text;
+    return `${before}""${after},"signalbox":${JSON.stringify(note)}${this.#lineEnd()}`;
   }
 
   #start(event: EventOf<'start'>): void {

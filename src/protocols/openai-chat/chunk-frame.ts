@@ -17,3 +17,8 @@ export function streamEnd(head: string, field: string, usage: JsonObject | undef
   if (usage === undefined) return done;
   return `${head.slice(0, -`{"${field}":`.length)}],"usage":${JSON.stringify(usage)}}\n\n${done}`;
 }
+
+/** A chunk without choices that says something of the gateway's own; `head` as `chunkHead` made it of `field`. */
+export function noteChunk(head: string, field: string, note: JsonObject): string {
+  return `${head.slice(0, -`{"${field}":`.length)}],"signalbox":${JSON.stringify(note)}}\n\n`;
+}

@@ -26,8 +26,15 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeService(content, scribe),
     ...encodeExtras(content, scribe),
     ...encodeStream(content, scribe),
+    ...encodeUnfinished(content, scribe),
   };
   return { body: withoutRefused(body, scribe), headers: {} };
+}
+
+/** Engines with a template of their own close an assistant's message unless they are told not to. */
+function encodeUnfinished({ unfinished }: CallContent, { quirks }: Scribe): JsonObject {
+  if (unfinished !== true || quirks.prefill !== 'continue_final_message') return {};
+  return { continue_final_message: true, add_generation_prompt: false };
 }
 
 function withoutRefused(body: JsonObject, { quirks, ledger }: Scribe): JsonObject {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { BlockHead, EventOf, ReplyEvent } from '../../canonical/reply.ts';
-import { chunkClose, chunkHead, streamEnd } from './chunk-frame.ts';
+import { chunkClose, chunkHead, noteChunk, streamEnd } from './chunk-frame.ts';
 import { encodeStreamError } from './encode-error.ts';
 import {
   annotationOf,
@@ -86,7 +86,7 @@ export class StreamEncoder implements ReplyEncoder {
         this.#usage = encodeUsage(event.usage, event.extras);
         return '';
       case 'ping':
-        return keepalive;
+        return event.note === undefined ? keepalive : noteChunk(this.#head, 'index', event.note);
       case 'error':
         this.#over = true;
         return encodeStreamError(event.error);

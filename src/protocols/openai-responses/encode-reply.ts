@@ -64,7 +64,7 @@ export class StreamEncoder implements ReplyEncoder {
       case 'close':
         return this.#close(event.index);
       case 'ping':
-        return this.#writer.event('keepalive', '');
+        return this.#writer.event('keepalive', ownNote(event.note));
       case 'error':
         return this.#fail(event);
       case 'end':
@@ -287,4 +287,8 @@ function askedNamespaces(asked: CallWire | undefined): ReadonlyMap<string, Names
 /** Among the tools, or in an item that brings some. */
 function mentionsNamespace(asked: CallWire): boolean {
   return asked.mentions('tools', '"namespace"') || asked.mentions('input', '"namespace"');
+}
+
+function ownNote(note: JsonObject | undefined): string {
+  return note === undefined ? '' : `"signalbox":${JSON.stringify(note)}`;
 }

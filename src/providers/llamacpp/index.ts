@@ -25,6 +25,7 @@ export const llamacpp: Provider = {
     developerRole: false,
     topK: true,
     customTools: false,
+    prefill: 'last',
   },
   discover,
   countTokens,

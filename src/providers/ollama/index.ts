@@ -26,6 +26,7 @@ export const ollama: Provider = {
     imageUrls: false,
     developerRole: false,
     customTools: false,
+    prefill: 'last',
   },
   configure: (options) => {
     const { window, keepAlive } = ollamaSettings(options);

@@ -29,6 +29,7 @@ export const vllm: Provider = {
     developerRole: false,
     topK: true,
     customTools: false,
+    prefill: 'continue_final_message',
   },
   discover,
   countTokens,

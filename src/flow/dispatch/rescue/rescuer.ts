@@ -1,0 +1,139 @@
+// Stands between the attempts of a call and its caller, where the model allows rescue. It reads the answer along and
+// writes it anew in the caller's dialect, so that another attempt can go on with it: one reply, one head, one end,
+// with a mark at the seam. Whoever is further out sees nothing but an answer in the caller's own dialect.
+import type { FrameKind, ReplyDecoder, ReplyEncoder } from '../../../canonical/protocol.ts';
+import type { Seam } from '../../../canonical/receipt.ts';
+import type { ReplyEvent } from '../../../canonical/reply.ts';
+import { noUsage, type Usage } from '../../../canonical/usage.ts';
+import type { Cancel } from '../../../lib/cancel.ts';
+import type { Head, Planned, Receiver } from '../../stage.ts';
+import type { Outcome } from '../attempt.ts';
+import { Splice, Spoken } from './splice.ts';
+
+export class Rescuer implements Receiver {
+  readonly cancel: Cancel;
+  readonly #call: Planned;
+  readonly #to: Receiver;
+  readonly #spoken = new Spoken();
+  #encoder: ReplyEncoder | undefined = undefined;
+  #decoder: ReplyDecoder | undefined = undefined;
+  #splice: Splice | undefined = undefined;
+  #seam: Seam | undefined = undefined;
+  #spent = noUsage;
+  #usageTold = false;
+  #text = '';
+
+  constructor(call: Planned, to: Receiver) {
+    this.#call = call;
+    this.#to = to;
+    this.cancel = to.cancel;
+  }
+
+  /** The words so far, if another may go on with them. */
+  get spoken(): string | undefined {
+    return this.#encoder !== undefined && this.#spoken.canGoOn ? this.#spoken.text : undefined;
+  }
+
+  /** The next attempt goes on with the answer; `spent` by all before it. */
+  goOn(seam: Seam, spent: Usage): void {
+    this.#seam = seam;
+    this.#spent = spent;
+    this.#decoder = undefined;
+  }
+
+  start(head: Head): void {
+    if (this.#encoder === undefined) this.#begin(head);
+    if (this.#seam !== undefined) {
+      const say = (event: ReplyEvent): void => this.#say(event);
+      this.#splice = new Splice(this.#spoken, this.#seam.by, this.#spent, say);
+    }
+    this.#decoder = head.protocol.decoder(head.stream, (event) => this.#read(event), head.operation);
+  }
+
+  frame(bytes: Buffer, kind: FrameKind): boolean {
+    this.#text = '';
+    this.#decoder?.push(bytes);
+    const out = Buffer.from(this.#text);
+    if (kind === 'terminal') return this.#to.frame(out, kind);
+    return out.length === 0 ? true : this.#to.frame(out, 'content');
+  }
+
+  drained(): Promise<void> {
+    return this.#to.drained();
+  }
+
+  #begin(head: Head): void {
+    const { face, operation, receipt, id, wire } = this.#call;
+    this.#encoder = face.encoder({
+      stream: true,
+      includeUsage: face.wantsUsage(wire),
+      created: Math.floor(receipt.arrivedWall / 1000),
+      callId: id,
+      operation,
+      asked: wire,
+    });
+    receipt.replyLedger = this.#encoder.ledger.entries;
+    this.#to.start({
+      status: 200,
+      protocol: face,
+      stream: true,
+      operation,
+      rewritten: false,
+      mediaType: face.streamType,
+      headers: head.headers,
+    });
+  }
+
+  #read(event: ReplyEvent): void {
+    if (event.type === 'error') throw event.error;
+    if (this.#splice === undefined) this.#say(event);
+    else this.#splice.read(event);
+  }
+
+  #say(event: ReplyEvent): void {
+    if (this.#seam !== undefined && event.type === 'delta') this.#markSeam(this.#seam);
+    if (event.type === 'usage') this.#usageTold = true;
+    if (event.type === 'end' && !this.#usageTold) this.#write({ type: 'usage', usage: this.#spent });
+    this.#spoken.hear(event);
+    this.#write(event.type === 'start' ? this.#named(event) : event);
+  }
+
+  /** Once, before the first new word. */
+  #markSeam(seam: Seam): void {
+    this.#seam = undefined;
+    this.#call.receipt.seam = { ...seam };
+    this.#write({ type: 'ping', note: { seam: { ...seam } } });
+  }
+
+  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
+    if (event.model !== '') return event;
+    return { ...event, model: this.#call.receipt.upstreamModel ?? this.#call.model };
+  }
+
+  #write(event: ReplyEvent): void {
+    this.#text += this.#encoder?.event(event) ?? '';
+  }
+}
+
+/** Undefined for calls that nobody can go on with: whole answers, tools, prescribed forms, several choices. */
+export function rescuerOf(call: Planned, to: Receiver): Rescuer | undefined {
+  if (call.virtual.rescue !== true || !call.stream || call.operation !== 'chat') return undefined;
+  if (call.face.binaryStream === true || call.targets.length < 2) return undefined;
+  const { tools, serverTools, format, n = 1, logprobs } = call.wire.content();
+  const isPlain = format === undefined || format.type === 'text';
+  const isFree = tools.length === 0 && serverTools.length === 0 && n === 1 && logprobs === undefined;
+  return isPlain && isFree ? new Rescuer(call, to) : undefined;
+}
+
+/** The answer broke off, through no fault of its caller's, and another may go on with it. */
+export function isRescuable(rescuer: Rescuer, outcome: Outcome): outcome is Extract<Outcome, { ok: false }> {
+  if (outcome.ok || !outcome.started || rescuer.cancel.requested) return false;
+  return outcome.error.blame === 'upstream' && rescuer.spoken !== undefined;
+}
+
+/** The call with the words so far, to be gone on from. */
+export function withWords(call: Planned, text: string): Planned {
+  const content = call.wire.content();
+  const words = { role: 'assistant', blocks: [{ type: 'text', text }] } as const;
+  return { ...call, instead: { ...content, messages: [...content.messages, words], unfinished: true } };
+}
