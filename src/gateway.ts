@@ -3,10 +3,10 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId, TenantId } from './canonical/ids.ts';
+import type { Deed } from './canonical/held.ts';
+import type { CallId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
-import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
@@ -31,6 +31,7 @@ import type { End, Handle } from './flow/stage.ts';
 import { createHeld } from './held/answer.ts';
 import { type HeldCall, readHeld } from './held/call.ts';
 import type { FaceOf } from './held/lines.ts';
+import { answerVisit, type PageAnswer, type Visit } from './held/visit.ts';
 import type { Cancel } from './lib/cancel.ts';
 import type { Clock, Journal, Random, Records, Seals, Sink, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
@@ -81,8 +82,8 @@ export interface Gateway {
   /** Calls in the house. */
   readonly inflight: number;
   call(asked: Asked): Promise<void>;
-  /** What is kept for a tenant. */
-  turns(tenant: TenantId): KeptTurns;
+  /** A page about what is kept for a tenant: within the limits of the key, and on record. */
+  visit(deed: Deed, visit: Visit): Promise<PageAnswer>;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Unread, error: GatewayError): void;
 }
@@ -118,7 +119,11 @@ export function createGateway(
         inflight -= 1;
       });
     },
-    turns: (tenant) => keptTurns(edges.records, tenant),
+    visit(deed, visit) {
+      const { clock, newCallId } = edges;
+      const draft = new ReceiptDraft(newCallId(), visit.face.id, `turn.${deed}`, clock.now(), clock.wall());
+      return answerVisit(visit, keptTurns(edges.records, visit.key.caller.tenant), draft, edges);
+    },
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);

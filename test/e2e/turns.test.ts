@@ -11,6 +11,7 @@ import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/script
 import { type Gateway, KEY, startGateway } from '../testkit/start-gateway.ts';
 
 const OTHER = 'sk-signalbox-other-0123456789abcdef';
+const FEW = 'sk-signalbox-few-0123456789abcdef0';
 const PATH = '/v1/responses';
 
 let chat: ScriptedUpstream;
@@ -24,6 +25,7 @@ before(async () => {
 keys:
   - { name: test, secret: ${KEY}, metrics: true }
   - { name: other, secret: ${OTHER}, tenant: other }
+  - { name: few, secret: ${FEW}, tenant: few, limits: [3 requests/h] }
 upstreams:
   chat: { provider: openai-compatible, url: ${chat.url} }
   own: { provider: openai, url: ${own.url}, secret: sk-up, protocols: [openai-responses] }
@@ -216,6 +218,49 @@ describe('the pages of kept replies', () => {
     assert.equal((await page('resp_nobody/cancel', 'POST')).status, 404);
     assert.equal((await page(`${id}/compact`, 'POST')).status, 404);
     assert.equal((await ask({ input: 'x', background: true })).status, 400);
+  });
+
+  it('count as requests within the limits of their key', async () => {
+    const authorization = `Bearer ${FEW}`;
+    const { id } = (await ask({ input: 'x' }, { authorization })).json;
+    assert.equal((await page(id, 'GET', FEW)).status, 200);
+    const last = await page('resp_nobody', 'GET', FEW);
+    assert.equal(last.status, 404);
+    assert.equal(last.headers['x-ratelimit-remaining-requests'], '0');
+    for (const method of ['GET', 'DELETE']) {
+      const reply = await page(id, method, FEW);
+      assert.equal(reply.status, 429);
+      assert.match(reply.json.error.message, /"few" is limited to 3 requests per hour/);
+      assert.equal(typeof reply.headers['retry-after'], 'string');
+    }
+  });
+
+  it('leave a receipt each, and are seen by the metrics', async () => {
+    const { id } = (await ask({ input: 'x' })).json;
+    const count = async (outcome: string) =>
+      (await gateway.metrics()).get(
+        `signalbox_calls_total{face="openai-responses",model="unknown",upstream="none",outcome="${outcome}"}`,
+      ) ?? 0;
+    const [good, bad] = [await count('ok'), await count('not_found')];
+    const shown = await page(id);
+    await page(`${id}/input_items`);
+    await page(id, 'DELETE');
+    const gone = await page(id);
+    assert.deepEqual([await count('ok'), await count('not_found')], [good + 3, bad + 1]);
+    const receipts = gateway.receipts().slice(-4);
+    assert.deepEqual(
+      receipts.map(({ op, held, status, outcome }) => [op, held, status, outcome]),
+      [
+        ['turn.read', id, 200, 'ok'],
+        ['turn.read', id, 200, 'ok'],
+        ['turn.delete', id, 200, 'ok'],
+        ['turn.read', undefined, 404, 'not_found'],
+      ],
+    );
+    assert.deepEqual(
+      [shown, gone].map(({ headers }) => headers['x-request-id']),
+      [receipts[0]?.['id'], receipts[3]?.['id']],
+    );
   });
 
   it('take a key', async () => {
