@@ -142,7 +142,8 @@ function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
 }
 
 function turnParts(config: Config, { records, clock, onBug }: Edges): TurnParts {
-  return { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
+  const { keep, maxBytesPerTenant } = config.history;
+  return { records, clock, life: keep, maxBytes: config.listen.maxBody, maxKept: maxBytesPerTenant, onBug };
 }
 
 interface Stories {
@@ -185,8 +186,7 @@ async function carry(
   try {
     const bytes = await asked.body();
     const emitter = createEmitter(asked, draft, edges);
-    const leaving = emitter.finish(await begin(asked, bytes, draft, bounds, stories, emitter));
-    if (leaving !== undefined) await leaving;
+    emitter.finish(await begin(asked, bytes, draft, bounds, stories, emitter));
   } catch (cause) {
     turnAway(asked, draft, asError(cause, draft, edges), edges);
   } finally {

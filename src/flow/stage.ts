@@ -75,8 +75,12 @@ export interface Receiver {
    */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
-  /** Called with the end of a good answer, in the caller's dialect, before it leaves; it waits for the promise. */
-  onEnding?(look: (ending: string) => Promise<void>): void;
+  /** The call as it goes on: with its history, and as the model's rules want it. */
+  admitted?(wire: CallWire): void;
+  /** Of an answer that is complete, what has not left yet, in the caller's dialect. */
+  ending?(): string;
+  /** What the ending says of being kept is not so. */
+  unkept?(): void;
 }
 
 export type End =

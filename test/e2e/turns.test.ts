@@ -161,6 +161,94 @@ describe('a reply that is gone on from', () => {
   });
 });
 
+describe('a reply of an upstream of the same dialect', () => {
+  const saidOf = (text: string): readonly JsonValue[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('data: {') && line.includes('"response":{'))
+      .map((line) => (JSON.parse(line.slice(6)) as JsonValue).response)
+      .map(({ store, previous_response_id }) => [store, previous_response_id]);
+
+  it('says what is true for its caller: that it is kept, and what it goes on from', async () => {
+    const first = await ask({ model: 'own', input: 'One?' });
+    assert.deepEqual([first.json.store, first.json.previous_response_id], [true, null]);
+    const { id } = (await ask({ model: 'chat', input: 'One?' })).json;
+    const second = await ask({ model: 'own', previous_response_id: id, input: 'Two?' });
+    assert.deepEqual([second.json.store, second.json.previous_response_id], [true, id]);
+    const streamed = await ask({ model: 'own', previous_response_id: id, input: 'Two?', stream: true });
+    assert.deepEqual(saidOf(streamed.text), [
+      [true, id],
+      [true, id],
+      [true, id],
+    ]);
+  });
+
+  it('goes on byte for byte where nothing is to be kept', async () => {
+    const reply = await ask({ model: 'own', input: 'One?', store: false });
+    assert.deepEqual([reply.json.store, reply.json.previous_response_id], [false, null]);
+    const streamed = await ask({ model: 'own', input: 'One?', store: false, stream: true });
+    assert.deepEqual(saidOf(streamed.text), [
+      [false, null],
+      [false, null],
+      [false, null],
+    ]);
+  });
+});
+
+describe('what a tenant may have kept', () => {
+  let small: Gateway;
+  before(async () => {
+    small = await startGateway(`
+keys:
+  - { name: test, secret: ${KEY}, metrics: true }
+history: { max_bytes_per_tenant: 8kb }
+upstreams:
+  chat: { provider: openai-compatible, url: ${chat.url} }
+  own: { provider: openai, url: ${own.url}, secret: sk-up, protocols: [openai-responses] }
+models:
+  chat: { targets: [chat/m] }
+  own: { targets: [own/gpt-5] }
+`);
+  });
+  after(async () => {
+    await small.quiet();
+    await small.stop();
+  });
+  const shows = async (id: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${KEY}` };
+    return (await send(small.url, `${PATH}/${id}`, { method: 'GET', headers })).status;
+  };
+
+  it('is bounded: its oldest replies go for the new', async () => {
+    const ids: string[] = [];
+    for (let at = 0; at < 6; at += 1) {
+      ids.push((await small.ask(PATH, { model: 'chat', input: 'x'.repeat(1_500) })).json.id);
+    }
+    assert.equal(await shows(ids[0] ?? ''), 404);
+    assert.equal(await shows(ids[5] ?? ''), 200);
+  });
+
+  for (const model of ['chat', 'own']) {
+    it(`is not one large turn, and its reply says so (${model})`, async () => {
+      const body = { model, input: 'x'.repeat(9_000) };
+      const whole = await small.ask(PATH, body);
+      assert.equal(whole.status, 200);
+      assert.equal(whole.json.store, false);
+      assert.match(whole.headers['x-signalbox-translation'] ?? '', /dropped=[^;]*store/);
+      assert.equal(await shows(whole.json.id), 404);
+      const streamed = await small.ask(PATH, { ...body, stream: true });
+      assert.match(
+        streamed.text.split('\n').findLast((line) => line.includes('"response":{')) ?? '',
+        /"store":false/,
+      );
+      const receipts = small.receipts().filter(({ op }) => op === 'chat');
+      for (const receipt of receipts.slice(-2)) {
+        assert.ok((receipt['ledger'] as string[]).includes('dropped:store'), JSON.stringify(receipt));
+      }
+    });
+  }
+});
+
 describe('the pages of kept replies', () => {
   const page = (path: string, method = 'GET', key = KEY) =>
     send(gateway.url, `${PATH}/${path}`, { method, headers: { authorization: `Bearer ${key}` } });

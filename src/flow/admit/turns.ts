@@ -17,6 +17,8 @@ export interface TurnParts {
   readonly life: number;
   /** Bytes a call may have, its history included. */
   readonly maxBytes: number;
+  /** Bytes that a tenant's turns may take up together. */
+  readonly maxKept: number;
   /** Told when a turn could not be kept: its caller has his answer all the same. */
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -26,7 +28,8 @@ export interface OpenTurn {
   readonly wire: CallWire;
   /** The upstreams that have sealed something in it; undefined among them: somebody unknown. */
   readonly sealers: ReadonlySet<string | undefined>;
-  keep(ending: string, call: Keyed): Promise<void>;
+  /** Why what the caller wants kept is not; undefined when it is, or nobody wants it. */
+  keep(ending: string, call: Keyed): Promise<string | undefined>;
 }
 
 const NOBODY: ReadonlySet<string | undefined> = new Set();
@@ -71,14 +74,15 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
 function keeper(facts: TurnFacts | undefined, parts: TurnParts): OpenTurn['keep'] {
   return async (ending, call) => {
     const dialect = call.face.turns;
-    if (dialect === undefined || call.operation !== 'chat') return;
+    if (dialect === undefined || call.operation !== 'chat') return undefined;
     const upstream = call.receipt.upstream ?? '';
     const { tenant } = call.key.caller;
     const kept = facts === undefined ? undefined : { ...facts, upstream };
     try {
-      await keepTurn(ending, kept, upstream, { ...parts, tenant, dialect });
+      return await keepTurn(ending, kept, upstream, { ...parts, tenant, dialect });
     } catch (cause) {
       parts.onBug(cause, call.id);
+      return kept === undefined ? undefined : 'what is kept cannot be written at the moment';
     }
   };
 }
