@@ -119,7 +119,7 @@ export interface Upstream {
   /** What replies have taught about the size of its models' tokens. */
   readonly tokenRatios?: TokenRatios;
   /** Its own count of a call's input, where it has one beside the count calls of its dialects; else undefined. */
-  count?(call: CallWire, model: string): Promise<number | undefined>;
+  count?(call: CallWire, model: string, caller: Cancel): Promise<number | undefined>;
 }
 
 export interface UpstreamLoad {
