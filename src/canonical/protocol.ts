@@ -208,6 +208,8 @@ export interface Protocol {
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
+  /** What the call names of the account that is not open to callers, where bytes go on that nobody asks whether they fit. */
+  closedStoreOf?(wire: CallWire, quirks: Quirks): GatewayError | undefined;
   /**
    * Edits of a same-dialect hop beyond the model name, e.g. asking for usage in a stream. One of `model` here
    * takes the place of ours.

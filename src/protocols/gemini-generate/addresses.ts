@@ -4,7 +4,9 @@ import type { Quirks } from '../../canonical/provider.ts';
 import {
   type Closed,
   closedAddress,
+  closedStore,
   findClosed,
+  firstText,
   isInBucket,
   LIST_BUCKET,
   mayHaveKey,
@@ -43,7 +45,11 @@ export function isOwnFile(uri: string): boolean {
 const FILES = new Set(['fileUri', 'file_uri']);
 const CACHES = new Set(['cachedContent', 'cached_content']);
 const WEB = new Set(['http:', 'https:', 'data:']);
-const KEYS = [...FILES, ...CACHES];
+/** Tools that search what lies in the account. */
+const STORES = new Set(['retrieval', 'fileSearch', 'file_search']);
+const KEYS = [...FILES, ...CACHES, ...STORES];
+/** What tools of the caller's own are called and take can have any name. */
+const DECLARATIONS = new Set(['functionDeclarations', 'function_declarations']);
 /** Arguments and results of tools, and what describes them. */
 const DATA = new Set(['args', 'response', 'tools']);
 
@@ -57,7 +63,14 @@ export function closedIn(body: JsonObject, quirks: Quirks): Closed | undefined {
     if (CACHES.has(name)) return quirks.sharedFiles === true ? undefined : String(value);
     return FILES.has(name) && typeof value === 'string' && !isOpen(value, quirks) ? value : undefined;
   };
-  return findClosed(body, judge, DATA);
+  return findClosed(body, judge, DATA) ?? closedTool(body, quirks);
+}
+
+function closedTool({ tools }: JsonObject, { sharedFiles }: Quirks): Closed | undefined {
+  if (sharedFiles === true) return undefined;
+  const judge = (name: string, value: Json): string | undefined =>
+    STORES.has(name) ? (firstText(value) ?? name) : undefined;
+  return findClosed({ tools }, judge, DECLARATIONS);
 }
 
 export function checkOpen(path: string, address: string, quirks: Quirks): void {
@@ -65,6 +78,7 @@ export function checkOpen(path: string, address: string, quirks: Quirks): void {
 }
 
 export function refusedAddress(closed: Closed): Error {
+  if (closed.path.startsWith('tools')) return closedStore(closed);
   return closedAddress(closed, closed.address.startsWith('gs:') ? LIST_BUCKET : SHARE_FILES);
 }
 
