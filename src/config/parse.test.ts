@@ -56,7 +56,7 @@ for (const [text, sentence] of empties) {
       timers: { connect: 3_000, firstByte: 120_000, idle: 60_000, total: 900_000 },
       attempts: 3,
       cache: { maxBytes: 268_435_456, maxEntry: 1_048_576 },
-      history: { keep: 30 * 864e5 },
+      history: { keep: 30 * 864e5, maxBytesPerTenant: 2 ** 30 },
       journal: { path: undefined, maxSize: 67_108_864 },
       log: { level: 'info', format: undefined },
     });

@@ -75,8 +75,8 @@ export interface Receiver {
    */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
-  /** The call as it goes on: with its history, and as the model's rules want it. */
-  admitted?(wire: CallWire): void;
+  /** The call with the history it goes on from. */
+  recalled?(wire: CallWire): void;
   /** Of an answer that is complete, what has not left yet, in the caller's dialect. */
   ending?(): string;
   /** What the ending says of being kept is not so. */

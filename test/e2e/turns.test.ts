@@ -249,6 +249,16 @@ models:
   }
 });
 
+it('an estimate of what went on from a reply counts all of it', async () => {
+  const first = await ask({ input: 'x'.repeat(4_000) });
+  chat.respond(
+    json({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }),
+  );
+  const alone = await ask({ input: 'y' });
+  const after = await ask({ input: 'y', previous_response_id: first.json.id });
+  assert.ok(after.json.usage.input_tokens - alone.json.usage.input_tokens >= 1_000, after.text);
+});
+
 describe('the pages of kept replies', () => {
   const page = (path: string, method = 'GET', key = KEY) =>
     send(gateway.url, `${PATH}/${path}`, { method, headers: { authorization: `Bearer ${key}` } });

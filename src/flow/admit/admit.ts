@@ -53,10 +53,10 @@ async function within(
     if (opening instanceof GatewayError) return refused(opening);
     const admitted = complete(call, entry, opening);
     if (admitted instanceof GatewayError) return refused(admitted);
-    to.admitted?.(admitted.wire);
+    const { turn } = opening;
+    if (turn?.recalled === true) to.recalled?.(admitted.wire);
     const end = await next(admitted, to);
     used = usedUpstream(admitted, end);
-    const { turn } = opening;
     if (end.ok && turn !== undefined && !to.cancel.requested) await keep(turn, call, to);
     return end;
   } finally {

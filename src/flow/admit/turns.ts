@@ -26,6 +26,8 @@ export interface TurnParts {
 export interface OpenTurn {
   /** The call with all that it goes on from. */
   readonly wire: CallWire;
+  /** Is there anything in it that its caller did not send? */
+  readonly recalled: boolean;
   /** The upstreams that have sealed something in it; undefined among them: somebody unknown. */
   readonly sealers: ReadonlySet<string | undefined>;
   /** Why what the caller wants kept is not; undefined when it is, or nobody wants it. */
@@ -52,7 +54,7 @@ export function openTurn(
 
 /** Nothing to recall and nothing to keep, but who seals something in the reply must be known when it comes back. */
 function sealsOnly(call: Keyed, parts: TurnParts): OpenTurn {
-  return { wire: call.wire, sealers: NOBODY, keep: keeper(undefined, parts) };
+  return { wire: call.wire, recalled: false, sealers: NOBODY, keep: keeper(undefined, parts) };
 }
 
 async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promise<OpenTurn | GatewayError> {
@@ -64,7 +66,8 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
     const previous = wish.previous ?? null;
     // Who may answer it is who can open what is sealed in it: the upstream it is kept with.
     const facts = { previous, model: call.model, upstream: '', sealed: sealers.size > 0, items };
-    return { wire, sealers, keep: keeper(wish.keep ? facts : undefined, parts) };
+    const recalled = wish.previous !== undefined || wish.references.length > 0;
+    return { wire, recalled, sealers, keep: keeper(wish.keep ? facts : undefined, parts) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;

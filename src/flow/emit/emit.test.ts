@@ -210,7 +210,7 @@ test('an estimate counts the history that was added to the call', () => {
   const told = (history: string): number => {
     const { emitter, outlet, call } = rig(anthropicMessages, { stream: true });
     const bytes = Buffer.from(JSON.stringify({ model: 'm', messages: [history] }));
-    emitter.admitted(new CallWire(call.face, 'chat', bytes, scanObject(bytes, 64)));
+    emitter.recalled(new CallWire(call.face, 'chat', bytes, scanObject(bytes, 64)));
     emitter.start(chatStream);
     play(emitter, word, stop, end);
     emitter.finish(okEnd());

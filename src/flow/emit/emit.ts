@@ -106,7 +106,7 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
-  admitted(wire: CallWire): void {
+  recalled(wire: CallWire): void {
     this.#whole = wire;
   }
 

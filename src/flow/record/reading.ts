@@ -40,8 +40,8 @@ export class Reading implements Receiver {
     return this.#to.frame(bytes, kind);
   }
 
-  admitted(wire: CallWire): void {
-    this.#to.admitted?.(wire);
+  recalled(wire: CallWire): void {
+    this.#to.recalled?.(wire);
   }
 
   ending(): string {
