@@ -12,22 +12,30 @@ export function keeping(wire: CallWire): Keeping | undefined {
 }
 
 /** Inside JSON strings quotes are escaped, so only a real key or value ends like this. */
-const RESPONSE = 'response"';
+const RESPONSE = Buffer.from('response"');
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const LF = 0x0a;
 const DATA = 'data:';
 const MOST_DEPTH = 512;
 
-export function restate(bytes: Buffer, { kept, previous }: Keeping): Buffer {
-  const edits = [
+export function restate(bytes: Buffer, keeping: Keeping): Buffer {
+  if (bytes[0] === OPEN_BRACE) return Buffer.concat(edited(bytes, editsOf(keeping)));
+  const first = bytes.indexOf(RESPONSE);
+  return first < 0 ? bytes : restated(bytes, first, editsOf(keeping));
+}
+
+function editsOf({ kept, previous }: Keeping): readonly Edit[] {
+  return [
     { name: 'store', value: String(kept) },
     { name: 'previous_response_id', value: JSON.stringify(previous) },
   ];
-  if (bytes[0] === OPEN_BRACE) return Buffer.concat(edited(bytes, edits));
+}
+
+function restated(bytes: Buffer, first: number, edits: readonly Edit[]): Buffer {
   const pieces: Buffer[] = [];
   let from = 0;
-  for (let at = bytes.indexOf(RESPONSE); at >= 0; ) {
+  for (let at = first; at >= 0; ) {
     const start = bytes.lastIndexOf(LF, at) + 1;
     const end = endOfLine(bytes, at);
     if (bytes[at - 1] === QUOTE && bytes.toString('latin1', start, start + DATA.length) === DATA) {
