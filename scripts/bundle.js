@@ -43,8 +43,9 @@ export async function bundle({ quiet = false } = {}) {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
-  // The tokenizer runs in a thread of its own, which starts from a file of its own. Nearly all of it are tables.
-  const thread = await build({ ...shared, entryPoints: { tokenizer: 'src/tokens/worker.ts' }, minify: true });
+  // Tokenizer and store run in threads of their own, which start from files of their own. Nearly all of it are tables.
+  const threads = { tokenizer: 'src/tokens/worker.ts', store: 'src/store/thread.ts' };
+  const thread = await build({ ...shared, entryPoints: threads, minify: true });
   const outputs = { ...metafile.outputs, ...thread.metafile.outputs };
   const inputs = Object.keys({ ...metafile.inputs, ...thread.metafile.inputs });
   chmodSync(join(dist, 'signalbox.js'), 0o755);

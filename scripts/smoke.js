@@ -32,6 +32,9 @@ try {
   const text = reply.choices?.[0]?.message?.content;
   if (answer.status !== 200 || typeof text !== 'string')
     throw new Error(`No answer: ${JSON.stringify(reply)}`);
+  const kept = await turnOf(url, { authorization: `Bearer ${key.shown}` });
+  if (kept.first === undefined || kept.first !== kept.again)
+    throw new Error('The store of the bundle keeps nothing.');
   server.kill('SIGTERM');
   const code = await exited;
   if (code !== 0) throw new Error(`The bundle ended with ${code}.`);
@@ -41,6 +44,15 @@ try {
   clearTimeout(giveUp);
   server.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A reply that was kept, by the thread that the gateway starts for it. */
+async function turnOf(url, headers) {
+  const body = JSON.stringify({ model: 'sim/fast', input: 'Are you there?' });
+  const post = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body };
+  const { id } = await (await fetch(`${url}/v1/responses`, post)).json();
+  const again = await (await fetch(`${url}/v1/responses/${id}`, { headers })).json();
+  return { first: id, again: again.id };
 }
 
 /** By the thread that the gateway starts when it must count. */

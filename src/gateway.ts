@@ -3,10 +3,10 @@
 import { createBook } from './assembly/models.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
-import type { CallId, TenantId } from './canonical/ids.ts';
+import type { Deed } from './canonical/held.ts';
+import type { CallId } from './canonical/ids.ts';
 import type { Operation, Place, Protocol } from './canonical/protocol.ts';
 import { type Receipt, ReceiptDraft } from './canonical/receipt.ts';
-import type { KeptTurns } from './canonical/turns.ts';
 import { noUsage } from './canonical/usage.ts';
 import type { Transport, WireHeaders } from './canonical/wire.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
@@ -32,6 +32,7 @@ import type { End, Handle } from './flow/stage.ts';
 import { createHeld } from './held/answer.ts';
 import { type HeldCall, readHeld } from './held/call.ts';
 import type { FaceOf } from './held/lines.ts';
+import { answerVisit, type PageAnswer, type Visit } from './held/visit.ts';
 import type { Cancel } from './lib/cancel.ts';
 import type { Clock, Journal, Random, Records, Seals, Sink, Ticker, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
@@ -81,8 +82,8 @@ export interface Gateway {
   readonly inflight: number;
   /** `key` is found by the headers: nobody's body is read before we know whose it is. */
   call(asked: Asked, key: IssuedKey, body: ReadBody): Promise<void>;
-  /** What is kept for a tenant. */
-  turns(tenant: TenantId): KeptTurns;
+  /** A page about what is kept for a tenant: within the limits of the key, and on record. */
+  visit(deed: Deed, visit: Visit): Promise<PageAnswer>;
   /** Writes a refusal for a call that never became one, in the dialect given. */
   refuse(asked: Asked, error: GatewayError): void;
 }
@@ -121,15 +122,18 @@ export function createGateway(
         const { face, operation, place, headers, peer } = asked;
         const read = { face, operation, place, headers, peer, key, bytes, receipt };
         const emitter = createEmitter(asked, receipt, edges);
-        const leaving = emitter.finish(await begin(read, bounds, stories, emitter));
-        if (leaving !== undefined) await leaving;
+        emitter.finish(await begin(read, bounds, stories, emitter));
       } catch (cause) {
         turnAway(asked, receipt, asError(cause, receipt, edges), edges);
       } finally {
         inflight -= 1;
       }
     },
-    turns: (tenant) => keptTurns(edges.records, tenant),
+    visit(deed, visit) {
+      const { clock, newCallId } = edges;
+      const draft = new ReceiptDraft(newCallId(), visit.face.id, `turn.${deed}`, clock.now(), clock.wall());
+      return answerVisit(visit, keptTurns(edges.records, visit.key.caller.tenant), draft, edges);
+    },
     refuse(asked, error) {
       const draft = openReceipt(asked, edges);
       turnAway(asked, draft, error, edges);
@@ -149,7 +153,8 @@ function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
 }
 
 function turnParts(config: Config, { records, clock, onBug }: Edges): TurnParts {
-  return { records, clock, life: config.history.keep, maxBytes: config.listen.maxBody, onBug };
+  const { keep, maxBytesPerTenant } = config.history;
+  return { records, clock, life: keep, maxBytes: config.listen.maxBody, maxKept: maxBytesPerTenant, onBug };
 }
 
 /** A call with its body. */

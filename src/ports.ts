@@ -48,17 +48,21 @@ export interface KeptRecord {
 export interface Records {
   /** Resolves when the record survives a kill -9 of this process. */
   put(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<void>;
-  /** All of them or none. */
+  /**
+   * All of them or none. `most`: bytes that all turns, items and seals of the tenant may take up; the oldest of them
+   * go for the new.
+   */
   putAll(
     tenant: TenantId,
     records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+    most?: number,
   ): Promise<void>;
   get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined>;
-  /** Newest first, of those older than `before`. */
-  list(kind: RecordKind, tenant: TenantId, page: RecordPage): Promise<readonly KeptRecord[]>;
+  /** Newest first. Undefined: the record that the page is to begin after is so long gone that nobody knows its place. */
+  list(kind: RecordKind, tenant: TenantId, page: RecordPage): Promise<readonly KeptRecord[] | undefined>;
   /** False: there was none. */
   remove(kind: RecordKind, tenant: TenantId, id: string): Promise<boolean>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 export interface RecordPage {

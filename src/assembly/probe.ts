@@ -15,9 +15,27 @@ export interface ProbeAddress {
   readonly signer?: Signer | undefined;
 }
 
-export function createProbe(transport: Transport, address: ProbeAddress, patience: number): Probe {
-  const send = (method: 'GET' | 'POST', path: string, body: readonly Buffer[]): Promise<ProbeAnswer> =>
-    ask(transport, address, patience, method, path, body);
+/** `caller`: for whom it is asked; nothing is asked on when he leaves. */
+export function createProbe(
+  transport: Transport,
+  address: ProbeAddress,
+  patience: number,
+  caller?: Cancel,
+): Probe {
+  const send = async (
+    method: 'GET' | 'POST',
+    path: string,
+    body: readonly Buffer[],
+  ): Promise<ProbeAnswer> => {
+    const cancel = new Cancel();
+    const leave = (): void => cancel.request(caller?.reason ?? 'the caller left');
+    caller?.onRequest(leave);
+    try {
+      return await ask(transport, address, patience, { method, path, body, cancel });
+    } finally {
+      caller?.forget(leave);
+    }
+  };
   return {
     get: (path) => send('GET', path, []),
     post: (path, body) => send('POST', path, [Buffer.from(JSON.stringify(body))]),
@@ -28,11 +46,8 @@ async function ask(
   transport: Transport,
   address: ProbeAddress,
   patience: number,
-  method: 'GET' | 'POST',
-  path: string,
-  body: readonly Buffer[],
+  { method, path, body, cancel }: Pick<WireCall, 'method' | 'path' | 'body' | 'cancel'>,
 ): Promise<ProbeAnswer> {
-  const cancel = new Cancel();
   const chunks: Buffer[] = [];
   let status = 0;
   let size = 0;
@@ -54,13 +69,13 @@ async function ask(
       },
       data: (bytes) => {
         size += bytes.length;
-        if (size > MOST_ANSWER) cancel.request('the answer is too large');
+        if (size > MOST_ANSWER) cancel.request(TOO_LARGE);
         else chunks.push(bytes);
       },
     },
   );
   if (!end.ok)
-    throw cancel.reason === undefined ? end.error : new GatewayError('upstream_garbled', TOO_LARGE);
+    throw cancel.reason === TOO_LARGE ? new GatewayError('upstream_garbled', TOO_LARGE) : end.error;
   return { status, body: parse(Buffer.concat(chunks)) };
 }
 

@@ -82,32 +82,7 @@ export class CallWire {
     if (edits.some((edit) => edit.value === undefined && this.has(edit.name))) {
       return [this.#rebuild(edits)];
     }
-    const cuts: Cut[] = [];
-    let added = '';
-    for (const edit of edits) {
-      if (edit.value === undefined) continue;
-      const field = named(this.fields, edit.inPlaceOf ?? edit.name);
-      if (field === undefined) added += `,${entry(edit.name, edit.value)}`;
-      else cuts.push(cutOf(field, edit, edit.value));
-    }
-    cuts.sort((a, b) => a.start - b.start);
-    if (added !== '') {
-      const text = this.fields.length > 0 ? added : added.slice(1);
-      cuts.push({ start: this.#close, end: this.#close, text });
-    }
-    return this.#assemble(cuts);
-  }
-
-  #assemble(cuts: readonly Cut[]): readonly Buffer[] {
-    const pieces: Buffer[] = [];
-    let from = 0;
-    for (const cut of cuts) {
-      if (cut.start > from) pieces.push(this.bytes.subarray(from, cut.start));
-      pieces.push(Buffer.from(cut.text));
-      from = cut.end;
-    }
-    pieces.push(this.bytes.subarray(from));
-    return pieces;
+    return spliced(this.bytes, { fields: this.fields, close: this.#close }, edits);
   }
 
   /** Removing a field moves commas: write the fields that stay anew, each value byte for byte. */
@@ -131,6 +106,40 @@ export class CallWire {
     this.#content ??= this.protocol.decodeCall(parseObject(this.bytes), this.operation);
     return this.#content;
   }
+}
+
+/** An object with fields set; edits that remove one are passed over. */
+export function spliced(
+  bytes: Buffer,
+  { fields, close }: Pick<Scan, 'fields' | 'close'>,
+  edits: readonly Edit[],
+): readonly Buffer[] {
+  const cuts: Cut[] = [];
+  let added = '';
+  for (const edit of edits) {
+    if (edit.value === undefined) continue;
+    const field = named(fields, edit.inPlaceOf ?? edit.name);
+    if (field === undefined) added += `,${entry(edit.name, edit.value)}`;
+    else cuts.push(cutOf(field, edit, edit.value));
+  }
+  cuts.sort((a, b) => a.start - b.start);
+  if (added !== '') {
+    const text = fields.length > 0 ? added : added.slice(1);
+    cuts.push({ start: close, end: close, text });
+  }
+  return assembled(bytes, cuts);
+}
+
+function assembled(bytes: Buffer, cuts: readonly Cut[]): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const cut of cuts) {
+    if (cut.start > from) pieces.push(bytes.subarray(from, cut.start));
+    pieces.push(Buffer.from(cut.text));
+    from = cut.end;
+  }
+  pieces.push(bytes.subarray(from));
+  return pieces;
 }
 
 function cutOf(field: Field, edit: Edit, value: string): Cut {

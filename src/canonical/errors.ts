@@ -123,7 +123,12 @@ export class GatewayError extends Error {
     return errorTable[this.code].retry;
   }
 
-  /** The upstream has too much to do and said for how long: whoever waits that long may well be answered. */
+  /**
+   * The upstream has too much to do and said for how long: whoever waits that long may well be answered. Such an error
+   * goes out with the delay and without `x-should-retry: false`, so SDKs wait and ask again by themselves. That is
+   * the polite thing and no repetition of ours: we have tried other targets, but never wait out a delay for a caller,
+   * who alone knows how long he can wait.
+   */
   get passes(): boolean {
     const busy = this.code === 'upstream_rate_limited' || this.code === 'upstream_overloaded';
     return busy && this.detail.retryAfter !== undefined;

@@ -1,6 +1,13 @@
 // What an address tells Google about the file behind it: whose it is, of what type, and who may have it read.
 import type { Quirks } from './provider.ts';
-import { type Closed, closedAddress, isInBucket, LIST_BUCKET, SHARE_FILES } from './shared-store.ts';
+import {
+  type Closed,
+  closedAddress,
+  closedStore,
+  isInBucket,
+  LIST_BUCKET,
+  SHARE_FILES,
+} from './shared-store.ts';
 
 const WEB = new Set(['http:', 'https:', 'data:']);
 
@@ -38,6 +45,7 @@ export function checkOpen(path: string, address: string, quirks: Quirks): void {
 }
 
 export function refusedAddress(closed: Closed): Error {
+  if (closed.path.startsWith('tools')) return closedStore(closed);
   return closedAddress(closed, closed.address.startsWith('gs:') ? LIST_BUCKET : SHARE_FILES);
 }
 

@@ -1,6 +1,8 @@
 // What is done to a call whose upstream speaks the caller's dialect: its bytes go on as they are, but for a few edits at
 // the top.
+
 import type { CallWire, Edit } from './call-wire.ts';
+import type { GatewayError } from './errors.ts';
 import type { ParameterName } from './operation.ts';
 import type { ModelFacts, Quirks } from './provider.ts';
 import type { WireHeaders } from './wire.ts';
@@ -25,6 +27,8 @@ export interface SameDialect {
    * encode, although both speak this dialect. Asked for every call: must cost next to nothing.
    */
   fits(wire: CallWire, quirks: Quirks): boolean;
+  /** What the call names of the account that is not open to callers, where bytes go on that nobody asks whether they fit. */
+  closedStoreOf?(wire: CallWire, quirks: Quirks): GatewayError | undefined;
   /** Headers of a same-dialect hop: versions and the like. `body` knows its top-level fields. */
   upstreamHeaders(caller: WireHeaders, body: { has(field: string): boolean }, quirks?: Quirks): WireHeaders;
   /**

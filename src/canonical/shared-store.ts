@@ -60,5 +60,25 @@ export function closedAddress({ path, address }: Closed, option: string): Gatewa
   );
 }
 
+export function closedStore({ path, address }: Closed): GatewayError {
+  const shown = address.length > 80 ? `${address.slice(0, 80)}…` : address;
+  return new GatewayError(
+    'unsupported',
+    `"${shown}" (\`${path}\`) is kept in the account that all callers of the upstream share.`,
+    { param: path, remedy: `Send what it holds, or ask the operator to ${SHARE_FILES}.` },
+  );
+}
+
+/** The first text in a value, for whoever is to be told what it names. */
+export function firstText(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const text = firstText(inner);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
 export const LIST_BUCKET = 'list the bucket in options.buckets';
 export const SHARE_FILES = 'set options.shared_files';

@@ -29,6 +29,13 @@ export interface KeptTurn {
   readonly reply: JsonObject;
 }
 
+/** What a reply says of being kept. */
+export interface Keeping {
+  readonly kept: boolean;
+  /** The reply that the call went on from. */
+  readonly previous: string | null;
+}
+
 export interface TurnDialect {
   /** Undefined: a call that neither needs nor leaves anything. Throws for state of a kind that is not kept here. */
   wish(wire: CallWire): TurnWish | undefined;
@@ -42,4 +49,8 @@ export interface TurnDialect {
   replyIn(ending: string): JsonObject | undefined;
   /** What is sealed in a reply. */
   sealsIn(reply: JsonObject): readonly string[];
+  /** As the caller asked for it; undefined where that is what an upstream says that keeps nothing. */
+  keeping(wire: CallWire): Keeping | undefined;
+  /** Whole events of a reply, or all of one, with this said. Asked for every read: must cost next to nothing where none is. */
+  restate(bytes: Buffer, keeping: Keeping): Buffer;
 }

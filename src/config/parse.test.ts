@@ -58,7 +58,7 @@ for (const [text, sentence] of empties) {
       deadline: 900_000,
       retryWait: 5_000,
       cache: { maxBytes: 268_435_456, maxEntry: 1_048_576 },
-      history: { keep: 30 * 864e5 },
+      history: { keep: 30 * 864e5, maxBytesPerTenant: 2 ** 30 },
       journal: { path: undefined, maxSize: 67_108_864 },
       log: { level: 'info', format: undefined },
     });

@@ -78,8 +78,12 @@ export interface Receiver {
    */
   frame(bytes: Buffer, kind: FrameKind): boolean;
   drained(): Promise<void>;
-  /** Called with the end of a good answer, in the caller's dialect, before it leaves; it waits for the promise. */
-  onEnding?(look: (ending: string) => Promise<void>): void;
+  /** The call with the history it goes on from. */
+  recalled?(wire: CallWire): void;
+  /** Of an answer that is complete, what has not left yet, in the caller's dialect. */
+  ending?(): string;
+  /** What the ending says of being kept is not so. */
+  unkept?(): void;
 }
 
 export type End =
@@ -125,7 +129,7 @@ export interface Upstream {
   /** What replies have taught about the size of its models' tokens. */
   readonly tokenRatios?: TokenRatios;
   /** Its own count of a call's input, where it has one beside the count calls of its dialects; else undefined. */
-  count?(call: CallWire, model: string): Promise<number | undefined>;
+  count?(call: CallWire, model: string, caller: Cancel): Promise<number | undefined>;
 }
 
 /** When failures put a target out, and how it comes back. */

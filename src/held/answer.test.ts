@@ -80,7 +80,7 @@ function rig(
       }),
       bounds: { maxDepth: 64, ruled: new Map() },
       faceOf: () => undefined,
-      turns: { records, clock, life: 1000, maxBytes: 1000, onBug: () => undefined },
+      turns: { records, clock, life: 1000, maxBytes: 1000, maxKept: 1000, onBug: () => undefined },
     });
   const key = { caller: fakeCaller(), scopes: [], mayUse: () => true } as unknown as IssuedKey;
 

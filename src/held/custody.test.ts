@@ -79,3 +79,10 @@ test('without the store nothing is said or done', async () => {
     { code: 'store_down' },
   );
 });
+
+test('a list does not end in silence after what nobody knows', async () => {
+  const { custody } = rig();
+  await custody.put('file', acme, file('f1'));
+  const lost = custody.list('file', acme, { limit: 4, after: 'f0' }, () => true);
+  await assert.rejects(lost, { code: 'bad_request', message: /no file "f0" after which/ });
+});

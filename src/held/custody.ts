@@ -113,6 +113,7 @@ export class Custody {
     for (;;) {
       const asked = { limit: READ_AT_ONCE, ...(after === undefined ? {} : { after }) };
       const records = await this.#records.list(kind, tenant, asked).catch(notNow);
+      if (records === undefined) throw lostPlace(kind, after ?? '');
       found.push(...records.map((record) => parsed<Held[Kind]>(record)).filter(({ value }) => wanted(value)));
       if (found.length > page.limit || records.length < READ_AT_ONCE) return found;
       after = records.at(-1)?.id;
@@ -138,6 +139,14 @@ export function notFound(kind: HeldKind, id: string): GatewayError {
   return new GatewayError('not_found', `There is no ${kind} "${shown}".`, {
     param: 'id',
     remedy: `GET /v1/${kind === 'file' ? 'files' : 'batches'} lists those there are.`,
+  });
+}
+
+function lostPlace(kind: HeldKind, id: string): GatewayError {
+  const shown = id.length > 80 ? `${id.slice(0, 80)}…` : id;
+  return new GatewayError('bad_request', `There is no ${kind} "${shown}" after which the list could go on.`, {
+    param: 'after',
+    remedy: 'Ask for the list from its beginning.',
   });
 }
 

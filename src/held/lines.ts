@@ -8,7 +8,7 @@ import { ReceiptDraft } from '../canonical/receipt.ts';
 import { type AcceptBounds, accept } from '../flow/accept/accept.ts';
 import type { Keyed } from '../flow/admit/admit.ts';
 import { permittedModel, settleBody } from '../flow/admit/admit.ts';
-import { pinToFiles } from '../flow/admit/held-files.ts';
+import { type Owners, pinToFiles } from '../flow/admit/held-files.ts';
 import type { ModelBook } from '../flow/admit/model-book.ts';
 import { type Opening, openCall } from '../flow/admit/opening.ts';
 import type { TurnParts } from '../flow/admit/turns.ts';
@@ -17,6 +17,7 @@ import type { Cancel } from '../lib/cancel.ts';
 import { scanObject } from '../lib/json-scan.ts';
 import type { HeldCall } from './call.ts';
 import type { CheckedCalls } from './custody.ts';
+import { knownFiles } from './known-files.ts';
 
 /** What answers at the path of a call. */
 export type FaceOf = (path: string) => { readonly face: Protocol; readonly operation: Operation } | undefined;
@@ -79,6 +80,7 @@ class LineChecker {
   readonly #upstream: Upstream;
   readonly #parts: LineParts;
   readonly #scratch: ReceiptDraft;
+  readonly #files: Owners;
   readonly #pieces: Buffer[] = [];
   readonly #models = new Set<string>();
   readonly #upstreamModels = new Set<string>();
@@ -93,6 +95,7 @@ class LineChecker {
     this.#call = call;
     this.#upstream = upstream;
     this.#parts = parts;
+    this.#files = knownFiles(parts.turns.records);
     this.#scratch = new ReceiptDraft(id, face.id, operation, 0, 0);
   }
 
@@ -113,7 +116,9 @@ class LineChecker {
     const virtual = permittedModel(this.#parts.models, inner, inner.key);
     const target = virtual.targets.find((one) => one.upstream.name === this.#upstream.name);
     if (target === undefined) throw elsewhere(inner.model, this.#upstream);
-    const { turn, places } = await opened({ ...inner, wire: byItself(inner.wire) }, this.#parts.turns);
+    const closed = inner.face.closedStoreOf?.(inner.wire, this.#upstream.provider.quirks ?? {});
+    if (closed !== undefined) throw closed;
+    const { turn, places } = await this.#opened({ ...inner, wire: byItself(inner.wire) });
     const pin = pinToFiles(places, virtual, undefined);
     if (pin !== undefined && pin !== this.#upstream.name) throw pinned(pin, this.#upstream);
     const { wire } = settleBody(turn === undefined ? inner : { ...inner, wire: turn.wire }, virtual);
@@ -146,6 +151,13 @@ class LineChecker {
     const headers = { ...this.#call.headers, 'content-type': 'application/json' };
     const incoming = { face, operation, place: {}, bytes, headers, peer, receipt: this.#scratch, key };
     return accept(incoming, this.#parts.bounds);
+  }
+
+  /** No upstream keeps anything of it. */
+  async #opened(call: Keyed): Promise<Opening> {
+    const opening = await openCall(call, this.#parts.turns, this.#files);
+    if (opening instanceof GatewayError) throw opening;
+    return opening;
   }
 
   #note(asked: string, { model }: Target): void {
@@ -225,13 +237,6 @@ function reaching(what: string, param: string): GatewayError {
     param,
     remedy: 'Send all items in the line itself, or make the call without a batch.',
   });
-}
-
-/** No upstream keeps anything of it. */
-async function opened(call: Keyed, turns: TurnParts): Promise<Opening> {
-  const opening = await openCall(call, turns);
-  if (opening instanceof GatewayError) throw opening;
-  return opening;
 }
 
 function tooLong(most: number): GatewayError {

@@ -4,6 +4,8 @@ import { azureOptions } from './azure/options.ts';
 import { bedrockOptions } from './bedrock/options.ts';
 import { geminiOptions } from './gemini/options.ts';
 import { ollamaOptions } from './ollama/options.ts';
+import { openaiOptions } from './openai/options.ts';
+import { openaiCompatibleOptions } from './openai-compatible/options.ts';
 import { simOptions } from './sim/options.ts';
 import { vertexOptions } from './vertex/options.ts';
 
@@ -13,6 +15,8 @@ export const providerOptions: ReadonlyMap<string, ZodType> = new Map<string, Zod
   ['bedrock', bedrockOptions],
   ['gemini', geminiOptions],
   ['ollama', ollamaOptions],
+  ['openai', openaiOptions],
+  ['openai-compatible', openaiCompatibleOptions],
   ['sim', simOptions],
   ['vertex', vertexOptions],
 ]);

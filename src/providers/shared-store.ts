@@ -17,7 +17,9 @@ export const buckets = () =>
 export const sharedFiles = () =>
   z
     .boolean()
-    .describe('Callers may name files and caches of the account, whoever put them there. Default: false.')
+    .describe(
+      'Callers may name what the account keeps, whoever put it there: files, caches, stores, templates. Default: false.',
+    )
     .optional();
 
 export function storeQuirks(options: JsonObject): Quirks {

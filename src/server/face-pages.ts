@@ -10,7 +10,9 @@ import type { KeptTurns } from '../canonical/turns.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import type { Gateway } from '../gateway.ts';
+import type { PageAnswer } from '../held/visit.ts';
 import type { Cancel } from '../lib/cancel.ts';
+import { headersWithKey } from './query.ts';
 import { readBody } from './read-body.ts';
 
 /** Such a page is asked for by a name, not with a book. */
@@ -50,30 +52,40 @@ function covers(pattern: string, path: string): boolean {
 }
 
 /** What a HEAD asks about is the page that a GET would get. */
-export function pageFor(pages: readonly PageAt[], method: string): FacePage | undefined {
+export function pageFor(pages: readonly PageAt[], method: string): PageAt | undefined {
   const wanted = method === 'HEAD' ? 'GET' : method;
-  return pages.find(({ page }) => page.method === wanted)?.page;
+  return pages.find(({ page }) => page.method === wanted);
 }
 
-/** The page as JSON text. Rejects with a GatewayError. */
+/** Rejects with a GatewayError. */
 export async function renderPage(
-  page: FacePage,
+  { face, page }: PageAt,
   request: IncomingMessage,
   gateway: Gateway,
   since: Date,
   cancel: Cancel,
-): Promise<string> {
+): Promise<PageAnswer> {
   const { rest, query } = placeOf(page, request.url ?? '');
-  if (page.open === true) {
-    return JSON.stringify(await page.render({ models: [], since, body: {}, rest, query, turns: NONE }));
-  }
-  const peer = request.socket.remoteAddress ?? '';
-  const resolved = resolveCaller(request.headers as WireHeaders, peer, gateway.keys);
+  const asked = { since, rest, query, models: [], body: {}, turns: NONE };
+  if (page.open === true) return shown(await page.render(asked));
+  const headers = headersWithKey(request.headers as WireHeaders, face, query);
+  const resolved = resolveCaller(headers, request.socket.remoteAddress ?? '', gateway.keys, face.keyHeader);
   if ('error' in resolved) throw resolved.error;
-  const models = gateway.models.list(resolved.key.mayUse);
+  const { key } = resolved;
+  const models = gateway.models.list(key.mayUse);
   const body = page.asks === true ? await bodyOf(request, cancel) : {};
-  const turns = gateway.turns(resolved.key.caller.tenant);
-  return JSON.stringify(await page.render({ models, since, body, rest, query, turns }));
+  if (page.kept === undefined) return shown(await page.render({ ...asked, models, body }));
+  const [subject = ''] = rest.split('/', 1);
+  return gateway.visit(page.kept, {
+    face,
+    subject,
+    key,
+    render: async (turns) => JSON.stringify(await page.render({ ...asked, models, body, turns })),
+  });
+}
+
+function shown(page: JsonObject): PageAnswer {
+  return { status: 200, body: JSON.stringify(page), headers: [] };
 }
 
 function placeOf(page: FacePage, url: string): { readonly rest: string; readonly query: URLSearchParams } {

@@ -12,8 +12,8 @@ import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
-import { createRecords } from '../store/records.ts';
 import { createSeals } from '../store/seals.ts';
+import { startStore, ThreadRecords } from '../store/thread-records.ts';
 import { createLog, type Log, type LogOptions } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
@@ -67,7 +67,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
-  const records = createRecords({ path: state.file('store.db'), clock });
+  const records = new ThreadRecords(startStore(state.file('store.db')));
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
     ticker,
@@ -105,7 +105,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       transport.close();
       tokenizer.close();
       await journal.close();
-      records.close();
+      await records.close();
       log.close();
     },
   };

@@ -163,7 +163,11 @@ export class House {
         if (isMisnamedVerb(path, this.#paths)) throw notFound(path, this.#paths);
         throw this.#wrongMethod(path, request.method ?? 'GET');
       }
-      reply(200, await renderPage(page, request, gateway, this.#parts.since, cancel));
+      const answer = await renderPage(page, request, gateway, this.#parts.since, cancel);
+      const { headers } = answer;
+      for (let at = 0; at < headers.length; at += 2)
+        response.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
+      reply(answer.status, answer.body);
     } catch (cause) {
       // What was not read is not wanted.
       request.resume();

@@ -1,29 +1,23 @@
 // The embedded store: one table of small records in a SQLite file, opened when the first one is needed. What has
-// expired is gone for every reader at once, and from the file a little later.
+// expired or was removed is gone for every reader at once, and from the file later. It blocks whoever calls it: only
+// its own thread does.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TenantId } from '../canonical/ids.ts';
 import type { Clock, KeptRecord, RecordKind, RecordPage, Records } from '../ports.ts';
-import { openSqlite, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './sqlite.ts';
+import { prepareStatements, prepareTables, type Statements, weightOf } from './records-schema.ts';
+import { openSqlite, type SqliteDatabase, type SqliteValue } from './sqlite.ts';
 
 export interface RecordsParts {
   readonly path: string;
   readonly clock: Clock;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS records (
-    kind TEXT NOT NULL, tenant TEXT NOT NULL, id TEXT NOT NULL,
-    created INTEGER NOT NULL, expires INTEGER NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (kind, tenant, id)
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS records_by_age ON records (kind, tenant, created, id);
-  CREATE INDEX IF NOT EXISTS records_by_end ON records (expires);
-`;
-const COLUMNS = 'id, created, expires, value';
 /** Old records leave a few at a time, on the way of new ones. */
 const SWEEP_EVERY = 64;
 const SWEEP_MOST = 256;
+/** So long the place of what is gone is known to those who are in the middle of a list. */
+const GRACE = 3_600_000;
 
 export function createRecords(parts: RecordsParts): Records {
   return new SqliteRecords(parts);
@@ -47,10 +41,13 @@ class SqliteRecords implements Records {
   async putAll(
     tenant: TenantId,
     records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+    most?: number,
   ): Promise<void> {
-    const { database, put, sweep } = this.#opened ?? (await this.#open());
+    const { database, statements } = this.#opened ?? (await this.#open());
+    const { put, sweep } = statements;
     database.exec('BEGIN IMMEDIATE');
     try {
+      if (most !== undefined) makeRoom(statements, tenant, records, most);
       for (const [kind, { id, created, expires, value }] of records) {
         put.run(kind, tenant, id, created, expires, value);
       }
@@ -60,11 +57,11 @@ class SqliteRecords implements Records {
       throw cause;
     }
     this.#puts += 1;
-    if (this.#puts % SWEEP_EVERY === 1) sweep.run(this.#now(), SWEEP_MOST);
+    if (this.#puts % SWEEP_EVERY === 1) sweep.run(this.#now() - GRACE, SWEEP_MOST);
   }
 
   async get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
-    const { get } = this.#opened ?? (await this.#open());
+    const { get } = (this.#opened ?? (await this.#open())).statements;
     const row = get.get(kind, tenant, id, this.#now());
     return row === undefined ? undefined : recordOf(row);
   }
@@ -73,18 +70,17 @@ class SqliteRecords implements Records {
     kind: RecordKind,
     tenant: TenantId,
     { limit, after }: RecordPage,
-  ): Promise<readonly KeptRecord[]> {
-    const { list, listAfter } = this.#opened ?? (await this.#open());
-    const rows =
-      after === undefined
-        ? list.all(kind, tenant, this.#now(), limit)
-        : listAfter.all(kind, tenant, this.#now(), kind, tenant, after, limit);
-    return rows.map(recordOf);
+  ): Promise<readonly KeptRecord[] | undefined> {
+    const { list, placeOf, listAfter } = (this.#opened ?? (await this.#open())).statements;
+    if (after === undefined) return list.all(kind, tenant, this.#now(), limit).map(recordOf);
+    const place = placeOf.get(kind, tenant, after);
+    if (place === undefined) return undefined;
+    return listAfter.all(kind, tenant, this.#now(), place['created'] ?? 0, after, limit).map(recordOf);
   }
 
   async remove(kind: RecordKind, tenant: TenantId, id: string): Promise<boolean> {
-    const { remove } = this.#opened ?? (await this.#open());
-    return Number(remove.run(kind, tenant, id, this.#now()).changes) > 0;
+    const { remove } = (this.#opened ?? (await this.#open())).statements;
+    return Number(remove.run(this.#now(), kind, tenant, id).changes) > 0;
   }
 
   close(): void {
@@ -116,37 +112,30 @@ class SqliteRecords implements Records {
 
 interface Opened {
   readonly database: SqliteDatabase;
-  readonly put: SqliteStatement;
-  readonly get: SqliteStatement;
-  readonly list: SqliteStatement;
-  readonly listAfter: SqliteStatement;
-  readonly remove: SqliteStatement;
-  readonly sweep: SqliteStatement;
+  readonly statements: Statements;
 }
 
 async function open(path: string): Promise<Opened> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = await openSqlite(path);
   chmodSync(path, 0o600);
-  database.exec(SCHEMA);
-  const mine = 'kind = ? AND tenant = ?';
-  const order = 'ORDER BY created DESC, id DESC LIMIT ?';
-  return {
-    database,
-    put: database.prepare(
-      'INSERT OR REPLACE INTO records (kind, tenant, id, created, expires, value) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    get: database.prepare(`SELECT ${COLUMNS} FROM records WHERE ${mine} AND id = ? AND expires > ?`),
-    list: database.prepare(`SELECT ${COLUMNS} FROM records WHERE ${mine} AND expires > ? ${order}`),
-    listAfter: database.prepare(
-      `SELECT ${COLUMNS} FROM records WHERE ${mine} AND expires > ?
-         AND (created, id) < (SELECT created, id FROM records WHERE ${mine} AND id = ?) ${order}`,
-    ),
-    remove: database.prepare(`DELETE FROM records WHERE ${mine} AND id = ? AND expires > ?`),
-    sweep: database.prepare(
-      'DELETE FROM records WHERE (kind, tenant, id) IN (SELECT kind, tenant, id FROM records WHERE expires <= ? LIMIT ?)',
-    ),
-  };
+  prepareTables(database);
+  return { database, statements: prepareStatements(database) };
+}
+
+/** The oldest go, twice as many each time as before, until there is room for the new. */
+function makeRoom(
+  { weight, oldest, evict }: Statements,
+  tenant: TenantId,
+  records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
+  most: number,
+): void {
+  const room = most - records.reduce((sum, [, { id, value }]) => sum + weightOf(id, value), 0);
+  for (let batch = 1; ; batch *= 2) {
+    const held = Number(weight.get(tenant)?.['bytes'] ?? 0);
+    if (held <= 0 || held <= room) return;
+    evict.run(tenant, oldest.get(tenant, batch - 1)?.['created'] ?? Number.MAX_SAFE_INTEGER);
+  }
 }
 
 function recordOf(row: Readonly<Record<string, SqliteValue>>): KeptRecord {

@@ -399,6 +399,14 @@ describe('batch files', () => {
     await assert.rejects(upload([both]), /Line 1 needs what is at "two", not at "one"/);
   });
 
+  it('point to so many files together and no more', async () => {
+    const lines = Array.from({ length: 11 }, (_, at) =>
+      line('deep', { messages: Array.from({ length: 100 }, (_, one) => ({ file_id: `file-${at}-${one}` })) }),
+    );
+    await upload(lines.slice(0, 10));
+    await assert.rejects(upload(lines), /Line 11 is the first with which the file points to more than 1000/);
+  });
+
   it('may not point to the files of another tenant', async () => {
     const made = await upload(['theirs'], UMBRA, 'user_data');
     await assert.rejects(

@@ -193,6 +193,15 @@ describe('keys', () => {
     assert.equal((await ask(`${path}?key=${KEY}`, { 'x-goog-api-key': KEY })).status, 200);
   });
 
+  it('in the query are taken on pages as they are on calls', async () => {
+    const page = (query: string) => send(gateway.url, `/v1beta/models${query}`, { method: 'GET' });
+    assert.equal((await page(`?key=${KEY}`)).status, 200);
+    assert.equal((await page(`/flash?key=${KEY}`)).status, 200);
+    assert.equal((await page('?key=nobody')).status, 401);
+    assert.match((await page('')).json.error.message, /x-goog-api-key/);
+    assert.equal((await send(gateway.url, `/v1/models?key=${KEY}`, { method: 'GET' })).status, 401);
+  });
+
   it('in the query are taken in this dialect only', async () => {
     const chat = await send(gateway.url, `/v1/chat/completions?key=${KEY}`, {
       body: { model: 'chat', messages: [] },

@@ -11,6 +11,7 @@ import { createScriptedUpstream, type ScriptedUpstream } from '../testkit/script
 import { type Gateway, KEY, startGateway } from '../testkit/start-gateway.ts';
 
 const OTHER = 'sk-signalbox-other-0123456789abcdef';
+const FEW = 'sk-signalbox-few-0123456789abcdef0';
 const PATH = '/v1/responses';
 
 let chat: ScriptedUpstream;
@@ -24,6 +25,7 @@ before(async () => {
 keys:
   - { name: test, secret: ${KEY}, metrics: true }
   - { name: other, secret: ${OTHER}, tenant: other }
+  - { name: few, secret: ${FEW}, tenant: few, limits: [3 requests/h] }
 upstreams:
   chat: { provider: openai-compatible, url: ${chat.url} }
   own: { provider: openai, url: ${own.url}, secret: sk-up, protocols: [openai-responses] }
@@ -159,6 +161,104 @@ describe('a reply that is gone on from', () => {
   });
 });
 
+describe('a reply of an upstream of the same dialect', () => {
+  const saidOf = (text: string): readonly JsonValue[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('data: {') && line.includes('"response":{'))
+      .map((line) => (JSON.parse(line.slice(6)) as JsonValue).response)
+      .map(({ store, previous_response_id }) => [store, previous_response_id]);
+
+  it('says what is true for its caller: that it is kept, and what it goes on from', async () => {
+    const first = await ask({ model: 'own', input: 'One?' });
+    assert.deepEqual([first.json.store, first.json.previous_response_id], [true, null]);
+    const { id } = (await ask({ model: 'chat', input: 'One?' })).json;
+    const second = await ask({ model: 'own', previous_response_id: id, input: 'Two?' });
+    assert.deepEqual([second.json.store, second.json.previous_response_id], [true, id]);
+    const streamed = await ask({ model: 'own', previous_response_id: id, input: 'Two?', stream: true });
+    assert.deepEqual(saidOf(streamed.text), [
+      [true, id],
+      [true, id],
+      [true, id],
+    ]);
+  });
+
+  it('goes on byte for byte where nothing is to be kept', async () => {
+    const reply = await ask({ model: 'own', input: 'One?', store: false });
+    assert.deepEqual([reply.json.store, reply.json.previous_response_id], [false, null]);
+    const streamed = await ask({ model: 'own', input: 'One?', store: false, stream: true });
+    assert.deepEqual(saidOf(streamed.text), [
+      [false, null],
+      [false, null],
+      [false, null],
+    ]);
+  });
+});
+
+describe('what a tenant may have kept', () => {
+  let small: Gateway;
+  before(async () => {
+    small = await startGateway(`
+keys:
+  - { name: test, secret: ${KEY}, metrics: true }
+history: { max_bytes_per_tenant: 8kb }
+upstreams:
+  chat: { provider: openai-compatible, url: ${chat.url} }
+  own: { provider: openai, url: ${own.url}, secret: sk-up, protocols: [openai-responses] }
+models:
+  chat: { targets: [chat/m] }
+  own: { targets: [own/gpt-5] }
+`);
+  });
+  after(async () => {
+    await small.quiet();
+    await small.stop();
+  });
+  const shows = async (id: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${KEY}` };
+    return (await send(small.url, `${PATH}/${id}`, { method: 'GET', headers })).status;
+  };
+
+  it('is bounded: its oldest replies go for the new', async () => {
+    const ids: string[] = [];
+    for (let at = 0; at < 6; at += 1) {
+      ids.push((await small.ask(PATH, { model: 'chat', input: 'x'.repeat(1_500) })).json.id);
+    }
+    assert.equal(await shows(ids[0] ?? ''), 404);
+    assert.equal(await shows(ids[5] ?? ''), 200);
+  });
+
+  for (const model of ['chat', 'own']) {
+    it(`is not one large turn, and its reply says so (${model})`, async () => {
+      const body = { model, input: 'x'.repeat(9_000) };
+      const whole = await small.ask(PATH, body);
+      assert.equal(whole.status, 200);
+      assert.equal(whole.json.store, false);
+      assert.match(whole.headers['x-signalbox-translation'] ?? '', /dropped=[^;]*store/);
+      assert.equal(await shows(whole.json.id), 404);
+      const streamed = await small.ask(PATH, { ...body, stream: true });
+      assert.match(
+        streamed.text.split('\n').findLast((line) => line.includes('"response":{')) ?? '',
+        /"store":false/,
+      );
+      const receipts = small.receipts().filter(({ op }) => op === 'chat');
+      for (const receipt of receipts.slice(-2)) {
+        assert.ok((receipt['ledger'] as string[]).includes('dropped:store'), JSON.stringify(receipt));
+      }
+    });
+  }
+});
+
+it('an estimate of what went on from a reply counts all of it', async () => {
+  const first = await ask({ input: 'x'.repeat(4_000) });
+  chat.respond(
+    json({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }),
+  );
+  const alone = await ask({ input: 'y' });
+  const after = await ask({ input: 'y', previous_response_id: first.json.id });
+  assert.ok(after.json.usage.input_tokens - alone.json.usage.input_tokens >= 1_000, after.text);
+});
+
 describe('the pages of kept replies', () => {
   const page = (path: string, method = 'GET', key = KEY) =>
     send(gateway.url, `${PATH}/${path}`, { method, headers: { authorization: `Bearer ${key}` } });
@@ -216,6 +316,49 @@ describe('the pages of kept replies', () => {
     assert.equal((await page('resp_nobody/cancel', 'POST')).status, 404);
     assert.equal((await page(`${id}/compact`, 'POST')).status, 404);
     assert.equal((await ask({ input: 'x', background: true })).status, 400);
+  });
+
+  it('count as requests within the limits of their key', async () => {
+    const authorization = `Bearer ${FEW}`;
+    const { id } = (await ask({ input: 'x' }, { authorization })).json;
+    assert.equal((await page(id, 'GET', FEW)).status, 200);
+    const last = await page('resp_nobody', 'GET', FEW);
+    assert.equal(last.status, 404);
+    assert.equal(last.headers['x-ratelimit-remaining-requests'], '0');
+    for (const method of ['GET', 'DELETE']) {
+      const reply = await page(id, method, FEW);
+      assert.equal(reply.status, 429);
+      assert.match(reply.json.error.message, /"few" is limited to 3 requests per hour/);
+      assert.equal(typeof reply.headers['retry-after'], 'string');
+    }
+  });
+
+  it('leave a receipt each, and are seen by the metrics', async () => {
+    const { id } = (await ask({ input: 'x' })).json;
+    const count = async (outcome: string) =>
+      (await gateway.metrics()).get(
+        `signalbox_calls_total{face="openai-responses",model="unknown",upstream="none",outcome="${outcome}"}`,
+      ) ?? 0;
+    const [good, bad] = [await count('ok'), await count('not_found')];
+    const shown = await page(id);
+    await page(`${id}/input_items`);
+    await page(id, 'DELETE');
+    const gone = await page(id);
+    assert.deepEqual([await count('ok'), await count('not_found')], [good + 3, bad + 1]);
+    const receipts = gateway.receipts().slice(-4);
+    assert.deepEqual(
+      receipts.map(({ op, held, status, outcome }) => [op, held, status, outcome]),
+      [
+        ['turn.read', id, 200, 'ok'],
+        ['turn.read', id, 200, 'ok'],
+        ['turn.delete', id, 200, 'ok'],
+        ['turn.read', undefined, 404, 'not_found'],
+      ],
+    );
+    assert.deepEqual(
+      [shown, gone].map(({ headers }) => headers['x-request-id']),
+      [receipts[0]?.['id'], receipts[3]?.['id']],
+    );
   });
 
   it('take a key', async () => {

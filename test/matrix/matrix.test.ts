@@ -66,7 +66,8 @@ function callsOf(face: Face, to: Served): void {
 function repliesOf(face: Face, to: Served): void {
   const same = face === (to as Dialect);
   const ask = async (stream: boolean): Promise<RawReply> => {
-    const body = face.face.named(to.name, face.face.question(stream));
+    const more = same ? face.face.untouched : {};
+    const body = face.face.named(to.name, { ...face.face.question(stream), ...more });
     const reply = await gateway.ask(face.face.path(to.name, stream), body);
     assert.equal(reply.status, 200, reply.text);
     return reply;

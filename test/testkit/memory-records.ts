@@ -40,11 +40,12 @@ export class MemoryRecords implements Records {
     kind: RecordKind,
     tenant: TenantId,
     { limit, after }: RecordPage,
-  ): Promise<readonly KeptRecord[]> {
+  ): Promise<readonly KeptRecord[] | undefined> {
     this.#check();
     const mine = [...this.#kept].filter(([key]) => key.startsWith(keyOf(kind, tenant, '')));
     const order = mine.map(([, record]) => record).reverse();
     const from = after === undefined ? 0 : order.findIndex(({ id }) => id === after) + 1;
+    if (after !== undefined && from === 0) return undefined;
     return order.slice(from, from + limit);
   }
 

@@ -67,7 +67,7 @@ function setup({ virtual = fakeVirtual(), record = {}, defaultModel, next }: Set
   const seen: Admitted[] = [];
   const records = new MemoryRecords(clock);
   const onBug = (cause: unknown): void => assert.fail(String(cause));
-  const turns = { records, clock, life: 1_000, maxBytes: 100_000, onBug };
+  const turns = { records, clock, life: 1_000, maxBytes: 100_000, maxKept: 100_000, onBug };
   const stage = admit({ models, limiter, turns })((call) => {
     seen.push(call);
     return next === undefined ? Promise.resolve(okEnd()) : next(call);

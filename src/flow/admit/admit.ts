@@ -12,7 +12,7 @@ import { isAllowed, type ModelBook, modelNotFound } from './model-book.ts';
 import { type Opening, openCall } from './opening.ts';
 import { applyParameters, type Ruled } from './parameters.ts';
 import { addSystemPrompt } from './system-prompt.ts';
-import { pinOf, type TurnParts } from './turns.ts';
+import { type OpenTurn, pinOf, type TurnParts } from './turns.ts';
 
 /** A call with the key it came with: who has none was turned away before his body was read. */
 export interface Keyed extends Call {
@@ -50,19 +50,27 @@ async function within(
   try {
     const opened = openCall(call, turns);
     const opening = opened instanceof Promise ? await opened : opened;
-    const admitted = opening instanceof GatewayError ? opening : complete(call, entry, opening);
+    if (opening instanceof GatewayError) return refused(opening);
+    const admitted = complete(call, entry, opening);
     if (admitted instanceof GatewayError) return refused(admitted);
-    if (!(opening instanceof GatewayError)) keepAtEnd(call, opening, to);
+    const { turn } = opening;
+    if (turn?.recalled === true) to.recalled?.(admitted.wire);
     const end = await next(admitted, to);
     used = usedUpstream(admitted, end);
+    if (end.ok && turn !== undefined && !to.cancel.requested) await keep(turn, call, to);
     return end;
   } finally {
     permit.settle(used);
   }
 }
 
-function keepAtEnd(call: Keyed, { turn }: Opening, to: Receiver): void {
-  if (turn !== undefined) to.onEnding?.((ending) => turn.keep(ending, call));
+/** Before the receipt is closed: what was wanted and not done is in it, and in what is left of the answer. */
+async function keep(turn: OpenTurn, call: Keyed, to: Receiver): Promise<void> {
+  const loss = await turn.keep(to.ending?.() ?? '', call);
+  if (loss === undefined) return;
+  const { receipt } = call;
+  receipt.replyLedger = [...(receipt.replyLedger ?? []), { field: 'store', outcome: 'dropped', note: loss }];
+  to.unkept?.();
 }
 
 interface Entry {

@@ -7,6 +7,9 @@ import { asObject, asString, isArray, isObject, type Json, type JsonObject } fro
 import type { Records } from '../../ports.ts';
 import type { VirtualModel } from '../stage.ts';
 
+/** Where it is written down. */
+export type Owners = Pick<Records, 'get'>;
+
 /** Under this name, which no tenant has, it is written down whose a file is. */
 export const OWNERS: TenantId = asTenantId('');
 
@@ -48,7 +51,7 @@ function hasDisguise(bytes: Buffer): boolean {
 export async function placesOfFiles(
   wire: CallWire,
   tenant: TenantId,
-  records: Records,
+  records: Owners,
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
   for (const id of idsIn(JSON.parse(wire.bytes.toString('utf8')) as Json)) {
@@ -123,6 +126,7 @@ function noSuchFile(id: string): GatewayError {
 }
 
 function notNow(cause: unknown): never {
+  if (cause instanceof GatewayError) throw cause;
   const remedy = 'Try again shortly.';
   throw new GatewayError('store_down', 'Whose files these are cannot be read at the moment.', {
     remedy,

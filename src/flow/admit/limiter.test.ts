@@ -55,6 +55,16 @@ test('a refusal names whose limit it is, how much of it is used and when to try 
   assert.equal(error.detail.retryAfter, 30);
 });
 
+test('what has nothing to do with tokens counts as a request, and waits for no debt of tokens', () => {
+  const limiter = createLimiter(new FakeClock());
+  const scopes = [scope([perMinute(10, 'tokens'), perMinute(3)])];
+  permit(limiter.take(scopes, 10)).settle({ ...noUsage, output: 1_000 });
+  refusal(limiter.take(scopes, 0));
+  permit(limiter.take(scopes, undefined)).settle(noUsage);
+  permit(limiter.take(scopes, undefined)).settle(noUsage);
+  assert.match(refusal(limiter.take(scopes, undefined)).message, /limited to 3 requests/);
+});
+
 test('a refusal for tokens says how many the call needs', () => {
   const limiter = createLimiter(new FakeClock());
   const scopes = [scope([perMinute(600, 'tokens')], 'fast', 'model')];

@@ -21,8 +21,8 @@ export interface Permit {
 }
 
 export interface Limiter {
-  /** `tokens`: what the input is guessed to have. */
-  take(scopes: readonly LimitScope[], tokens: number): Permit | GatewayError;
+  /** `tokens`: what the input is guessed to have; undefined: it has nothing to do with tokens, nor with debts of them. */
+  take(scopes: readonly LimitScope[], tokens: number | undefined): Permit | GatewayError;
   states(scopes: readonly LimitScope[]): LimitStates | undefined;
   /** Forgets the scopes about which there is nothing to know. Happens by itself when they become many. */
   sweep(): void;
@@ -65,7 +65,7 @@ class Accounts implements Limiter {
     return this.#accounts.key.size + this.#accounts.model.size;
   }
 
-  take(scopes: readonly LimitScope[], tokens: number): Permit | GatewayError {
+  take(scopes: readonly LimitScope[], tokens: number | undefined): Permit | GatewayError {
     if (scopes.every((scope) => scope.rules.length === 0)) return unlimited;
     const now = this.#clock.now();
     const charges = this.#charges(scopes, tokens, now);
@@ -103,7 +103,7 @@ class Accounts implements Limiter {
     this.#sweepAt = Math.max(SWEEP_AT, 2 * (this.#accounts.key.size + this.#accounts.model.size));
   }
 
-  #charges(scopes: readonly LimitScope[], tokens: number, now: number): readonly Charge[] {
+  #charges(scopes: readonly LimitScope[], tokens: number | undefined, now: number): readonly Charge[] {
     const charges: Charge[] = [];
     for (const scope of scopes) {
       if (scope.rules.length === 0) continue;
@@ -111,9 +111,8 @@ class Accounts implements Limiter {
       for (let at = 0; at < account.buckets.length; at += 1) {
         const bucket = account.buckets[at] as TokenBucket;
         const of = scope.rules[at]?.of ?? 'requests';
-        // A guess above the bucket's size would never be let in; the settlement knows better.
-        const count = of === 'requests' ? 1 : Math.min(tokens, bucket.amount);
-        charges.push({ account, scope, bucket, of, count });
+        const count = countOf(of, tokens, bucket);
+        if (count !== undefined) charges.push({ account, scope, bucket, of, count });
       }
     }
     return charges;
@@ -132,6 +131,12 @@ class Accounts implements Limiter {
     accounts.set(scope.id, account);
     return account;
   }
+}
+
+/** A guess above the bucket's size would never be let in; the settlement knows better. */
+function countOf(of: LimitRule['of'], tokens: number | undefined, bucket: TokenBucket): number | undefined {
+  if (of === 'requests') return 1;
+  return tokens === undefined ? undefined : Math.min(tokens, bucket.amount);
 }
 
 /** The tightest of its kind is the one that is told. */

@@ -2,7 +2,7 @@
 // and nothing made, for the many that refer to nothing.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Keyed } from './admit.ts';
-import { mayPointToFiles, placesOfFiles } from './held-files.ts';
+import { mayPointToFiles, type Owners, placesOfFiles } from './held-files.ts';
 import { type OpenTurn, openTurn, type TurnParts } from './turns.ts';
 
 export interface Opening {
@@ -14,25 +14,27 @@ export interface Opening {
 const NOWHERE: ReadonlySet<string> = new Set();
 const NOTHING: Opening = { turn: undefined, places: NOWHERE };
 
+/** `files`: where it stands whose they are. */
 export function openCall(
   call: Keyed,
   parts: TurnParts,
+  files: Owners = parts.records,
 ): Opening | GatewayError | Promise<Opening | GatewayError> {
   const turn = openTurn(call, parts);
   return turn instanceof Promise
-    ? turn.then((done) => withFiles(call, done, parts))
-    : withFiles(call, turn, parts);
+    ? turn.then((done) => withFiles(call, done, files))
+    : withFiles(call, turn, files);
 }
 
 function withFiles(
   call: Keyed,
   turn: OpenTurn | GatewayError | undefined,
-  { records }: TurnParts,
+  files: Owners,
 ): Opening | GatewayError | Promise<Opening | GatewayError> {
   if (turn instanceof GatewayError) return turn;
   const wire = turn?.wire ?? call.wire;
   if (!mayPointToFiles(wire)) return turn === undefined ? NOTHING : { turn, places: NOWHERE };
-  return placesOfFiles(wire, call.key.caller.tenant, records).then(
+  return placesOfFiles(wire, call.key.caller.tenant, files).then(
     (places) => ({ turn, places }),
     (cause: unknown) => {
       if (cause instanceof GatewayError) return cause;

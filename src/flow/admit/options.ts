@@ -10,7 +10,7 @@ import {
   type UserId,
 } from '../../canonical/ids.ts';
 import type { ParameterName } from '../../canonical/protocol.ts';
-import { credential, decimal, duration, flag, words } from '../../lib/option-scalars.ts';
+import { credential, decimal, duration, flag, size, words } from '../../lib/option-scalars.ts';
 import type { LimitRule, ParameterRule } from '../stage.ts';
 
 export interface KeyOptions {
@@ -229,11 +229,23 @@ function rulesOf(name: string, value: Rule): readonly ParameterRule[] {
 export interface HistoryOptions {
   /** How long replies can be gone on from, in milliseconds. */
   readonly keep: number;
+  /** What a tenant's turns may take up together; the oldest go for the new. */
+  readonly maxBytesPerTenant: number;
 }
 
 const MONTH = 30 * 864e5;
 const YEAR = 365 * 864e5;
 
-export const historyOptions = z.strictObject({
-  keep: duration(YEAR).default(MONTH).describe('How long replies can be gone on from by their id.'),
-});
+export const historyOptions = z
+  .strictObject({
+    keep: duration(YEAR).default(MONTH).describe('How long replies can be gone on from by their id.'),
+    max_bytes_per_tenant: size()
+      .default(2 ** 30)
+      .describe("Disk for a tenant's replies; the oldest go for the new."),
+  })
+  .transform(
+    (history): HistoryOptions => ({
+      keep: history.keep,
+      maxBytesPerTenant: history.max_bytes_per_tenant,
+    }),
+  );

@@ -18,6 +18,8 @@ const dialect: TurnDialect = {
   itemsOf: (reply) => reply['says'] as readonly Json[],
   replyIn: (ending) => (ending === '' ? undefined : (JSON.parse(ending) as JsonObject)),
   sealsIn: (reply) => (reply['seals'] ?? []) as readonly string[],
+  keeping: () => undefined,
+  restate: (bytes) => bytes,
 };
 const tenant = asTenantId('acme');
 const wire = fakeCall({ face: fakeProtocol(), body: '{"model":"m"}' }).wire;
@@ -25,14 +27,14 @@ const wire = fakeCall({ face: fakeProtocol(), body: '{"model":"m"}' }).wire;
 function rig(maxBytes = 10_000) {
   const clock = new FakeClock();
   const records = new MemoryRecords(clock);
-  const parts = { records, clock, tenant, dialect, life: 1_000, maxBytes };
+  const parts = { records, clock, tenant, dialect, life: 1_000, maxBytes, maxKept: 100_000 };
   const keep = (
     id: string,
     previous: string | null,
     reply: JsonObject = {},
     upstream = 'up',
     more: Partial<TurnFacts> = {},
-  ): Promise<void> => {
+  ): Promise<string | undefined> => {
     const facts = { previous, model: 'm', upstream, sealed: false, items: [`ask ${id}`], ...more };
     return keepTurn(JSON.stringify({ id, says: [`say ${id}`], ...reply }), facts, upstream, parts);
   };
@@ -209,9 +211,22 @@ test('a turn is read once, however many of its items are pointed to', async () =
 
 test('an end without a reply keeps nothing; a turn nobody wants kept leaves only who sealed what', async () => {
   const { clock, records } = rig();
-  const parts = { records, clock, tenant, dialect, life: 1_000 };
+  const parts = { records, clock, tenant, dialect, life: 1_000, maxKept: 100_000 };
   await keepTurn('', { previous: null, model: 'm', upstream: 'up', sealed: false, items: [] }, 'up', parts);
   assert.deepEqual(records.keys, []);
   await keepTurn('{"id":"a","says":[],"seals":["blob"]}', undefined, 'up', parts);
   assert.deepEqual(records.keys, [`seal/acme/${hexDigest('blob')}`]);
+});
+
+test('a turn that is not kept although its caller wants it says why', async () => {
+  const { clock, records } = rig();
+  const parts = { records, clock, tenant, dialect, life: 1_000, maxKept: 300 };
+  const facts = { previous: null, model: 'm', upstream: 'up', sealed: false, items: [] };
+  assert.equal(await keepTurn('{"id":"a","says":[]}', facts, 'up', parts), undefined);
+  assert.equal(await keepTurn('', facts, 'up', parts), 'the reply has no id');
+  assert.equal(await keepTurn('', undefined, 'up', parts), undefined);
+  const long = JSON.stringify({ id: 'b', says: ['x'.repeat(300)], seals: ['blob'] });
+  assert.match((await keepTurn(long, facts, 'up', parts)) ?? '', /has \d+ bytes, and 300 are kept at most/);
+  assert.equal(await keepTurn(long, undefined, 'up', parts), undefined);
+  assert.deepEqual(records.keys, ['turn/acme/a', `seal/acme/${hexDigest('blob')}`]);
 });

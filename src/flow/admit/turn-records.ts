@@ -30,26 +30,33 @@ export interface KeepParts {
   readonly dialect: TurnDialect;
   /** Milliseconds. */
   readonly life: number;
+  /** Bytes that a tenant's turns may take up together. */
+  readonly maxKept: number;
 }
 
 /** `sealed`: of the items alone. */
 export type TurnFacts = Omit<TurnRecord, 'reply'>;
 
-/** Keeps who sealed what is sealed in the reply, and the turn itself where the caller wants that. */
+/**
+ * Keeps who sealed what is sealed in the reply, and the turn itself where the caller wants that. Resolves with the
+ * reason why such a turn is not kept.
+ */
 export async function keepTurn(
   ending: string,
   facts: TurnFacts | undefined,
   upstream: string,
   parts: KeepParts,
-): Promise<void> {
-  const { records, tenant, dialect } = parts;
+): Promise<string | undefined> {
+  const { records, tenant, dialect, maxKept } = parts;
   const reply = dialect.replyIn(ending);
-  if (reply === undefined) return;
+  if (reply === undefined) return facts === undefined ? undefined : 'the reply has no id';
   const seals = dialect.sealsIn(reply);
   const kept: [RecordKind, KeptRecord][] = [];
   for (const seal of seals) kept.push(['seal', lasting(hexDigest(seal), upstream, parts)]);
-  if (facts !== undefined) kept.push(...turnRecords(reply, facts, seals.length > 0, parts));
-  if (kept.length > 0) await records.putAll(tenant, kept);
+  const turn = facts === undefined ? [] : turnRecords(reply, facts, seals.length > 0, parts);
+  if (typeof turn !== 'string') kept.push(...turn);
+  if (kept.length > 0) await records.putAll(tenant, kept, maxKept);
+  return typeof turn === 'string' ? turn : undefined;
 }
 
 function turnRecords(
@@ -57,12 +64,14 @@ function turnRecords(
   facts: TurnFacts,
   sealed: boolean,
   parts: KeepParts,
-): [RecordKind, KeptRecord][] {
+): readonly [RecordKind, KeptRecord][] | string {
   const { id } = reply;
-  if (typeof id !== 'string') return [];
+  if (typeof id !== 'string') return 'the reply has no id';
   const shown = { ...reply, store: true, previous_response_id: facts.previous };
   const value = JSON.stringify({ ...facts, sealed: facts.sealed || sealed, reply: shown });
-  if (value.length > MOST_KEPT) return [];
+  const size = Buffer.byteLength(value);
+  const most = Math.min(MOST_KEPT, parts.maxKept);
+  if (size > most) return `the turn has ${size} bytes, and ${most} are kept at most`;
   const names = parts.dialect.itemsOf(reply).flatMap((item) => asString(asObject(item)?.['id']) ?? []);
   // Callers point to what they were given; their own items they have.
   const items = names.slice(0, MOST_ITEMS).map((name) => ['item', lasting(name, id, parts)] as const);

@@ -17,6 +17,8 @@ export interface TurnParts {
   readonly life: number;
   /** Bytes a call may have, its history included. */
   readonly maxBytes: number;
+  /** Bytes that a tenant's turns may take up together. */
+  readonly maxKept: number;
   /** Told when a turn could not be kept: its caller has his answer all the same. */
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -24,9 +26,12 @@ export interface TurnParts {
 export interface OpenTurn {
   /** The call with all that it goes on from. */
   readonly wire: CallWire;
+  /** Is there anything in it that its caller did not send? */
+  readonly recalled: boolean;
   /** The upstreams that have sealed something in it; undefined among them: somebody unknown. */
   readonly sealers: ReadonlySet<string | undefined>;
-  keep(ending: string, call: Keyed): Promise<void>;
+  /** Why what the caller wants kept is not; undefined when it is, or nobody wants it. */
+  keep(ending: string, call: Keyed): Promise<string | undefined>;
 }
 
 const NOBODY: ReadonlySet<string | undefined> = new Set();
@@ -49,7 +54,7 @@ export function openTurn(
 
 /** Nothing to recall and nothing to keep, but who seals something in the reply must be known when it comes back. */
 function sealsOnly(call: Keyed, parts: TurnParts): OpenTurn {
-  return { wire: call.wire, sealers: NOBODY, keep: keeper(undefined, parts) };
+  return { wire: call.wire, recalled: false, sealers: NOBODY, keep: keeper(undefined, parts) };
 }
 
 async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promise<OpenTurn | GatewayError> {
@@ -61,7 +66,8 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
     const previous = wish.previous ?? null;
     // Who may answer it is who can open what is sealed in it: the upstream it is kept with.
     const facts = { previous, model: call.model, upstream: '', sealed: sealers.size > 0, items };
-    return { wire, sealers, keep: keeper(wish.keep ? facts : undefined, parts) };
+    const recalled = wish.previous !== undefined || wish.references.length > 0;
+    return { wire, recalled, sealers, keep: keeper(wish.keep ? facts : undefined, parts) };
   } catch (cause) {
     if (cause instanceof GatewayError) return cause;
     throw cause;
@@ -71,21 +77,23 @@ async function withHistory(call: Keyed, wish: TurnWish, parts: TurnParts): Promi
 function keeper(facts: TurnFacts | undefined, parts: TurnParts): OpenTurn['keep'] {
   return async (ending, call) => {
     const dialect = call.face.turns;
-    if (dialect === undefined || call.operation !== 'chat') return;
+    if (dialect === undefined || call.operation !== 'chat') return undefined;
     const upstream = call.receipt.upstream ?? '';
     const { tenant } = call.key.caller;
     const kept = facts === undefined ? undefined : { ...facts, upstream };
     try {
-      await keepTurn(ending, kept, upstream, shelfOf(parts, tenant, dialect));
+      return await keepTurn(ending, kept, upstream, shelfOf(parts, tenant, dialect));
     } catch (cause) {
       parts.onBug(cause, call.id);
+      return kept === undefined ? undefined : 'what is kept cannot be written at the moment';
     }
   };
 }
 
 /** A tenant's own part of what is kept. */
-function shelfOf({ records, clock, life, maxBytes }: TurnParts, tenant: TenantId, dialect: TurnDialect) {
-  return { records, clock, life, maxBytes, tenant, dialect };
+function shelfOf(parts: TurnParts, tenant: TenantId, dialect: TurnDialect) {
+  const { records, clock, life, maxBytes, maxKept } = parts;
+  return { records, clock, life, maxBytes, maxKept, tenant, dialect };
 }
 
 /** The one upstream that can open what is sealed. Throws where none can, or nobody knows which. */

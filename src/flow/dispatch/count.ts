@@ -4,6 +4,7 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
 import type { LedgerEntry } from '../../canonical/ledger.ts';
 import { noUsage } from '../../canonical/usage.ts';
+import type { Cancel } from '../../lib/cancel.ts';
 import type { TokenCounter } from '../../ports.ts';
 import type { End, Planned, Receiver, Target } from '../stage.ts';
 
@@ -32,7 +33,7 @@ export async function countLocally(
   }
   // What cannot be read cannot be counted: the caller hears of a malformed call here, too.
   call.wire.content();
-  const { tokens, how } = await countOf(call, target, tokenizer);
+  const { tokens, how } = await countOf(call, target, to.cancel, tokenizer);
   call.receipt.ledger = [how];
   to.start({
     status: 200,
@@ -56,20 +57,29 @@ const exact: LedgerEntry = { field, outcome: 'mapped', note: 'counted by the ups
 const cut: LedgerEntry = { field, outcome: 'approximated', note: 'counted by our tokenizer' };
 const guessed: LedgerEntry = { field, outcome: 'approximated', note: 'estimated from size' };
 
-async function countOf(call: Planned, target: Target, tokenizer: TokenCounter | undefined): Promise<Counted> {
-  const own = await askUpstream(call, target);
+async function countOf(
+  call: Planned,
+  target: Target,
+  cancel: Cancel,
+  tokenizer: TokenCounter | undefined,
+): Promise<Counted> {
+  const own = await askUpstream(call, target, cancel);
   if (own !== undefined) return { tokens: own, how: exact };
   const { bytes } = call.wire;
-  // Pictures have no text to be cut, and the tokenizer would pass over them.
-  const ours = bytes.includes('base64') ? undefined : await tokenizer?.count(bytes);
+  // Pictures have no text to be cut, and the tokenizer would pass over them. Who has left waits for nothing.
+  const ours = cancel.requested || bytes.includes('base64') ? undefined : await tokenizer?.count(bytes);
   if (ours !== undefined) return { tokens: Math.max(1, ours), how: cut };
   return { tokens: estimatedInput(call.wire, bytesPerToken(target)), how: guessed };
 }
 
 /** An upstream that cannot be asked, or that does not take such a call, does not count it: others do. */
-async function askUpstream(call: Planned, { upstream, model }: Target): Promise<number | undefined> {
+async function askUpstream(
+  call: Planned,
+  { upstream, model }: Target,
+  cancel: Cancel,
+): Promise<number | undefined> {
   try {
-    return await upstream.count?.(call.wire, model);
+    return await upstream.count?.(call.wire, model, cancel);
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failedEnd, fakeCall, fakeHead, okEnd } from '../../../test/testkit/flow-doubles.ts';
+import { CallWire } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
+import { scanObject } from '../../lib/json-scan.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
 import { openaiChat } from '../../protocols/openai-chat/index.ts';
 import { openaiResponses } from '../../protocols/openai-responses/index.ts';
@@ -202,6 +204,19 @@ test('a body in several pieces is put together', () => {
   emitter.finish(okEnd());
   assert.equal(outlet.text, body);
   assert.equal(outlet.length, body.length);
+});
+
+test('an estimate counts the history that was added to the call', () => {
+  const told = (history: string): number => {
+    const { emitter, outlet, call } = rig(anthropicMessages, { stream: true });
+    const bytes = Buffer.from(JSON.stringify({ model: 'm', messages: [history] }));
+    emitter.recalled(new CallWire(call.face, 'chat', bytes, scanObject(bytes, 64)));
+    emitter.start(chatStream);
+    play(emitter, word, stop, end);
+    emitter.finish(okEnd());
+    return Number(/"input_tokens":([1-9]\d*)/.exec(outlet.text)?.[1]);
+  };
+  assert.equal(told('x'.repeat(4_000)) - told(''), 1_000);
 });
 
 test('who must be told usage is told an estimate when the upstream keeps silent', () => {

@@ -2,6 +2,7 @@
 // the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
 // record. The only place where errors are written.
 
+import type { CallWire } from '../../canonical/call-wire.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import type { GatewayError } from '../../canonical/errors.ts';
 import { estimatedInput } from '../../canonical/estimate.ts';
@@ -9,6 +10,7 @@ import type { CallId } from '../../canonical/ids.ts';
 import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../canonical/reply.ts';
+import type { Keeping } from '../../canonical/turns.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
@@ -56,7 +58,10 @@ export class Emitter implements Receiver {
   readonly #kept: (Buffer | string)[] = [];
   /** Of a reply that is being translated. */
   #deltas = 0;
-  #look: ((ending: string) => Promise<void>) | undefined = undefined;
+  /** Of the caller's call, history and all. */
+  #whole: CallWire | undefined = undefined;
+  /** What the reply is to say of being kept, where its upstream cannot know. */
+  #keeping: Keeping | undefined = undefined;
   #usageTold = false;
   /** For dialects whose errors go on from what the stream has said. */
   #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
@@ -84,6 +89,7 @@ export class Emitter implements Receiver {
       head.stream === this.#streams &&
       !head.rewritten;
     this.#mode = same ? 'same' : 'translated';
+    if (same && call.operation === 'chat') this.#keeping = call.face.turns?.keeping(call.wire);
     if (!same && !errand) this.#startTranslating(head, call);
   }
 
@@ -100,21 +106,27 @@ export class Emitter implements Receiver {
     return this.#parts.outlet.drained();
   }
 
-  onEnding(look: (ending: string) => Promise<void>): void {
-    this.#look = look;
+  recalled(wire: CallWire): void {
+    this.#whole = wire;
+  }
+
+  ending(): string {
+    return textOf(this.#kept);
+  }
+
+  unkept(): void {
+    const turns = this.#call?.face.turns;
+    const keeping = this.#call === undefined ? undefined : turns?.keeping(this.#call.wire);
+    if (turns === undefined || keeping === undefined) return;
+    for (const [at, piece] of this.#kept.entries()) {
+      this.#kept[at] = turns.restate(Buffer.from(piece), { ...keeping, kept: false });
+    }
   }
 
   /** The call is over and on record: the end of the answer may go, or the error in its place. */
-  finish(end: End): Promise<void> | undefined {
-    if (this.#mode === 'over') return undefined;
+  finish(end: End): void {
+    if (this.#mode === 'over') return;
     this.#mode = 'over';
-    if (end.ok && this.#look !== undefined)
-      return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
-    this.#leave(end);
-    return undefined;
-  }
-
-  #leave(end: End): void {
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
@@ -143,8 +155,13 @@ export class Emitter implements Receiver {
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
     if (kind === 'terminal' && !this.#streams && this.#call !== undefined)
-      return suitedErrand(this.#call, bytes);
-    return kind === 'usage' && !this.#showUsage ? NOTHING : bytes;
+      return this.#restated(suitedErrand(this.#call, bytes));
+    return kind === 'usage' && !this.#showUsage ? NOTHING : this.#restated(bytes);
+  }
+
+  #restated(bytes: Buffer): Buffer {
+    if (this.#keeping === undefined) return bytes;
+    return this.#call?.face.turns?.restate(bytes, this.#keeping) ?? bytes;
   }
 
   #translate(bytes: Buffer): Buffer | string {
@@ -186,7 +203,8 @@ export class Emitter implements Receiver {
 
   /** Dialects that always state usage must not state zero because the upstream kept silent. */
   #estimate(): Usage {
-    const fresh = this.#call === undefined ? 0 : estimatedInput(this.#call.wire);
+    const wire = this.#whole ?? this.#call?.wire;
+    const fresh = wire === undefined ? 0 : estimatedInput(wire);
     return { ...noUsage, fresh, output: this.#deltas, estimated: true };
   }
 

@@ -1,5 +1,6 @@
 // Stage record, between the flow and emit: passes an answer through and reads along how far it got.
 // Nothing passes after `shut`.
+import type { CallWire } from '../../canonical/call-wire.ts';
 import type { FrameKind, Protocol } from '../../canonical/protocol.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Head, Receiver } from '../stage.ts';
@@ -39,8 +40,16 @@ export class Reading implements Receiver {
     return this.#to.frame(bytes, kind);
   }
 
-  onEnding(look: (ending: string) => Promise<void>): void {
-    this.#to.onEnding?.(look);
+  recalled(wire: CallWire): void {
+    this.#to.recalled?.(wire);
+  }
+
+  ending(): string {
+    return this.#to.ending?.() ?? '';
+  }
+
+  unkept(): void {
+    this.#to.unkept?.();
   }
 
   drained(): Promise<void> {

@@ -12,14 +12,24 @@ describe('a file that the vendor would read with our rights', () => {
   const call = (source: JsonObject) => ({
     messages: [{ role: 'user', content: [{ video: { format: 'mp4', source } }] }],
   });
+  const more = (fields: JsonObject) => ({
+    messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+    additionalModelRequestFields: fields,
+  });
   const stored = { s3Location: { uri: 's3://bucket/a.mp4' } };
-  for (const [why, body, buckets, taken] of [
+  const rows: readonly (readonly [string, JsonObject, readonly string[] | undefined, boolean])[] = [
     ['no bucket is open', call(stored), undefined, false],
     ['another one is', call(stored), ['bucket-2', 'buck'], false],
     ['it is', call(stored), ['bucket'], true],
     ['an address without a bucket', call({ s3Location: {} }), ['bucket'], false],
     ['bytes', call({ bytes: 'aGk=' }), undefined, true],
-  ] as const) {
+    ['a place among the model’s own fields', more({ a: [{ uri: 's3://bucket/a' }] }), ['bucket-2'], false],
+    ['several of them', more({ places: ['x', 'S3://bucket/a'] }), undefined, false],
+    ['a place in a bucket that is open', more({ places: ['s3://bucket/a'] }), ['bucket'], true],
+    ['the name of what else the account has', more({ base: 'arn:aws:bedrock:x' }), ['bucket'], false],
+    ['plain fields of the model’s own', more({ beta: ['b1'], depth: 2 }), undefined, true],
+  ];
+  for (const [why, body, buckets, taken] of rows) {
     test(why, () => {
       const quirks = buckets === undefined ? {} : { buckets };
       const encoded = () =>
@@ -30,7 +40,7 @@ describe('a file that the vendor would read with our rights', () => {
           facts: undefined,
           operation: 'chat',
         });
-      if (taken) assert.deepEqual(encoded().body.messages, body.messages);
+      if (taken) assert.deepEqual(encoded().body['messages'], body['messages']);
       else assert.throws(encoded, { code: 'unsupported' });
       for (const text of [JSON.stringify(body), JSON.stringify(body).replace('s3Loc', '\\u0073\\u0033Loc')]) {
         const bytes = Buffer.from(text);

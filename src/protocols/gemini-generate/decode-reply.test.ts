@@ -330,6 +330,17 @@ test('bifrost#6231: log probabilities come in the shape that events carry', () =
   });
 });
 
+test('a call with a piece that has no place in it is no call, but a fault', () => {
+  const events = decode(
+    chunk([{ functionCall: { name: 'f', id: 'x', willContinue: true } }]),
+    chunk([{ functionCall: { partialArgs: [{ jsonPath: '$.a[5000]', numberValue: 1 }] } }], ends),
+  );
+  const last = events.at(-1);
+  assert.equal(last?.type, 'error');
+  assert.match(last?.type === 'error' ? last.error.message : '', /a piece of a call has no place in it/);
+  assert.ok(!events.some(({ type }) => type === 'open' || type === 'end'));
+});
+
 test('a path that is none is not guessed at', () => {
   for (const path of ['', 'a.b', '$.a[', '$..a', '$.a[*]', '$[1'])
     assert.equal(parsePath(path), undefined, path);

@@ -139,6 +139,7 @@ export class GenerateDecoder implements ReplyDecoder {
       const object = asObject(part);
       if (object !== undefined) choice.parts.read(object);
     }
+    if (choice.parts.fault !== undefined) this.#fail(choice.parts.fault);
     if (!isBare(wire)) this.#remarks(choice, wire);
   }
 

@@ -30,3 +30,16 @@ test('a path deeper than any schema is none', () => {
   assert.equal(built(`$${'.a'.repeat(101)}`), '{}');
   assert.notEqual(built(`$${'.a'.repeat(100)}`), '{}');
 });
+
+test('what has no place among the others is named, the first of it', () => {
+  const lost = (...paths: readonly (string | undefined)[]): string | undefined => {
+    const args = new PartialArgs();
+    args.add(paths.map((jsonPath) => (jsonPath === undefined ? {} : { jsonPath, stringValue: 'x' })));
+    return args.lost;
+  };
+  assert.equal(lost('$.a[0]', undefined, '$.a[1000]', "$['b c']"), undefined);
+  for (const path of ['$.a[1002]', `$${'.a'.repeat(101)}`, 'a', '$', '$.a[0][-1]', '$..a']) {
+    assert.equal(lost('$.a[0]', path, 'later'), path);
+  }
+  assert.equal(lost('$.a[0]', '$.a.b'), '$.a.b', 'a name in a list');
+});

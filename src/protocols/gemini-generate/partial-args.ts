@@ -1,6 +1,6 @@
 // Arguments that stream piece by piece, each with the path of what it belongs to: put together to the object
-// they are pieces of. What is not an address is passed over, and so is a value where no value can be.
-import { asArray, asNumber, asObject, asString, type Json } from '../../canonical/json.ts';
+// they are pieces of. A piece that has no place among the others is a fault: a call without it would be another call.
+import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 
 type Step = string | number;
 type Tree = { [name: string]: Tree | Json } | (Tree | Json)[];
@@ -14,6 +14,8 @@ const MOST_STEPS = 100;
 export class PartialArgs {
   readonly #root: { [name: string]: Tree | Json } = {};
   #filled = 0;
+  /** The first address at which nothing could be put. */
+  lost: string | undefined = undefined;
 
   add(pieces: Json | undefined): void {
     for (const piece of asArray(pieces) ?? []) this.#add(piece);
@@ -31,18 +33,22 @@ export class PartialArgs {
 
   #add(piece: Json): void {
     const wire = asObject(piece);
-    const steps = parsePath(asString(wire?.jsonPath) ?? '');
+    const path = asString(wire?.jsonPath);
+    // Says nothing of any value: some begin or end so.
+    if (wire === undefined || path === undefined) return;
+    const steps = parsePath(path);
     const last = steps?.at(-1);
-    if (wire === undefined || steps === undefined || last === undefined) return;
-    const place = this.#placeOf(steps);
-    if (place === undefined) return;
+    const place = steps === undefined ? undefined : this.#placeOf(steps);
+    const isPut = place !== undefined && last !== undefined && this.#put(place, last, wire);
+    if (!isPut) this.lost ??= path;
+  }
+
+  #put(place: Tree, last: Step, wire: JsonObject): boolean {
     const text = asString(wire.stringValue);
-    if (text === undefined) this.#define(place, last, plainValue(wire));
-    else {
-      const before = read(place, last);
-      // A string comes in as many pieces as it likes.
-      this.#define(place, last, (typeof before === 'string' ? before : '') + text);
-    }
+    if (text === undefined) return this.#define(place, last, plainValue(wire));
+    const before = read(place, last);
+    // A string comes in as many pieces as it likes.
+    return this.#define(place, last, (typeof before === 'string' ? before : '') + text);
   }
 
   /** What holds the value: made of objects and lists as the path asks for them. */

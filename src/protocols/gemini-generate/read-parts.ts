@@ -1,10 +1,12 @@
 // Parts of one candidate to blocks. Text comes in pieces, calls come whole or with their arguments in pieces,
 // and a signature may come behind everything, on a part without text.
 import type { BlockKeeper } from '../../canonical/block-keeper.ts';
+import type { GatewayError } from '../../canonical/errors.ts';
 import { unwrapInput } from '../../canonical/free-text-tools.ts';
 import { plainName } from '../../canonical/gemini-names.ts';
 import { asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { BlockHead } from '../../canonical/reply.ts';
+import { garbled } from '../../canonical/watchers.ts';
 import { hexDigest } from '../../lib/digest.ts';
 import { DIALECT, VENDOR } from './origin.ts';
 import { PartialArgs } from './partial-args.ts';
@@ -30,6 +32,7 @@ export class PartReader {
   #blocks = 0;
   #prose: { readonly key: string; readonly head: BlockHead; signed: boolean } | undefined = undefined;
   #call: OpenCall | undefined = undefined;
+  #fault: GatewayError | undefined = undefined;
 
   constructor(keeper: BlockKeeper, choice: number, seed: () => string) {
     this.#keeper = keeper;
@@ -45,6 +48,11 @@ export class PartReader {
   /** Anything but empty text. */
   get spoken(): boolean {
     return this.#blocks > 0;
+  }
+
+  /** Why the answer cannot be what the upstream meant. */
+  get fault(): GatewayError | undefined {
+    return this.#fault;
   }
 
   read(part: JsonObject): void {
@@ -99,6 +107,13 @@ export class PartReader {
     if (call === undefined) return;
     call.args.merge(wire.args);
     call.args.add(wire.partialArgs);
+    const { lost } = call.args;
+    if (lost !== undefined) {
+      // Nobody shall act on what is left of it.
+      this.#call = undefined;
+      this.#fault ??= garbled(`a piece of a call has no place in it (${lost.slice(0, 80)})`);
+      return;
+    }
     call.signature ??= signature;
     if (wire.willContinue !== true) this.#endCall();
   }

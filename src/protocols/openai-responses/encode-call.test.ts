@@ -142,7 +142,7 @@ describe('calls of our own dialect go back word for word', () => {
   ];
   for (const body of bodies) {
     it(JSON.stringify(body).slice(0, 70), () => {
-      const { body: encoded, notes } = own(body, openai);
+      const { body: encoded, notes } = own(body, { ...openai, sharedFiles: true });
       assert.deepEqual(encoded, { model: 'up', ...body });
       assert.deepEqual(notes, []);
     });

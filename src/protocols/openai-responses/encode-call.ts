@@ -11,6 +11,7 @@ import { isStrict, schemaName } from '../../canonical/strict-schema.ts';
 import { encodeInput } from './encode-input.ts';
 import { encodeToolbox } from './encode-tools.ts';
 import { DIALECT, VENDOR } from './origin.ts';
+import { closedIn } from './shared-stores.ts';
 
 const LOGPROBS = 'message.output_text.logprobs';
 /** OpenAI refuses a lower bound. */
@@ -49,6 +50,8 @@ export function encodeCall(content: CallContent, options: EncodeOptions): Encode
     ...encodeExtras(content, scribe),
     ...(content.stream ? { stream: true } : {}),
   };
+  const closed = closedIn(body, options.quirks);
+  if (closed !== undefined) throw closed;
   return { body: options.operation === 'count' ? onlyCounted(body) : body, headers: {} };
 }
 

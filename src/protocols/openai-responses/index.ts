@@ -12,6 +12,7 @@ import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
 import { pages } from './pages.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
+import { closedStoreOf } from './shared-stores.ts';
 import { turns } from './turns.ts';
 import { watchResponses } from './watch.ts';
 
@@ -42,6 +43,7 @@ export const openaiResponses: Protocol = {
     return beta === undefined ? {} : { 'openai-beta': beta };
   },
   fits,
+  closedStoreOf,
   upstreamEdits,
   wantsUsage,
   prependSystem,

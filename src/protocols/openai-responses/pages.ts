@@ -12,9 +12,9 @@ const MOST_ITEMS = 100;
 const USUAL_ITEMS = 20;
 
 export const pages: readonly FacePage[] = [
-  { method: 'GET', path: PATH, render: show },
-  { method: 'DELETE', path: PATH, render: remove },
-  { method: 'POST', path: PATH, render: act },
+  { method: 'GET', path: PATH, kept: 'read', render: show },
+  { method: 'DELETE', path: PATH, kept: 'delete', render: remove },
+  { method: 'POST', path: PATH, kept: 'cancel', render: act },
 ];
 
 async function show(asked: PageAsked): Promise<JsonObject> {

@@ -19,7 +19,7 @@ const reasoning = { type: 'reasoning', id: 'rs_1', summary: [] };
 const sealed = { ...reasoning, encrypted_content: 'gAAA' };
 
 describe('whether the bytes may go as they are', () => {
-  const rows: readonly [string, object, Quirks, boolean][] = [
+  const rows: readonly [string, object | string, Quirks, boolean][] = [
     [
       'plain',
       { input: 'custom namespace encrypted_content' },
@@ -74,6 +74,35 @@ describe('whether the bytes may go as they are', () => {
         ],
       },
       { imageUrls: false },
+      true,
+    ],
+    ['a template of the account', { prompt: { id: 'pmpt_1' } }, openai, false],
+    ['a template, its name written with escapes', '{"pr\\u006fmpt":{"id":"p"}}', openai, false],
+    ['a template, where the account is shared', { prompt: { id: 'pmpt_1' } }, { sharedFiles: true }, true],
+    ['no template', { prompt: null }, openai, true],
+    [
+      'a search in a store of the account',
+      { tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] },
+      openai,
+      false,
+    ],
+    [
+      'a search in a store, brought by an item',
+      { input: [{ type: 'additional_tools', tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }] },
+      openai,
+      false,
+    ],
+    ["somebody's container", { tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }, openai, false],
+    [
+      'a container of its own',
+      { tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] },
+      openai,
+      true,
+    ],
+    [
+      'a tool that takes what is called so',
+      { tools: [{ type: 'function', name: 'f', parameters: { container: 'x', vector_store_ids: ['y'] } }] },
+      openai,
       true,
     ],
     ["OpenAI's seal, to OpenAI", { input: [sealed] }, openai, true],

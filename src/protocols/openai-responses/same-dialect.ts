@@ -10,6 +10,7 @@ import { elementSpans } from '../../lib/json-elements.ts';
 import { named } from '../../lib/json-scan.ts';
 import { backgroundRefused } from './decode-call.ts';
 import { MARKED, SEALED_REASONING, VENDOR } from './origin.ts';
+import { closedStoreOf } from './shared-stores.ts';
 
 /** Developers' messages open the conversation. */
 const OPENING = 4 * 1024;
@@ -77,6 +78,7 @@ export function fits(wire: CallWire, quirks: Quirks): boolean {
     choiceFits(wire, quirks) &&
     (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
     (quirks.customTools !== false || isPlain(wire)) &&
+    closedStoreOf(wire, quirks) === undefined &&
     (quirks.developerRole !== false || !wire.mentions('input', '"developer"', OPENING)) &&
     sealsFit(wire, quirks.sealedOrigin)
   );

@@ -6,6 +6,7 @@ import { wrongType } from '../../canonical/fields.ts';
 import { asArray, asObject, asString, type Json, type JsonObject } from '../../canonical/json.ts';
 import type { TurnDialect, TurnWish } from '../../canonical/turns.ts';
 import { backgroundRefused } from './decode-call.ts';
+import { keeping, restate } from './keeping.ts';
 import { readForeign, SEALED_REASONING, VENDOR } from './origin.ts';
 
 const SEALED = '"encrypted_content"';
@@ -19,6 +20,8 @@ export const turns: TurnDialect = {
   itemsOf: (reply) => asArray(reply.output) ?? [],
   replyIn,
   sealsIn: (reply) => (asArray(reply.output) ?? []).flatMap(sealOf),
+  keeping,
+  restate,
 };
 
 function wish(wire: CallWire): TurnWish | undefined {

@@ -2,13 +2,26 @@
 // dated versions of the API, name the deployment.
 import type { Secret } from '../../canonical/ids.ts';
 import { asString, type JsonObject } from '../../canonical/json.ts';
-import type { PathWish, Provider } from '../../canonical/provider.ts';
+import type { PathWish, Provider, Quirks } from '../../canonical/provider.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { storeQuirks } from '../shared-store.ts';
 import { discover } from './discover.ts';
 import { azureEnvironment } from './environment.ts';
 import { createSigner, kindOf } from './tokens.ts';
+
+const quirks: Quirks = {
+  maxTokensField: 'max_completion_tokens',
+  reasoningField: 'none',
+  schemaStyle: 'openai',
+  toolChoice: 'full',
+  developerRole: true,
+  sealedOrigin: 'openai',
+  mostStops: 4,
+  mostToolName: 64,
+  countsOutput: true,
+};
 
 export const azure: Provider = {
   id: 'azure',
@@ -29,17 +42,8 @@ export const azure: Provider = {
   also: { 'openai-chat': ['embed', 'speak', 'transcribe', 'translate', 'draw', 'redraw', 'file', 'batch'] },
   batchPercent: 50,
   catalogue: 'azure',
-  quirks: {
-    maxTokensField: 'max_completion_tokens',
-    reasoningField: 'none',
-    schemaStyle: 'openai',
-    toolChoice: 'full',
-    developerRole: true,
-    sealedOrigin: 'openai',
-    mostStops: 4,
-    mostToolName: 64,
-    countsOutput: true,
-  },
+  quirks,
+  configure: (options) => ({ quirks: { ...quirks, ...storeQuirks(options) } }),
   discover,
 };
 

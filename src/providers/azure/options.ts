@@ -1,5 +1,6 @@
 // What a config may say about Azure: which version of its API, and how a token is bought where no key is used.
 import * as z from 'zod';
+import { sharedFiles } from '../shared-store.ts';
 
 const text = () => z.string().min(1);
 
@@ -26,6 +27,7 @@ export const azureOptions = z
     scope: text().describe('What the token is for.').optional(),
     identity_endpoint: z.url().describe('Where to ask for a managed identity.').optional(),
     identity_header: text().describe('What to show there.').optional(),
+    shared_files: sharedFiles(),
   })
   .refine((options) => options.tenant_id === undefined || options.client_id !== undefined, {
     path: ['client_id'],

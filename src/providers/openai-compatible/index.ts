@@ -6,6 +6,7 @@ import { chatQuirks } from '../chat-quirks.ts';
 import { everyOperation } from '../every-operation.ts';
 import { discoverVersionedList } from '../model-list.ts';
 import { versionedPath } from '../paths.ts';
+import { storeQuirks } from '../shared-store.ts';
 
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
@@ -17,5 +18,6 @@ export const openaiCompatible: Provider = {
   path: versionedPath,
   also: { 'openai-chat': [...everyOperation, 'file', 'batch'] },
   quirks: chatQuirks,
+  configure: (options) => ({ quirks: { ...chatQuirks, ...storeQuirks(options) } }),
   discover: discoverVersionedList,
 };

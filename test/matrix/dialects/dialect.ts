@@ -34,6 +34,8 @@ export interface FaceSide {
   named(model: string, body: JsonValue): JsonValue;
   /** The least that asks for any reply. */
   question(stream: boolean): JsonValue;
+  /** What a question must say besides so that a reply in its own dialect goes on byte for byte. */
+  readonly untouched?: JsonValue;
   /** By the rules of the dialect, written independently of our own decoders. */
   checkBody(body: JsonValue): void;
   checkStream(text: string): void;

@@ -25,11 +25,14 @@ export const responses: Dialect = {
     path: () => '/v1/responses',
     named: (model, body) => ({ model, ...body }),
     question: (stream) => ({ input: 'Hello.', stream }),
+    // Of what is kept, the reply says so.
+    untouched: { store: false },
     checkBody: checkResponsesBody,
     checkStream: checkResponsesStream,
   },
   upstream: {
-    config: (url) => `{ provider: openai, url: ${url}, secret: sk-upstream, protocols: [openai-responses] }`,
+    config: (url) =>
+      `{ provider: openai, url: ${url}, secret: sk-upstream, protocols: [openai-responses], options: { shared_files: true } }`,
     model: 'gpt-5.4',
     answer: responsesReply({ text: 'Hi.' }),
     whole: json,
