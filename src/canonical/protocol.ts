@@ -182,8 +182,10 @@ export interface Protocol {
   readonly forwardHeaders: readonly string[];
   /** Under which name its SDKs look for the id of a call. */
   readonly requestIdHeader: string;
-  /** Bytes that keep a waiting caller's stream alive. */
+  /** A whole event that says nothing and keeps a waiting caller's stream alive; empty where the dialect has none. */
   readonly keepalive: string;
+  /** The same where events have numbers, after these bytes of the stream; undefined: nothing went before. */
+  keepaliveAfter?(last: Buffer | string | undefined): string;
   /** Media type of its streams. */
   readonly streamType: string;
   /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */

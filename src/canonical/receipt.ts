@@ -67,6 +67,8 @@ export class ReceiptDraft {
   /** Milliseconds since the call arrived. */
   firstContentAt: number | undefined = undefined;
   // emit
+  /** Signs of life sent to the caller: with the first of them the answer is open, whatever comes of it. */
+  keepalives = 0;
   replyLedger: readonly LedgerEntry[] | undefined = undefined;
   // record
   status = 0;

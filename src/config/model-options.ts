@@ -4,7 +4,8 @@ import type { WireTimers } from '../canonical/wire.ts';
 import { limitList, parameterRules } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
-import { timeoutChanges } from '../flow/dispatch/options.ts';
+import { timeoutOptions } from '../flow/dispatch/options.ts';
+import { keepalivePeriod } from '../flow/emit/options.ts';
 import type { CacheRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
 import { flag, words } from '../lib/option-scalars.ts';
 
@@ -18,6 +19,8 @@ export interface ModelOptions {
   readonly cache: CacheRule | undefined;
   readonly strict: boolean;
   readonly timers: Partial<WireTimers>;
+  /** Undefined: as everywhere. */
+  readonly keepalive: number | undefined;
   readonly limits: readonly LimitRule[];
 }
 
@@ -33,7 +36,8 @@ const modelOptions = z.strictObject({
   system_prompt: words().optional().describe('Put before the system prompt of every call.'),
   cache: cacheRule.optional().describe('Answer repeated calls from memory.'),
   strict: flag().default(false).describe('Refuse a call rather than lose a part of it in translation.'),
-  timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  timeouts: timeoutOptions.default({}).describe('What differs from the general timeouts.'),
+  keepalive: keepalivePeriod().optional().describe('In place of the general one.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
 });
 
@@ -48,6 +52,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     cache: model.cache,
     strict: model.strict,
     timers: model.timeouts,
+    keepalive: model.keepalive,
     limits: model.limits,
   })),
 );

@@ -148,6 +148,7 @@ export class Hop implements WireReceiver {
   }
 
   data(bytes: Buffer, flow: WireFlow): void {
+    flow.answering?.();
     if (this.#isReply && this.#to !== undefined) this.#forward(this.#to, bytes, flow);
     else if (this.#isReply && this.#size + bytes.length > MOST_ANSWER) {
       this.#break('The upstream sent a longer answer than such an answer can be.');

@@ -8,6 +8,7 @@ import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
+import { Deadlines } from '../lib/deadlines.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
@@ -25,6 +26,9 @@ import type { LiveGateway } from './live-gateway.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
+
+/** Keepalives need not be punctual. */
+const GRAIN = 100;
 
 export interface OpenEdges {
   readonly flow: Edges;
@@ -85,6 +89,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       catalogue: prices.catalogue,
       records,
       seals: createSeals(clock),
+      wheel: new Deadlines(clock, ticker, GRAIN),
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),

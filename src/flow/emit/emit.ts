@@ -1,6 +1,6 @@
 // emit: the reply in the caller's dialect. Same dialect and shape: bytes go on as they came. Otherwise
 // the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
-// record. The only place where errors are written.
+// record. A keepalive may open the answer before anybody has begun one. The only place where errors are written.
 
 import { isErrand } from '../../canonical/errand.ts';
 import type { GatewayError } from '../../canonical/errors.ts';
@@ -16,6 +16,8 @@ import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
+import { joined, textOf } from './pieces.ts';
+import { type Keepalives, Pulse, type Speaker } from './pulse.ts';
 import { SealReader } from './seal-reader.ts';
 import { passOn, tellStory } from './story.ts';
 
@@ -28,6 +30,8 @@ export interface EmitParts {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly seals?: Seals | undefined;
+  /** Without it nobody is kept alive. */
+  readonly keepalives?: Keepalives | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -37,12 +41,15 @@ const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
 type Mode = 'waiting' | 'same' | 'translated' | 'over';
 
-export class Emitter implements Receiver {
+export class Emitter implements Receiver, Speaker {
   readonly cancel: Cancel;
   readonly #parts: EmitParts;
   #call: Call | undefined = undefined;
   #mode: Mode = 'waiting';
+  /** The response is open; something of the answer itself has gone out. */
   #begun = false;
+  #spoken = false;
+  #pulse: Pulse | undefined = undefined;
   #head: Head | undefined = undefined;
   #showUsage = true;
   /** Does the answer leave piece by piece? */
@@ -69,6 +76,35 @@ export class Emitter implements Receiver {
   /** What the caller asked for; known once accept has read it. */
   expect(call: Call): void {
     this.#call = call;
+    if (call.stream && !isErrand(call.operation)) this.#keepTime(call.face);
+  }
+
+  get model(): string | undefined {
+    return this.#parts.receipt.model;
+  }
+
+  /** What went out so far is whole events. Whatever fails from here on has no status any more, but may fail over. */
+  keepAlive(): boolean {
+    const { outlet, face, receipt, cancel } = this.#parts;
+    if (outlet.blocked || cancel.requested) return false;
+    if (!this.#begun) {
+      this.#streams = true;
+      this.#beginStream();
+    }
+    receipt.keepalives += 1;
+    outlet.write(this.#piece(face.keepaliveAfter?.(this.#soFar?.last) ?? face.keepalive));
+    return true;
+  }
+
+  /** Nothing goes out any more that nobody asked for. */
+  hush(): void {
+    this.#pulse?.stop();
+  }
+
+  #keepTime({ keepalive }: Protocol): void {
+    const { keepalives, now } = this.#parts;
+    if (keepalives === undefined || keepalives.least === Number.POSITIVE_INFINITY || keepalive === '') return;
+    this.#pulse = new Pulse(keepalives, this, now());
   }
 
   start(head: Head): void {
@@ -84,6 +120,7 @@ export class Emitter implements Receiver {
       head.stream === this.#streams &&
       !head.rewritten;
     this.#mode = same ? 'same' : 'translated';
+    if (errand && this.#streams && canTellErrors(call, head.mediaType)) this.#keepTime(call.face);
     if (!same && !errand) this.#startTranslating(head, call);
   }
 
@@ -108,6 +145,7 @@ export class Emitter implements Receiver {
   finish(end: End): Promise<void> | undefined {
     if (this.#mode === 'over') return undefined;
     this.#mode = 'over';
+    this.hush();
     if (end.ok && this.#look !== undefined)
       return this.#look(textOf(this.#kept)).then(() => this.#leave(end));
     this.#leave(end);
@@ -187,12 +225,17 @@ export class Emitter implements Receiver {
   }
 
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) {
-      this.#beginStream();
-      const opening = this.#parts.face.noteOpening?.(out);
-      if (opening !== undefined) this.#soFar = { opening, last: out };
-    } else if (this.#soFar !== undefined) this.#soFar.last = out;
+    if (this.#pulse !== undefined) this.#pulse.spoke = true;
+    if (!this.#spoken) this.#speak(out);
+    else if (this.#soFar !== undefined) this.#soFar.last = out;
     return this.#parts.outlet.write(out);
+  }
+
+  #speak(first: Buffer | string): void {
+    this.#spoken = true;
+    if (!this.#begun) this.#beginStream();
+    const opening = this.#parts.face.noteOpening?.(first);
+    if (opening !== undefined) this.#soFar = { opening, last: first };
   }
 
   /** A piece of the stream as it leaves the house. */
@@ -218,7 +261,7 @@ export class Emitter implements Receiver {
   #begin(status: number, headers: string[], length: number | undefined): void {
     const { outlet, receipt } = this.#parts;
     this.#begun = true;
-    tellStory(receipt, headers);
+    tellStory(receipt, headers, this.#mode !== 'waiting');
     // Each dialect's SDK looks for the id under a name of its own.
     const { requestIdHeader } = this.#parts.face;
     if (requestIdHeader !== 'x-request-id') headers.push(requestIdHeader, receipt.id);
@@ -249,14 +292,4 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
-}
-
-function textOf(pieces: readonly (Buffer | string)[]): string {
-  return pieces.map((piece) => piece.toString()).join('');
-}
-
-/** Nearly always one piece; undefined when there is none. */
-function joined(pieces: readonly (Buffer | string)[]): Buffer | string | undefined {
-  if (pieces.length <= 1) return pieces[0];
-  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }

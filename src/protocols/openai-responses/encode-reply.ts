@@ -8,7 +8,7 @@ import { asObject, asString } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
-import { bareId, encodeFailure } from './encode-error.ts';
+import { bareId, encodeFailure, lastSequence } from './encode-error.ts';
 import { EventWriter } from './event-writer.ts';
 import { CallLane, type Lane, MessageLane, PartLane, type Seat, ThoughtLane, wholeItem } from './lanes.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -18,8 +18,19 @@ import { ResponseObject, type ResponseState } from './response-object.ts';
 import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
-/** For whoever does not count the events of the stream: clients look at the type and no further. */
-export const keepalive = 'event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n';
+export const keepalive = keepaliveOf(0);
+
+/**
+ * It has the number of the event before it: numbers never fall, and those of the answer itself count from 0
+ * without gaps, whether we make them or an upstream did.
+ */
+export function keepaliveAfter(last: Buffer | string | undefined): string {
+  return last === undefined ? keepalive : keepaliveOf(Math.max(0, lastSequence(last)));
+}
+
+function keepaliveOf(sequence: number): string {
+  return `event: keepalive\ndata: {"type":"keepalive","sequence_number":${sequence}}\n\n`;
+}
 
 type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type CallHead = Extract<BlockHead, { type: 'tool_call' }>;

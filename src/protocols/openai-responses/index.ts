@@ -7,7 +7,7 @@ import { ResponsesDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError, noteOpening } from './encode-error.ts';
-import { keepalive, StreamEncoder } from './encode-reply.ts';
+import { keepalive, keepaliveAfter, StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
 import { DIALECT } from './origin.ts';
 import { pages } from './pages.ts';
@@ -35,6 +35,7 @@ export const openaiResponses: Protocol = {
   forwardHeaders: ['openai-beta'],
   requestIdHeader: 'x-request-id',
   keepalive,
+  keepaliveAfter,
   streamType: 'text/event-stream',
 
   upstreamHeaders: (caller) => {
