@@ -184,8 +184,8 @@ export interface Protocol {
   readonly requestIdHeader: string;
   /** A whole event that says nothing and keeps a waiting caller's stream alive; empty where the dialect has none. */
   readonly keepalive: string;
-  /** The same where events have numbers, after these bytes of the stream; undefined: nothing went before. */
-  keepaliveAfter?(last: Buffer | string | undefined): string;
+  /** In its place where it depends on what went before (nothing, or these bytes of the stream) and on who reads it. */
+  keepaliveAfter?(last: Buffer | string | undefined, caller: WireHeaders): string;
   /** Media type of its streams. */
   readonly streamType: string;
   /** Its streams are bytes, not text: what is encoded for them (events, errors, signs of life) has a character per byte. */

@@ -28,7 +28,7 @@ import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
 
 /** Keepalives need not be punctual. */
-const GRAIN = 100;
+const GRAIN = 50;
 
 export interface OpenEdges {
   readonly flow: Edges;

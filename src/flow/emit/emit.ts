@@ -92,7 +92,8 @@ export class Emitter implements Receiver, Speaker {
       this.#beginStream();
     }
     receipt.keepalives += 1;
-    outlet.write(this.#piece(face.keepaliveAfter?.(this.#soFar?.last) ?? face.keepalive));
+    const headers = this.#call?.headers ?? {};
+    outlet.write(this.#piece(face.keepaliveAfter?.(this.#soFar?.last, headers) ?? face.keepalive));
     return true;
   }
 

@@ -8,6 +8,7 @@ import { chatStream, messagesStream } from '../../../test/testkit/replies.ts';
 import { responsesStream } from '../../../test/testkit/responses-replies.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { FrameKind, Operation, Protocol } from '../../canonical/protocol.ts';
+import type { WireHeaders } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import { Deadlines } from '../../lib/deadlines.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
@@ -28,16 +29,20 @@ interface Options {
   readonly general?: number;
   readonly own?: number;
   readonly operation?: Operation;
+  readonly headers?: WireHeaders;
 }
 
 /** A caller in this dialect who waits from 0 on; `model` is what it asks for by its name in the config. */
-function rig(face: Protocol, { stream = true, general = PERIOD, own, operation = 'chat' }: Options = {}) {
+function rig(
+  face: Protocol,
+  { stream = true, general = PERIOD, own, operation = 'chat', headers = {} }: Options = {},
+) {
   const clock = new FakeClock();
   const wheel = new Deadlines(clock, clock, 100);
   const outlet = new RecordingOutlet();
   const cancel = new Cancel();
   const body = { model: 'm', messages: [], input: 'x', stream, stream_options: { include_usage: true } };
-  const call = { ...fakeCall({ face, body, operation }), stream };
+  const call = { ...fakeCall({ face, body, operation, headers }), stream };
   const keepalives = {
     wheel,
     least: Math.min(general, own ?? general),
@@ -199,6 +204,17 @@ test('events that are numbered: an error goes on from the answer, not from the k
   emitter.finish(failedEnd(broke, true));
   const numbers = [...outlet.text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
   assert.deepEqual(numbers, [0, 0, 1, 2, 3, 4, 4, 5, 6]);
+});
+
+test("OpenAI's own SDKs see no event before the answer's first", () => {
+  const { clock, outlet, emitter } = rig(openaiResponses, { headers: { 'x-stainless-lang': 'js' } });
+  clock.advance(PERIOD);
+  assert.equal(outlet.text, ': keepalive\n\n');
+  emitter.start(fakeHead({ protocol: openaiResponses, stream: true }));
+  for (const [bytes, kind] of framesOf(openaiResponses, responsesStream(text)).slice(0, 5))
+    emitter.frame(bytes, kind);
+  clock.advance(1.5 * PERIOD);
+  assert.ok(outlet.text.endsWith(keepaliveAt(4)));
 });
 
 test('a dialect without signs of life has none', () => {

@@ -8,7 +8,7 @@ import { asObject, asString } from '../../canonical/json.ts';
 import { Ledger } from '../../canonical/ledger.ts';
 import type { EncoderOptions, ReplyEncoder } from '../../canonical/protocol.ts';
 import type { BlockHead, ReplyEvent } from '../../canonical/reply.ts';
-import { bareId, encodeFailure, lastSequence } from './encode-error.ts';
+import { bareId, encodeFailure } from './encode-error.ts';
 import { EventWriter } from './event-writer.ts';
 import { CallLane, type Lane, MessageLane, PartLane, type Seat, ThoughtLane, wholeItem } from './lanes.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -17,20 +17,6 @@ import { annotationOf, logprobEntries, reasoningItem, sealText } from './reply-i
 import { ResponseObject, type ResponseState } from './response-object.ts';
 import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
-
-export const keepalive = keepaliveOf(0);
-
-/**
- * It has the number of the event before it: numbers never fall, and those of the answer itself count from 0
- * without gaps, whether we make them or an upstream did.
- */
-export function keepaliveAfter(last: Buffer | string | undefined): string {
-  return last === undefined ? keepalive : keepaliveOf(Math.max(0, lastSequence(last)));
-}
-
-function keepaliveOf(sequence: number): string {
-  return `event: keepalive\ndata: {"type":"keepalive","sequence_number":${sequence}}\n\n`;
-}
 
 type Event<T extends ReplyEvent['type']> = Extract<ReplyEvent, { type: T }>;
 type CallHead = Extract<BlockHead, { type: 'tool_call' }>;
