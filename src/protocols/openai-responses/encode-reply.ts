@@ -62,7 +62,8 @@ export class StreamEncoder implements ReplyEncoder {
       case 'close':
         return this.#close(event.index);
       case 'ping':
-        return this.#writer.event('keepalive', '');
+        // Some readers take nothing before the response itself.
+        return this.#response === undefined ? '' : this.#writer.event('keepalive', '');
       case 'error':
         return this.#fail(event);
       case 'end':
