@@ -91,7 +91,7 @@ keepalive: 100ms
 upstreams:
   chat: { provider: openai-compatible, url: ${first.url} }
   engine: { provider: vllm, url: ${first.url}, protocols: [openai-chat], timeouts: { idle: 150ms } }
-  pings: { provider: openai-compatible, url: ${first.url}, timeouts: { first_byte: 150ms, first_content: 600ms } }
+  pings: { provider: openai-compatible, url: ${first.url}, timeouts: { first_byte: 900ms, first_content: 1s } }
   messages: { provider: anthropic, url: ${second.url}, secret: sk-ant-1 }
 models:
   only: { targets: [chat/m] }

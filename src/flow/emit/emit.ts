@@ -103,9 +103,9 @@ export class Emitter implements Receiver, Speaker {
   }
 
   #keepTime({ keepalive }: Protocol): void {
-    const { keepalives, now } = this.#parts;
+    const { keepalives } = this.#parts;
     if (keepalives === undefined || keepalives.least === Number.POSITIVE_INFINITY || keepalive === '') return;
-    this.#pulse = new Pulse(keepalives, this, now());
+    this.#pulse = new Pulse(keepalives, this);
   }
 
   start(head: Head): void {

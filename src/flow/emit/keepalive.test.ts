@@ -60,6 +60,8 @@ function rig(
   });
   emitter.expect(call);
   receipt.model = 'm';
+  // The first look sets its watch.
+  clock.advance(100);
   return { clock, wheel, outlet, cancel, receipt, emitter };
 }
 

@@ -22,18 +22,17 @@ const LOOKS = 4;
 
 export class Pulse implements Timed {
   place = -1;
-  deadline: number;
+  /** The first look comes at once and tells the time: who is answered soon needs no clock. */
+  deadline = 0;
   /** Something was said since the last look. */
-  spoke = false;
+  spoke = true;
   readonly #keepalives: Keepalives;
   readonly #speaker: Speaker;
-  #silentSince: number;
+  #silentSince = 0;
 
-  constructor(keepalives: Keepalives, speaker: Speaker, now: number) {
+  constructor(keepalives: Keepalives, speaker: Speaker) {
     this.#keepalives = keepalives;
     this.#speaker = speaker;
-    this.#silentSince = now;
-    this.deadline = now + keepalives.least / LOOKS;
     keepalives.wheel.add(this);
   }
 
