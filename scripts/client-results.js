@@ -12,6 +12,7 @@ const CASES = [
   'structured',
   'images',
   'embeddings',
+  'keepalive',
   'abort',
   'dying',
   'errors',

@@ -26,6 +26,7 @@ import { dispatch } from './flow/dispatch/dispatch.ts';
 import type { HealthBook } from './flow/dispatch/health/health-book.ts';
 import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
+import type { Keepalives } from './flow/emit/pulse.ts';
 import { closeReceipt } from './flow/record/close.ts';
 import { record } from './flow/record/record.ts';
 import type { End, Handle } from './flow/stage.ts';
@@ -34,6 +35,7 @@ import { type HeldCall, readHeld } from './held/call.ts';
 import type { FaceOf } from './held/lines.ts';
 import { answerVisit, type PageAnswer, type Visit } from './held/visit.ts';
 import type { Cancel } from './lib/cancel.ts';
+import type { Deadlines } from './lib/deadlines.ts';
 import type { Clock, Journal, Random, Records, Seals, Sink, Ticker, TokenCounter } from './ports.ts';
 import { protocols } from './protocols/registry.ts';
 import { providers } from './providers/registry.ts';
@@ -55,6 +57,8 @@ export interface Edges {
   readonly catalogue?: Catalogue;
   readonly records: Records;
   readonly seals: Seals;
+  /** Where all callers who wait are looked at; without it nobody is kept alive. */
+  readonly wheel?: Deadlines;
   readonly newCallId: () => CallId;
   readonly onBug: (cause: unknown, callId: CallId) => void;
 }
@@ -99,6 +103,7 @@ export function createGateway(
   for (const upstream of upstreams) inherit(upstream, earlier);
   const models = createBook(config, upstreams);
   const bounds = acceptBounds(config);
+  const keepalives = keepalivesOf(config, edges.wheel);
   const stories = {
     answer: story(config, models, edges),
     hold: heldStory(config, upstreams, models, bounds, edges),
@@ -117,13 +122,14 @@ export function createGateway(
     async call(asked, key, body) {
       inflight += 1;
       const receipt = openReceipt(asked, edges);
+      const emitter = createEmitter(asked, receipt, edges, keepalives);
       try {
         const bytes = await body();
         const { face, operation, place, headers, peer } = asked;
         const read = { face, operation, place, headers, peer, key, bytes, receipt };
-        const emitter = createEmitter(asked, receipt, edges);
         emitter.finish(await begin(read, bounds, stories, emitter));
       } catch (cause) {
+        emitter.hush();
         turnAway(asked, receipt, asError(cause, receipt, edges), edges);
       } finally {
         inflight -= 1;
@@ -223,9 +229,21 @@ function openReceipt(asked: Asked, edges: Edges): ReceiptDraft {
   return new ReceiptDraft(newCallId(), asked.face.id, operation, clock.now(), clock.wall());
 }
 
-function createEmitter(asked: Asked, receipt: ReceiptDraft, { clock, seals }: Edges): Emitter {
-  const { face, outlet, cancel } = asked;
-  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now: () => clock.now(), seals });
+function createEmitter(
+  { face, outlet, cancel }: Asked,
+  receipt: ReceiptDraft,
+  { clock, seals }: Edges,
+  keepalives?: Keepalives,
+): Emitter {
+  const now = (): number => clock.now();
+  return new Emitter({ face, outlet, cancel, receipt, callId: receipt.id, now, seals, keepalives });
+}
+
+function keepalivesOf({ keepalive, models }: Config, wheel: Deadlines | undefined): Keepalives | undefined {
+  if (wheel === undefined) return undefined;
+  const periods = new Map(models.map((model) => [model.name, model.keepalive ?? keepalive] as const));
+  const least = Math.min(keepalive, ...periods.values());
+  return { wheel, least, of: (model) => periods.get(model) ?? keepalive };
 }
 
 function asError(cause: unknown, draft: ReceiptDraft, edges: Edges): GatewayError {

@@ -57,7 +57,13 @@ async function ask(
     path: address.basePath + path,
     headers: { accept: 'application/json', 'content-type': 'application/json', ...address.headers },
     body,
-    timers: { connect: patience, firstByte: patience, idle: patience, total: patience },
+    timers: {
+      connect: patience,
+      firstByte: patience,
+      firstContent: patience,
+      idle: patience,
+      total: patience,
+    },
     cancel,
   };
   const extra = await address.signer?.sign(wire);

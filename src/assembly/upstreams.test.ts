@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock, fakeProvider, fakeRandom, fakeTimers } from '../../test/testkit/flow-doubles.ts';
+import { FakeClock, fakeProvider, fakeRandom } from '../../test/testkit/flow-doubles.ts';
+import type { WireTimers } from '../canonical/wire.ts';
 import type { UpstreamOptions } from '../config/upstream-options.ts';
 import { bedrock } from '../providers/bedrock/index.ts';
+import { vllm } from '../providers/vllm/index.ts';
 import { createUpstream, inherit, type LiveUpstream } from './upstreams.ts';
 
 const engines = [
   ...['engine', 'other'].map((id) => fakeProvider({ id, models: [{ id: `${id}-own` }] })),
   bedrock,
+  vllm,
 ];
 
-function upstream(changes: Partial<UpstreamOptions> = {}): LiveUpstream {
+function upstream(changes: Partial<UpstreamOptions> = {}, timers: Partial<WireTimers> = {}): LiveUpstream {
   const options: UpstreamOptions = {
     name: 'up',
     provider: 'engine',
@@ -31,7 +34,7 @@ function upstream(changes: Partial<UpstreamOptions> = {}): LiveUpstream {
     transport: { send: () => assert.fail('Nobody is asked.'), close: () => undefined },
     clock: new FakeClock(),
     random: fakeRandom(0),
-    timers: fakeTimers,
+    timers,
   });
 }
 
@@ -81,4 +84,13 @@ test('a model whose name is a step in a path leads nowhere', () => {
   assert.equal(pathOf('../a@b'), '/model/..%2Fa@b/converse');
   assert.equal(pathOf('.'), undefined);
   assert.equal(pathOf('..'), undefined);
+});
+
+test('who prefills slowly is given time, unless the config knows better', () => {
+  const service = upstream().timers;
+  assert.deepEqual([service.firstByte, service.firstContent, service.total], [120_000, 600_000, 900_000]);
+  const engine = upstream({ provider: 'vllm' }).timers;
+  assert.deepEqual([engine.firstByte, engine.total, engine.idle], [600_000, 1_800_000, 60_000]);
+  const stated = upstream({ provider: 'vllm', timers: { idle: 7 } }, { firstByte: 5, idle: 6 }).timers;
+  assert.deepEqual([stated.firstByte, stated.idle, stated.total], [5, 7, 1_800_000]);
 });

@@ -7,6 +7,7 @@ import { TokenRatios } from '../canonical/token-ratios.ts';
 import type { Origin, Transport, WireHeaders, WireTimers } from '../canonical/wire.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { UpstreamOptions } from '../config/upstream-options.ts';
+import { usualTimers } from '../flow/dispatch/options.ts';
 import type { Upstream } from '../flow/stage.ts';
 import type { Clock, Random } from '../ports.ts';
 import { basePathOf, requestPath } from '../providers/paths.ts';
@@ -20,7 +21,8 @@ export interface UpstreamParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  readonly timers: WireTimers;
+  /** What the config states for all. */
+  readonly timers: Partial<WireTimers>;
   /** Where models are looked up that neither config nor upstream tell about. */
   readonly catalogue?: Catalogue | undefined;
 }
@@ -72,7 +74,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     health: options.health,
     headers: revealed(options),
     zone: options.zone ?? provider.zone,
-    timers: { ...parts.timers, ...options.timers },
+    timers: { ...usualTimers, ...provider.timers, ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??
       provider.unwrap?.(parts.transport) ??

@@ -70,8 +70,10 @@ export interface Face {
   readonly binaryStream?: boolean;
   /** The framing that a call for a stream asks for in its query; undefined: the usual one. Made anew for every call. */
   reframe?(query: URLSearchParams): Reframe | undefined;
-  /** Bytes that keep a waiting caller's stream alive. */
+  /** A whole event that says nothing and keeps a waiting caller's stream alive; empty where the dialect has none. */
   readonly keepalive: string;
+  /** In its place where it depends on what went before (nothing, or these bytes of the stream) and on who reads it. */
+  keepaliveAfter?(last: Buffer | string | undefined, caller: WireHeaders): string;
 
   encodeError(error: GatewayError, callId: string): EncodedError;
   /** The error as an in-band event of a started stream, terminator included if the dialect has one for errors. */

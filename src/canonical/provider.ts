@@ -3,7 +3,7 @@ import type { Secret } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { Price } from './money.ts';
 import type { Operation } from './protocol.ts';
-import type { Transport, WireCall, WireHeaders } from './wire.ts';
+import type { Transport, WireCall, WireHeaders, WireTimers } from './wire.ts';
 
 /** Where a prompt goes: `local` never leaves the house; any other name is the operator's own. */
 export type Zone = 'local' | 'cloud' | (string & {});
@@ -197,6 +197,8 @@ export interface Provider {
   /** The dialect in which it is best asked for an operation, be the caller's another one that it speaks, too. */
   readonly prefers?: Readonly<Partial<Record<Operation, string>>>;
   readonly quirks?: Quirks;
+  /** What takes longer here than elsewhere. */
+  readonly timers?: Partial<WireTimers>;
   /** What its batches cost, in percent of a model's price. Undefined: nobody knows. */
   readonly batchPercent?: number;
   /** What an upstream's own options change about it; asked once per upstream. */

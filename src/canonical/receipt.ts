@@ -83,6 +83,8 @@ export class ReceiptDraft {
   /** Where the answer went on at another target, if it did. */
   seam: Seam | undefined = undefined;
   // emit
+  /** Signs of life sent to the caller: with the first of them the answer is open, whatever comes of it. */
+  keepalives = 0;
   replyLedger: readonly LedgerEntry[] | undefined = undefined;
   // record
   status = 0;

@@ -14,7 +14,11 @@ export interface Origin {
 export interface WireTimers {
   /** Milliseconds; each runs on its own. */
   readonly connect: number;
+  /** The longest silence before the answer begins: signs of life end it, and it starts anew. */
   readonly firstByte: number;
+  /** Until the answer begins, however much life is shown; never less than `firstByte`. */
+  readonly firstContent: number;
+  /** The longest silence within an answer. */
   readonly idle: number;
   readonly total: number;
 }
@@ -41,8 +45,11 @@ export interface WireReceiver {
   data(bytes: Buffer, flow: WireFlow): void;
 }
 
-/** Lets the receiver slow the upstream down. */
+/** What a receiver tells the transport. */
 export interface WireFlow {
+  /** The answer has begun, which only the receiver can tell from signs of life: `idle` counts from here on. */
+  answering?(): void;
+  /** Slow down, and go on. */
   pause(): void;
   resume(): void;
 }

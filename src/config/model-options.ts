@@ -4,7 +4,8 @@ import type { WireTimers } from '../canonical/wire.ts';
 import { limitList, parameterRules } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
-import { callTime, hedgeRule, timeoutChanges } from '../flow/dispatch/options.ts';
+import { callTime, hedgeRule, timeoutOptions } from '../flow/dispatch/options.ts';
+import { keepalivePeriod } from '../flow/emit/options.ts';
 import type { CacheRule, HedgeRule, LimitRule, ParameterRule, SelectorName } from '../flow/stage.ts';
 import { flag, words } from '../lib/option-scalars.ts';
 
@@ -21,6 +22,8 @@ export interface ModelOptions {
   readonly deadline: number | undefined;
   readonly hedge: HedgeRule | undefined;
   readonly rescue: boolean;
+  /** Undefined: as everywhere. */
+  readonly keepalive: number | undefined;
   readonly limits: readonly LimitRule[];
 }
 
@@ -36,7 +39,7 @@ const modelOptions = z.strictObject({
   system_prompt: words().optional().describe('Put before the system prompt of every call.'),
   cache: cacheRule.optional().describe('Answer repeated calls from memory.'),
   strict: flag().default(false).describe('Refuse a call rather than lose a part of it in translation.'),
-  timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  timeouts: timeoutOptions.default({}).describe('What differs from the general timeouts.'),
   deadline: callTime
     .optional()
     .describe('For a call as a whole: all its attempts, and the waits between them.'),
@@ -44,6 +47,7 @@ const modelOptions = z.strictObject({
   hedge: hedgeRule
     .optional()
     .describe('Ask a second target beside one that is slow to answer; both are billed.'),
+  keepalive: keepalivePeriod().optional().describe('In place of the general one.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
 });
 
@@ -61,6 +65,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     deadline: model.deadline,
     hedge: model.hedge,
     rescue: model.rescue,
+    keepalive: model.keepalive,
     limits: model.limits,
   })),
 );

@@ -53,10 +53,11 @@ for (const [text, sentence] of empties) {
       upstreams: [],
       models: [],
       defaultModel: undefined,
-      timers: { connect: 3_000, firstByte: 120_000, idle: 60_000, total: 900_000 },
+      timers: {},
       attempts: 3,
-      deadline: 900_000,
+      deadline: 3_600_000,
       retryWait: 5_000,
+      keepalive: 15_000,
       cache: { maxBytes: 268_435_456, maxEntry: 1_048_576 },
       history: { keep: 30 * 864e5, maxBytesPerTenant: 2 ** 30 },
       journal: { path: undefined, maxSize: 67_108_864 },
@@ -70,7 +71,7 @@ test('a section with one key keeps the other defaults', () => {
   assert.equal(listen.port, 9000);
   assert.equal(listen.portAsked, true);
   assert.equal(listen.drain, 30_000);
-  assert.deepEqual(timers, { connect: 3_000, firstByte: 120_000, idle: 5_000, total: 900_000 });
+  assert.deepEqual(timers, { idle: 5_000 });
 });
 
 test('an upstream with everything said about it', () => {
@@ -155,6 +156,7 @@ models:
     deadline: undefined,
     hedge: undefined,
     rescue: false,
+    keepalive: undefined,
     limits: [{ of: 'requests', amount: 60, window: 60_000 }],
   });
 });
@@ -365,4 +367,13 @@ test('the example is a good config without warnings', () => {
   });
   assert.deepEqual(parsed.ok ? [] : parsed.problems.map(formatProblem), []);
   assert.deepEqual(parsed.warnings, []);
+});
+
+test('keepalives: a duration or off, for all and for one model', () => {
+  const text = (general: string, own: string) =>
+    `keepalive: ${general}\nupstreams: { up: { provider: sim } }\nmodels: { m: { targets: [up/fast]${own} } }`;
+  const periods = (config: ReturnType<typeof good>) => [config.keepalive, config.models[0]?.keepalive];
+  assert.deepEqual(periods(good(text('20s', ''))), [20_000, undefined]);
+  assert.deepEqual(periods(good(text('off', ', keepalive: 5s'))), [Number.POSITIVE_INFINITY, 5_000]);
+  assert.deepEqual(periods(good(text('1m', ', keepalive: false'))), [60_000, Number.POSITIVE_INFINITY]);
 });

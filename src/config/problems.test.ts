@@ -73,6 +73,16 @@ const rows: readonly Row[] = [
     says: ['1:19 "idle" must be a duration, not 60. For example: 250ms, 3s, 15m, 2h, 1d.'],
   },
   {
+    sentence: 'a period of keepalives that is none',
+    text: 'keepalive: never',
+    says: ['1:12 "keepalive" must be a duration or off, not "never". For example: 250ms, 3s, 15m, 2h, 1d.'],
+  },
+  {
+    sentence: 'keepalives without end',
+    text: 'keepalive: 0s',
+    says: ['1:12 "keepalive" is too short. Use 100ms at least, or off.'],
+  },
+  {
     sentence: 'a duration that no timer can wait for',
     text: 'timeouts: { idle: 25d }',
     says: ['1:19 "idle" is too long. Use at most 24d.'],

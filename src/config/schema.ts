@@ -5,6 +5,7 @@ import type { WireTimers } from '../canonical/wire.ts';
 import { type HistoryOptions, historyOptions, type KeyOptions, keyOptions } from '../flow/admit/options.ts';
 import { type CacheOptions, cacheOptions } from '../flow/cache/options.ts';
 import { attemptCount, callTime, retryWait, timeoutOptions } from '../flow/dispatch/options.ts';
+import { keepalivePeriod, USUAL_KEEPALIVE } from '../flow/emit/options.ts';
 import { type JournalOptions, journalOptions } from '../flow/record/options.ts';
 import { words } from '../lib/option-scalars.ts';
 import { type ListenOptions, listenOptions } from '../server/options.ts';
@@ -21,13 +22,16 @@ export interface Config {
   readonly models: readonly ModelOptions[];
   /** Where unknown model names lead; undefined refuses them. */
   readonly defaultModel: string | undefined;
-  readonly timers: WireTimers;
+  /** What the section states; the rest is the provider's or the usual. */
+  readonly timers: Partial<WireTimers>;
   /** Attempts per call, the first one included. */
   readonly attempts: number;
   /** Milliseconds for a call as a whole. */
   readonly deadline: number;
   /** Milliseconds that a call waits for targets that said when to come again. */
   readonly retryWait: number;
+  /** Milliseconds of silence after which a caller who waits for a stream hears a sign of life; Infinity: never. */
+  readonly keepalive: number;
   readonly cache: CacheOptions;
   readonly history: HistoryOptions;
   readonly journal: JournalOptions;
@@ -51,11 +55,14 @@ export const configSchema = z
     timeouts: timeoutOptions.prefault({}).describe('How long to wait for what.'),
     attempts: attemptCount.default(3).describe('Attempts per call, the first one included.'),
     deadline: callTime
-      .default(900_000)
+      .default(3_600_000)
       .describe('For a call as a whole: all its attempts, and the waits between them.'),
     retry_wait: retryWait
       .default(5_000)
       .describe('How long a call waits for targets that said when to come again.'),
+    keepalive: keepalivePeriod()
+      .default(USUAL_KEEPALIVE)
+      .describe('A caller who has heard nothing of a stream for so long is sent a sign of life; off: never.'),
     cache: cacheOptions.prefault({}).describe('Memory for answers.'),
     history: historyOptions.prefault({}).describe('What is kept of conversations that go on by an id.'),
     journal: journalOptions.prefault({}).describe('Where receipts are kept.'),
@@ -73,6 +80,7 @@ export const configSchema = z
       attempts: sections.attempts,
       deadline: sections.deadline,
       retryWait: sections.retry_wait,
+      keepalive: sections.keepalive,
       cache: sections.cache,
       history: sections.history,
       journal: sections.journal,

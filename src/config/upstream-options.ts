@@ -6,7 +6,7 @@ import { type Price, perMillion, perOne } from '../canonical/money.ts';
 import type { Ability, ModelFacts } from '../canonical/provider.ts';
 import { type Unit, unitNames } from '../canonical/usage.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { healthOptions, timeoutChanges } from '../flow/dispatch/options.ts';
+import { healthOptions, timeoutOptions } from '../flow/dispatch/options.ts';
 import type { HealthRules } from '../flow/stage.ts';
 import { credential, decimal, whole, words } from '../lib/option-scalars.ts';
 import { type Address, parseAddress } from './address.ts';
@@ -153,7 +153,7 @@ const upstreamOptions = z.strictObject({
     .optional()
     .describe('Where prompts go: local, cloud, or a name of your own.'),
   headers: headers.default({}).describe('Sent with every call.'),
-  timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  timeouts: timeoutOptions.default({}).describe('What differs from the general timeouts.'),
   health: healthOptions
     .optional()
     .describe('When it is taken for broken and left alone for a while; off: never.'),

@@ -147,6 +147,7 @@ export class HeldAttempt implements WireReceiver {
   }
 
   data(bytes: Buffer, flow: WireFlow): void {
+    flow.answering?.();
     if (this.#isReply && this.#to !== undefined) passOn(this.#to, bytes, 'content', flow);
     else if (this.#isReply && this.#size + bytes.length > MOST_ANSWER) {
       const message = 'The upstream sent a longer answer than such an answer can be.';

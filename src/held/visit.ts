@@ -102,7 +102,7 @@ function refusal(error: GatewayError, face: Protocol, draft: ReceiptDraft): Page
 
 function storyOf({ requestIdHeader }: Protocol, draft: ReceiptDraft): string[] {
   const headers: string[] = [];
-  tellStory(draft, headers);
+  tellStory(draft, headers, true);
   if (requestIdHeader !== 'x-request-id') headers.push(requestIdHeader, draft.id);
   return headers;
 }

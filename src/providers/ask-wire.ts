@@ -34,7 +34,13 @@ export async function askText(transport: Transport, question: Question): Promise
       path,
       headers,
       body: body === undefined ? [] : [Buffer.from(body)],
-      timers: { connect: PATIENCE, firstByte: PATIENCE, idle: PATIENCE, total: PATIENCE },
+      timers: {
+        connect: PATIENCE,
+        firstByte: PATIENCE,
+        firstContent: PATIENCE,
+        idle: PATIENCE,
+        total: PATIENCE,
+      },
       cancel,
     },
     {

@@ -26,6 +26,10 @@ export class HttpOutlet implements Outlet {
     this.#always = always;
   }
 
+  get blocked(): boolean {
+    return this.#response.writableNeedDrain;
+  }
+
   begin(status: number, headers: string[], length: number | undefined): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;

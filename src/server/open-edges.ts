@@ -10,6 +10,7 @@ import type { BreakerState } from '../flow/dispatch/health/breaker.ts';
 import { HealthBook } from '../flow/dispatch/health/health-book.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
+import { Deadlines } from '../lib/deadlines.ts';
 import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createSeals } from '../store/seals.ts';
@@ -28,6 +29,9 @@ import type { LiveGateway } from './live-gateway.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
+
+/** Keepalives need not be punctual. */
+const GRAIN = 50;
 
 export interface OpenEdges {
   readonly flow: Edges;
@@ -88,6 +92,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       catalogue: prices.catalogue,
       records,
       seals: createSeals(clock),
+      wheel: new Deadlines(clock, ticker, GRAIN),
       newCallId: createCallIds(),
       onBug: tellBug(log),
     },

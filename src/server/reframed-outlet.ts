@@ -13,6 +13,10 @@ export class ReframedOutlet implements Outlet {
     this.#framing = framing;
   }
 
+  get blocked(): boolean {
+    return this.#inner.blocked;
+  }
+
   begin(status: number, headers: string[], length: number | undefined): void {
     this.#streams = length === undefined;
     this.#inner.begin(status, this.#streams ? withType(headers, this.#framing.type) : headers, length);

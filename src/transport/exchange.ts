@@ -1,4 +1,4 @@
-// One call on one connection: writes it, reads the reply's head and body, keeps its four deadlines.
+// One call on one connection: writes it, reads the reply's head and body, keeps its deadlines.
 import { GatewayError } from '../canonical/errors.ts';
 import type { WireCall, WireEnd, WireFlow, WireReceiver } from '../canonical/wire.ts';
 import type { Timed } from '../lib/deadlines.ts';
@@ -20,6 +20,10 @@ export class Exchange implements Timed, WireFlow {
   readonly #clock: { now(): number };
   readonly #settle: (end: WireEnd) => void;
   readonly #totalDeadline: number;
+  /** The silence that is too long now, and when there must be more than signs of life. */
+  #silence = 0;
+  #limit: number;
+  #answering = false;
   #connection: Connection | undefined = undefined;
   #phase: Phase = 'connecting';
   #sent = false;
@@ -40,6 +44,7 @@ export class Exchange implements Timed, WireFlow {
     this.#settle = settle;
     const now = clock.now();
     this.#totalDeadline = now + wire.timers.total;
+    this.#limit = this.#totalDeadline;
     this.#wait(now, wire.timers.connect);
     wire.cancel.onRequest(this.#onCancel);
   }
@@ -64,7 +69,10 @@ export class Exchange implements Timed, WireFlow {
     this.#phase = 'waiting';
     this.#sent = true;
     this.#begunAt = this.#clock.now();
-    this.#wait(this.#begunAt, this.wire.timers.firstByte);
+    const { firstByte, firstContent } = this.wire.timers;
+    this.#silence = firstByte;
+    this.#limit = Math.min(this.#begunAt + Math.max(firstByte, firstContent), this.#totalDeadline);
+    this.#wait(this.#begunAt, firstByte);
     return true;
   }
 
@@ -73,20 +81,29 @@ export class Exchange implements Timed, WireFlow {
     this.#connection = undefined;
     this.#phase = 'connecting';
     this.#sent = false;
+    this.#limit = this.#totalDeadline;
     this.#wait(this.#clock.now(), this.wire.timers.connect);
+  }
+
+  answering(): void {
+    if (this.#answering || this.#phase === 'over') return;
+    this.#answering = true;
+    this.#silence = this.wire.timers.idle;
+    this.#limit = this.#totalDeadline;
+    this.#wait(this.#clock.now(), this.#silence);
   }
 
   pause(): void {
     if (this.#paused || this.#phase === 'over') return;
     this.#paused = true;
-    this.deadline = this.#totalDeadline;
+    this.deadline = this.#limit;
     this.#connection?.pause();
   }
 
   resume(): void {
     if (!this.#paused || this.#phase === 'over') return;
     this.#paused = false;
-    this.#wait(this.#clock.now(), this.wire.timers.idle);
+    this.#wait(this.#clock.now(), this.#silence);
     this.#connection?.resume();
   }
 
@@ -126,12 +143,18 @@ export class Exchange implements Timed, WireFlow {
       this.#timedOut(`The call took longer than its total time of ${seconds} s.`);
     } else if (this.#phase === 'connecting') {
       this.#timedOut(`The upstream did not accept a connection within ${this.wire.timers.connect} ms.`);
-    } else if (this.#phase === 'waiting') {
-      const seconds = this.wire.timers.firstByte / 1000;
-      this.#timedOut(`The upstream sent nothing for ${seconds} s (first_byte).`);
-    } else {
+    } else if (this.#answering) {
       this.#timedOut(`The upstream went silent for ${this.wire.timers.idle / 1000} s mid-reply (idle).`);
+    } else {
+      this.#timedOut(this.#neverBegan(now));
     }
+  }
+
+  #neverBegan(now: number): string {
+    const { firstByte, firstContent } = this.wire.timers;
+    return now >= this.#limit && firstContent > firstByte
+      ? `The upstream showed signs of life, but did not answer within ${firstContent / 1000} s (first_content).`
+      : `The upstream sent nothing for ${firstByte / 1000} s (first_byte).`;
   }
 
   #timedOut(message: string): void {
@@ -144,7 +167,7 @@ export class Exchange implements Timed, WireFlow {
   }
 
   #wait(now: number, milliseconds: number): void {
-    this.deadline = Math.min(now + milliseconds, this.#totalDeadline);
+    this.deadline = Math.min(now + milliseconds, this.#limit);
   }
 
   #readHead(bytes: Buffer): void {
@@ -175,13 +198,13 @@ export class Exchange implements Timed, WireFlow {
     if (head.body.kind === 'chunked') this.#chunked = new ChunkedBody();
     this.#to.head({ status: head.status, headers: head.headers });
     if (this.over) return;
-    this.#wait(this.#clock.now(), this.wire.timers.idle);
+    this.#wait(this.#clock.now(), this.#silence);
     if (head.body.kind === 'none') this.#complete(rest.length);
     else if (rest.length > 0) this.#readBody(rest);
   }
 
   #readBody(bytes: Buffer): void {
-    if (!this.#paused) this.#wait(this.#clock.now(), this.wire.timers.idle);
+    if (!this.#paused) this.#wait(this.#clock.now(), this.#silence);
     if (this.#chunked !== undefined) this.#readChunked(this.#chunked, bytes);
     else if (this.#framing.kind === 'length') {
       const take = Math.min(this.#left, bytes.length);

@@ -82,7 +82,7 @@ async function comesTrue(holds: () => boolean): Promise<boolean> {
   return holds();
 }
 
-const timers = { connect: 3_000, firstByte: 10_000, idle: 5_000, total: 60_000 };
+const timers = { connect: 3_000, firstByte: 10_000, firstContent: 30_000, idle: 5_000, total: 60_000 };
 
 interface Sent {
   readonly end: Promise<WireEnd>;
@@ -121,6 +121,7 @@ function send(
       data: (bytes, flow) => {
         reads.push(bytes);
         length += bytes.length;
+        flow.answering?.();
         onData?.(flow);
         if (wanted !== undefined && length >= wanted.length) wanted.resolve();
       },

@@ -115,6 +115,25 @@ function upstreamCases(scene, driver, dialect, expect) {
     });
   }
 
+  it('keepalive: signs of life before an answer and within it are no words', async () => {
+    const { upstream, gateway } = scene;
+    const { beginning, ending } = dialects[dialect];
+    const silence = () => wait(new Promise((resolve) => setTimeout(resolve, 400)));
+    upstream.respond(() => [
+      silence(),
+      streamHead(dialect),
+      bytes(beginning()),
+      silence(),
+      bytes(ending()),
+      end,
+    ]);
+    const reply = await driver.text({ ...at(), model: `waiting-${dialect}` }, { stream: true });
+    assert.equal(reply.text, 'Hello');
+    assert.equal(reply.finish, 'stop');
+    await gateway.quiet();
+    assert.ok(gateway.receipts().at(-1).keepalives >= 1);
+  });
+
   it('images: arrive as they were', async () => {
     answer({ text: 'A dot.' });
     assert.equal((await driver.image(at())).text, 'A dot.');

@@ -22,13 +22,14 @@ export { chatReply, responsesReply, startGateway };
 
 const PIECES = { text: ['Hel', 'lo'] };
 
-/** How each upstream dialect says a reply, how its stream begins, and how it says that it broke. */
+/** How each upstream dialect says a reply, how its stream begins and ends, and how it says that it broke. */
 export const dialects = {
   chat: {
     upstream: 'provider: openai-compatible',
     model: 'up-model',
     reply: chatReply,
     beginning: () => cutAfter(chatStream(PIECES), 'Hel'),
+    ending: () => chatStream(PIECES).slice(cutAfter(chatStream(PIECES), 'Hel').length),
     broken: 'data: {"error":{"message":"It broke.","type":"server_error","code":null,"param":null}}\n\n',
   },
   messages: {
@@ -36,6 +37,7 @@ export const dialects = {
     model: 'claude-opus-4-5',
     reply: messagesReply,
     beginning: () => cutAfter(messagesStream(PIECES), 'Hel'),
+    ending: () => messagesStream(PIECES).slice(cutAfter(messagesStream(PIECES), 'Hel').length),
     broken: namedEvent({ type: 'error', error: { type: 'api_error', message: 'It broke.' } }),
   },
   responses: {
@@ -43,6 +45,7 @@ export const dialects = {
     model: 'gpt-5.4',
     reply: responsesReply,
     beginning: () => cutAfter(responsesStream(PIECES), '"delta":"Hel"'),
+    ending: () => responsesStream(PIECES).slice(cutAfter(responsesStream(PIECES), '"delta":"Hel"').length),
     broken: namedEvent({ type: 'error', code: 'server_error', message: 'It broke.', param: null }),
   },
   ollama: {
@@ -50,6 +53,7 @@ export const dialects = {
     model: 'up-model',
     reply: ollamaReply,
     beginning: () => cutAfter(ollamaStream(PIECES), 'Hel', '\n'),
+    ending: () => ollamaStream(PIECES).slice(cutAfter(ollamaStream(PIECES), 'Hel', '\n').length),
     broken: '{"error":"It broke."}\n',
     media: 'application/x-ndjson',
   },
@@ -58,6 +62,7 @@ export const dialects = {
     model: 'gemini-3-flash',
     reply: generateReply,
     beginning: () => cutAfter(generateStream(PIECES), 'Hel', '\r\n\r\n'),
+    ending: () => generateStream(PIECES).slice(cutAfter(generateStream(PIECES), 'Hel', '\r\n\r\n').length),
     broken: 'data: {"error":{"code":500,"message":"It broke.","status":"INTERNAL"}}\r\n\r\n',
   },
   bedrock: {
@@ -66,6 +71,7 @@ export const dialects = {
     model: 'eu.anthropic.claude-opus-4-5-20251101-v1:0',
     reply: converseReply,
     beginning: () => converseStream(...converseEvents(PIECES).slice(0, 2)),
+    ending: () => converseStream(...converseEvents(PIECES).slice(2)),
     broken: converseException('internalServerException', 'It broke.'),
     media: EVENT_STREAM,
   },
@@ -84,7 +90,7 @@ export function streamHead(dialect) {
 const LIMITED = 'chat/up-model';
 const SIM = '{ ttft_ms: 0, tokens_per_second: instant }';
 
-/** Models are called as the dialect of their upstream; `impatient-…` gives up soon, `limited-…` answers once a second. */
+/** Models are called as the dialect of their upstream; `impatient-…` gives up soon, `waiting-…` keeps its callers alive, `limited-…` answers once a second. */
 function config(url, { limited, more, upstreams }) {
   const names = Object.keys(dialects);
   const lines = (write) => names.map((name) => write(name, dialects[name])).join('\n');
@@ -96,6 +102,7 @@ ${upstreams(url)}
 models:
 ${lines((name, { model }) => `  ${name}: { targets: [${name}/${model}] }`)}
 ${lines((name, { model }) => `  impatient-${name}: { targets: [${name}/${model}], timeouts: { idle: 200ms } }`)}
+${lines((name, { model }) => `  waiting-${name}: { targets: [${name}/${model}], keepalive: 100ms }`)}
   sim: { targets: [sim/instant] }
 ${Array.from({ length: limited }, (_, number) => `  limited-${number}: { targets: [${LIMITED}], limits: [1 requests/s] }`).join('\n')}
 ${more}`;

@@ -208,7 +208,13 @@ export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {
   };
 }
 
-export const fakeTimers: WireTimers = { connect: 1_000, firstByte: 10_000, idle: 10_000, total: 60_000 };
+export const fakeTimers: WireTimers = {
+  connect: 1_000,
+  firstByte: 10_000,
+  firstContent: 30_000,
+  idle: 10_000,
+  total: 60_000,
+};
 
 export function fakeProvider(parts: Partial<Provider> = {}): Provider {
   return {

@@ -110,10 +110,14 @@ export class Attempt implements WireReceiver, WatchOutput {
   data(bytes: Buffer, flow: WireFlow): void {
     this.#flow = flow;
     if (this.#isReply) (this.#watcher ?? this.#openWatcher(bytes))?.push(bytes);
-    else if (this.#errorBytes < MOST_ERROR) {
-      this.#errorBody.push(bytes);
-      this.#errorBytes += bytes.length;
-    }
+    else this.#keepError(bytes, flow);
+  }
+
+  #keepError(bytes: Buffer, flow: WireFlow): void {
+    flow.answering?.();
+    if (this.#errorBytes >= MOST_ERROR) return;
+    this.#errorBody.push(bytes);
+    this.#errorBytes += bytes.length;
   }
 
   #openWatcher(first: Buffer | undefined): Watcher | undefined {
@@ -121,6 +125,8 @@ export class Attempt implements WireReceiver, WatchOutput {
     const opened = openWatcher(this.#protocol, this.#operation, this.#mediaType(), first, this);
     this.#isStream = opened.stream;
     this.#watcher = opened.watcher;
+    // A body is an answer from its first byte on; of a stream the watcher has to say.
+    if (!opened.stream) this.#flow?.answering?.();
     return opened.watcher;
   }
 
@@ -155,6 +161,7 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   #start(): void {
     this.#started = true;
+    this.#flow?.answering?.();
     const at = this.#clock.now() - this.#call.receipt.arrived;
     this.#note.firstContentAt = at;
     this.#call.receipt.firstContentAt ??= at;

@@ -399,6 +399,33 @@ for (const [why, play, strict] of leavesNothing) {
   });
 }
 
+const beginnings: readonly (readonly [
+  why: string,
+  headers: WireHeaders,
+  status: number,
+  pieces: readonly string[],
+  at: number,
+])[] = [
+  ['a stream with its first content', sse, 200, [': ping\n\n', role, word('a'), stop, end], 2],
+  ['a body with its first byte', { 'content-type': 'application/json' }, 200, ['{"choices"', ':[]}'], 0],
+  ['an error with its first byte', {}, 500, ['{}'], 0],
+];
+for (const [why, headers, status, pieces, expected] of beginnings) {
+  test(`the transport learns that an answer begins: ${why}`, async () => {
+    const told: number[] = [];
+    const { run } = rig([
+      (to) => {
+        to.head({ status, headers });
+        for (const [at, piece] of pieces.entries())
+          to.data(Buffer.from(piece), { ...flow, answering: () => told.push(at) });
+        return done;
+      },
+    ]);
+    await run();
+    assert.equal(told[0], expected);
+  });
+}
+
 test('a slow reader pauses the upstream until it has drained', async () => {
   const moves: string[] = [];
   const slow: Play = async (to) => {

@@ -5,40 +5,37 @@ import { decimal, duration, whole } from '../../lib/option-scalars.ts';
 import type { HealthRules, HedgeRule } from '../stage.ts';
 
 const fields = {
-  connect: duration().describe('Until the connection stands.'),
+  connect: duration().describe('Until the connection stands. 3s by default.'),
   first_byte: duration().describe(
-    'From the call sent to the first byte of the answer; a local prefill may be long.',
+    'The longest silence before the answer begins. 120s by default, 10m for engines, whose prefill may be long.',
   ),
-  idle: duration().describe('Between two reads of an answer.'),
-  total: duration().describe('For one attempt as a whole.'),
+  first_content: duration().describe(
+    'From the call sent until the answer begins, whatever signs of life come before; at least first_byte. 10m by default.',
+  ),
+  idle: duration().describe('The longest silence within an answer. 60s by default.'),
+  total: duration().describe('For one attempt as a whole. 15m by default, 30m for engines.'),
 };
 
-/** For one upstream or model: what is not said here is inherited. */
-export const timeoutChanges = z
+/** Where neither the config nor the provider says anything else. */
+export const usualTimers: WireTimers = {
+  connect: 3_000,
+  firstByte: 120_000,
+  firstContent: 600_000,
+  idle: 60_000,
+  total: 900_000,
+};
+
+/** What is said: the rest is inherited, from the upstream, the section `timeouts`, the provider, in this order. */
+export const timeoutOptions = z
   .strictObject(fields)
   .partial()
   .transform(
-    ({ first_byte, connect, idle, total }): Partial<WireTimers> => ({
+    ({ first_byte, first_content, connect, idle, total }): Partial<WireTimers> => ({
       ...(connect === undefined ? {} : { connect }),
       ...(first_byte === undefined ? {} : { firstByte: first_byte }),
+      ...(first_content === undefined ? {} : { firstContent: first_content }),
       ...(idle === undefined ? {} : { idle }),
       ...(total === undefined ? {} : { total }),
-    }),
-  );
-
-export const timeoutOptions = z
-  .strictObject({
-    connect: fields.connect.default(3_000),
-    first_byte: fields.first_byte.default(120_000),
-    idle: fields.idle.default(60_000),
-    total: fields.total.default(900_000),
-  })
-  .transform(
-    (timeouts): WireTimers => ({
-      connect: timeouts.connect,
-      firstByte: timeouts.first_byte,
-      idle: timeouts.idle,
-      total: timeouts.total,
     }),
   );
 

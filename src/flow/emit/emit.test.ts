@@ -4,47 +4,13 @@ import { failedEnd, fakeCall, fakeHead, okEnd } from '../../../test/testkit/flow
 import { CallWire } from '../../canonical/call-wire.ts';
 import { GatewayError } from '../../canonical/errors.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
-import type { WireHeaders } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import { scanObject } from '../../lib/json-scan.ts';
 import { anthropicMessages } from '../../protocols/anthropic-messages/index.ts';
 import { openaiChat } from '../../protocols/openai-chat/index.ts';
 import { openaiResponses } from '../../protocols/openai-responses/index.ts';
 import { Emitter } from './emit.ts';
-import type { Outlet } from './outlet.ts';
-
-class RecordingOutlet implements Outlet {
-  status = 0;
-  headers: WireHeaders = {};
-  length: number | undefined;
-  text = '';
-  ended = false;
-  wasCut = false;
-
-  begin(status: number, headers: string[], length: number | undefined): void {
-    this.status = status;
-    const names = headers.filter((_text, at) => at % 2 === 0);
-    assert.equal(new Set(names).size, names.length, 'no header twice');
-    this.headers = Object.fromEntries(
-      headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])),
-    );
-    this.length = length;
-  }
-  write(bytes: Buffer | string): boolean {
-    this.text += bytes.toString();
-    return true;
-  }
-  end(bytes?: Buffer | string): void {
-    if (bytes !== undefined) this.text += bytes.toString();
-    this.ended = true;
-  }
-  cut(): void {
-    this.wasCut = true;
-  }
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { RecordingOutlet } from './recording-outlet.ts';
 
 function rig(face: Protocol, body: object) {
   const outlet = new RecordingOutlet();

@@ -1,24 +1,23 @@
 // emit: the reply in the caller's dialect. Same dialect and shape: bytes go on as they came. Otherwise
 // the same frames are decoded and encoded. The end of an answer is kept until the call is over and on
-// record. The only place where errors are written.
+// record. A keepalive may open the answer before anybody has begun one. The only place where errors are written.
 
 import type { CallWire } from '../../canonical/call-wire.ts';
 import { isErrand } from '../../canonical/errand.ts';
 import type { GatewayError } from '../../canonical/errors.ts';
-import { estimatedInput } from '../../canonical/estimate.ts';
 import type { CallId } from '../../canonical/ids.ts';
-import type { FrameKind, Protocol, ReplyDecoder, ReplyEncoder } from '../../canonical/protocol.ts';
+import type { FrameKind, Protocol } from '../../canonical/protocol.ts';
 import type { ReceiptDraft } from '../../canonical/receipt.ts';
-import type { ReplyEvent } from '../../canonical/reply.ts';
 import type { Keeping } from '../../canonical/turns.ts';
-import { noUsage, type Usage } from '../../canonical/usage.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import type { Cancel } from '../../lib/cancel.ts';
 import type { Seals } from '../../ports.ts';
 import type { Call, End, Head, Receiver } from '../stage.ts';
 import { canTellErrors, suitedErrand, translateErrand } from './errand-answer.ts';
 import type { Outlet } from './outlet.ts';
-import { SealReader } from './seal-reader.ts';
+import { joined, textOf } from './pieces.ts';
+import { type Keepalives, Pulse, type Speaker } from './pulse.ts';
+import { Retelling } from './retelling.ts';
 import { passOn, tellStory } from './story.ts';
 
 export interface EmitParts {
@@ -30,6 +29,8 @@ export interface EmitParts {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly seals?: Seals | undefined;
+  /** Without it nobody is kept alive. */
+  readonly keepalives?: Keepalives | undefined;
 }
 
 const JSON_BODY = ['content-type', 'application/json'];
@@ -39,30 +40,26 @@ const ALWAYS_TOLD = new Set(['content-type', 'x-request-id', 'request-id']);
 
 type Mode = 'waiting' | 'same' | 'translated' | 'over';
 
-export class Emitter implements Receiver {
+export class Emitter implements Receiver, Speaker {
   readonly cancel: Cancel;
   readonly #parts: EmitParts;
   #call: Call | undefined = undefined;
   #mode: Mode = 'waiting';
+  /** The response is open; something of the answer itself has gone out. */
   #begun = false;
+  #spoken = false;
+  #pulse: Pulse | undefined = undefined;
   #head: Head | undefined = undefined;
   #showUsage = true;
   /** Does the answer leave piece by piece? */
   #streams = false;
-  #decoder: ReplyDecoder | undefined = undefined;
-  #encoder: ReplyEncoder | undefined = undefined;
-  #seals: SealReader | undefined = undefined;
-  /** What the frame at hand has become in the caller's dialect. */
-  #text = '';
+  #retelling: Retelling | undefined = undefined;
   /** The end of a stream, or all of a body: it leaves when the call is over. */
   readonly #kept: (Buffer | string)[] = [];
-  /** Of a reply that is being translated. */
-  #deltas = 0;
   /** Of the caller's call, history and all. */
   #whole: CallWire | undefined = undefined;
   /** What the reply is to say of being kept, where its upstream cannot know. */
   #keeping: Keeping | undefined = undefined;
-  #usageTold = false;
   /** For dialects whose errors go on from what the stream has said. */
   #soFar: { readonly opening: string; last: Buffer | string } | undefined = undefined;
 
@@ -74,6 +71,36 @@ export class Emitter implements Receiver {
   /** What the caller asked for; known once accept has read it. */
   expect(call: Call): void {
     this.#call = call;
+    if (call.stream && !isErrand(call.operation)) this.#keepTime(call.face);
+  }
+
+  get model(): string | undefined {
+    return this.#parts.receipt.model;
+  }
+
+  /** What went out so far is whole events. Whatever fails from here on has no status any more, but may fail over. */
+  keepAlive(): boolean {
+    const { outlet, face, receipt, cancel } = this.#parts;
+    if (outlet.blocked || cancel.requested) return false;
+    if (!this.#begun) {
+      this.#streams = true;
+      this.#beginStream();
+    }
+    receipt.keepalives += 1;
+    const headers = this.#call?.headers ?? {};
+    outlet.write(this.#piece(face.keepaliveAfter?.(this.#soFar?.last, headers) ?? face.keepalive));
+    return true;
+  }
+
+  /** Nothing goes out any more that nobody asked for. */
+  hush(): void {
+    this.#pulse?.stop();
+  }
+
+  #keepTime({ keepalive }: Protocol): void {
+    const { keepalives } = this.#parts;
+    if (keepalives === undefined || keepalives.least === Number.POSITIVE_INFINITY || keepalive === '') return;
+    this.#pulse = new Pulse(keepalives, this);
   }
 
   start(head: Head): void {
@@ -83,14 +110,13 @@ export class Emitter implements Receiver {
     const errand = isErrand(call.operation);
     this.#streams = errand ? head.stream : call.stream;
     this.#showUsage = errand || call.operation === 'count' || call.face.wantsUsage(call.wire);
-    const same =
-      head.protocol.id === call.face.id &&
-      head.operation === call.operation &&
-      head.stream === this.#streams &&
-      !head.rewritten;
+    const same = isSame(head, call, this.#streams);
     this.#mode = same ? 'same' : 'translated';
     if (same && call.operation === 'chat') this.#keeping = call.face.turns?.keeping(call.wire);
-    if (!same && !errand) this.#startTranslating(head, call);
+    if (errand && this.#streams && canTellErrors(call, head.mediaType)) this.#keepTime(call.face);
+    if (!same && !errand) {
+      this.#retelling = new Retelling(call, head, this.#parts, this.#showUsage, this.#whole ?? call.wire);
+    }
   }
 
   frame(bytes: Buffer, kind: FrameKind): boolean {
@@ -127,30 +153,12 @@ export class Emitter implements Receiver {
   finish(end: End): void {
     if (this.#mode === 'over') return;
     this.#mode = 'over';
+    this.hush();
     if (!end.ok) this.#fail(end.error);
     else if (this.#streams) {
       if (!this.#begun) this.#beginStream();
       this.#parts.outlet.end(joined(this.#kept));
     } else this.#endBody();
-  }
-
-  #startTranslating(head: Head, call: Call): void {
-    const { receipt, callId, seals } = this.#parts;
-    if (seals !== undefined && receipt.caller !== undefined) {
-      this.#seals = new SealReader(seals.of(receipt.caller.tenant));
-    }
-    const encoder = call.face.encoder({
-      stream: call.stream,
-      includeUsage: this.#showUsage,
-      created: Math.floor(receipt.arrivedWall / 1000),
-      callId,
-      operation: call.operation,
-      elapsed: () => this.#parts.now() - receipt.arrived,
-      asked: call.wire,
-    });
-    this.#encoder = encoder;
-    this.#decoder = head.protocol.decoder(head.stream, (event) => this.#event(event), head.operation);
-    receipt.replyLedger = encoder.ledger.entries;
   }
 
   #shown(bytes: Buffer, kind: FrameKind): Buffer {
@@ -165,10 +173,9 @@ export class Emitter implements Receiver {
   }
 
   #translate(bytes: Buffer): Buffer | string {
-    this.#text = '';
-    if (this.#decoder === undefined) return this.#translateWhole(bytes);
-    this.#decoder.push(bytes);
-    return this.#streams ? this.#piece(this.#text) : this.#text;
+    if (this.#retelling === undefined) return this.#translateWhole(bytes);
+    const text = this.#retelling.read(bytes);
+    return this.#streams ? this.#piece(text) : text;
   }
 
   #translateWhole(bytes: Buffer): string {
@@ -178,43 +185,22 @@ export class Emitter implements Receiver {
     return text;
   }
 
-  #event(event: ReplyEvent): void {
-    if (event.type === 'error') throw event.error;
-    if (event.type === 'delta') this.#deltas += 1;
-    else if (event.type === 'open' || event.type === 'seal') this.#seals?.read(event);
-    else if (event.type === 'usage') this.#usageTold = true;
-    else if (event.type === 'end' && !this.#usageTold) this.#say({ type: 'usage', usage: this.#estimate() });
-    this.#say(event.type === 'start' ? this.#named(event) : event);
-  }
-
-  /** Some dialects do not say whose words these are. */
-  #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
-    if (event.model !== '') return event;
-    return { ...event, model: this.#upstreamModel() };
-  }
-
   #upstreamModel(): string {
     return this.#parts.receipt.upstreamModel ?? this.#call?.model ?? '';
   }
 
-  #say(event: ReplyEvent): void {
-    if (this.#encoder !== undefined) this.#text += this.#encoder.event(event);
-  }
-
-  /** Dialects that always state usage must not state zero because the upstream kept silent. */
-  #estimate(): Usage {
-    const wire = this.#whole ?? this.#call?.wire;
-    const fresh = wire === undefined ? 0 : estimatedInput(wire);
-    return { ...noUsage, fresh, output: this.#deltas, estimated: true };
-  }
-
   #write(out: Buffer | string): boolean {
-    if (!this.#begun) {
-      this.#beginStream();
-      const opening = this.#parts.face.noteOpening?.(out);
-      if (opening !== undefined) this.#soFar = { opening, last: out };
-    } else if (this.#soFar !== undefined) this.#soFar.last = out;
+    if (this.#pulse !== undefined) this.#pulse.spoke = true;
+    if (!this.#spoken) this.#speak(out);
+    else if (this.#soFar !== undefined) this.#soFar.last = out;
     return this.#parts.outlet.write(out);
+  }
+
+  #speak(first: Buffer | string): void {
+    this.#spoken = true;
+    if (!this.#begun) this.#beginStream();
+    const opening = this.#parts.face.noteOpening?.(first);
+    if (opening !== undefined) this.#soFar = { opening, last: first };
   }
 
   /** A piece of the stream as it leaves the house. */
@@ -240,7 +226,7 @@ export class Emitter implements Receiver {
   #begin(status: number, headers: string[], length: number | undefined): void {
     const { outlet, receipt } = this.#parts;
     this.#begun = true;
-    tellStory(receipt, headers);
+    tellStory(receipt, headers, this.#mode !== 'waiting');
     // Each dialect's SDK looks for the id under a name of its own.
     const { requestIdHeader } = this.#parts.face;
     if (requestIdHeader !== 'x-request-id') headers.push(requestIdHeader, receipt.id);
@@ -263,6 +249,11 @@ export class Emitter implements Receiver {
   }
 }
 
+function isSame(head: Head, { face, operation }: Call, streams: boolean): boolean {
+  if (head.protocol.id !== face.id || head.rewritten) return false;
+  return head.operation === operation && head.stream === streams;
+}
+
 /** What the dialect adds, less what every answer has; and the upstream's id of the call, for its support. */
 function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   const headers = [...JSON_BODY];
@@ -271,14 +262,4 @@ function errorHeaders(own: WireHeaders, error: GatewayError): string[] {
   if (id !== undefined && /^[\x20-\x7e]{1,200}$/.test(id))
     headers.push('x-signalbox-upstream-request-id', id);
   return headers;
-}
-
-function textOf(pieces: readonly (Buffer | string)[]): string {
-  return pieces.map((piece) => piece.toString()).join('');
-}
-
-/** Nearly always one piece; undefined when there is none. */
-function joined(pieces: readonly (Buffer | string)[]): Buffer | string | undefined {
-  if (pieces.length <= 1) return pieces[0];
-  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }

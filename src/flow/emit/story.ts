@@ -4,9 +4,19 @@ import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { headerValue } from '../../lib/header-value.ts';
 
-export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
+/** `answered`: it is known who answers. */
+export function tellStory(receipt: ReceiptDraft, headers: string[], answered: boolean): void {
   headers.push('x-request-id', receipt.id);
   if (receipt.model !== undefined) headers.push('x-signalbox-model', headerValue(receipt.model));
+  if (answered) tellAnswer(receipt, headers);
+  if (receipt.cache !== 'off') headers.push('x-signalbox-cache', receipt.cache);
+  if (receipt.changed !== undefined && receipt.changed.length > 0) {
+    headers.push('x-signalbox-changed', headerValue(receipt.changed.join('; ')));
+  }
+  if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
+}
+
+function tellAnswer(receipt: ReceiptDraft, headers: string[]): void {
   if (receipt.upstream !== undefined) {
     const model = receipt.upstreamModel === undefined ? '' : `/${receipt.upstreamModel}`;
     headers.push('x-signalbox-upstream', headerValue(`${receipt.upstream}${model}`));
@@ -14,13 +24,8 @@ export function tellStory(receipt: ReceiptDraft, headers: string[]): void {
   if (receipt.attempts.length > 0) {
     headers.push('x-signalbox-attempts', String(receipt.attempts.length), 'server-timing', timing(receipt));
   }
-  if (receipt.cache !== 'off') headers.push('x-signalbox-cache', receipt.cache);
-  if (receipt.changed !== undefined && receipt.changed.length > 0) {
-    headers.push('x-signalbox-changed', headerValue(receipt.changed.join('; ')));
-  }
   const losses = [...(receipt.ledger ?? []), ...(receipt.replyLedger ?? [])];
   if (losses.length > 0) headers.push('x-signalbox-translation', ledgerHeader(losses));
-  if (receipt.limits !== undefined) stateLimits(receipt.limits, headers);
 }
 
 /** The upstream's own headers. Where we state limits of ours, its are not the ones the caller meets. */

@@ -280,3 +280,12 @@ test('the status of an error is the one its dialect sends, and to who is gone no
   closeReceipt(draft, failedEnd(new GatewayError('client_gone', 'Gone.')), refused, 9);
   assert.equal(draft.status, 499);
 });
+
+test('an error behind a keepalive went out in an answer that was open', () => {
+  const { receipt } = fakeCall();
+  const none = { ...reach, status: 0, passed: 0, waiting: 0, started: false };
+  assert.equal(closeReceipt(receipt, failedEnd(broke), none, 1).draft.status, 502);
+  receipt.keepalives = 1;
+  const closed = closeReceipt(receipt, failedEnd(broke), none, 1);
+  assert.deepEqual([closed.draft.status, closed.outcome, closed.started], [200, 'upstream_reset', false]);
+});

@@ -1,7 +1,6 @@
 // Stage record: a draft and how the call ended become a receipt. Everything that costs says what it
 // costs, or that nobody knows; no word of a prompt gets in.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import type { CallId } from '../../canonical/ids.ts';
 import { costOf, isFree, type NanoDollars, nanoDollars } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { AttemptNote, CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
@@ -29,13 +28,14 @@ interface Bill {
   readonly saved: NanoDollars | undefined;
 }
 
+const OPENED = 200;
 const ZERO = nanoDollars(0n);
 const NOTHING_DUE: Bill = { state: 'free', cost: ZERO, saved: undefined };
 const NOBODY_KNOWS: Bill = { state: 'unpriced', cost: undefined, saved: undefined };
 
 export function closeReceipt(draft: ReceiptDraft, end: End, reach: Reach, endedAt: number): ClosedReceipt {
   draft.bytesOut = end.ok ? reach.passed + reach.waiting : reach.passed;
-  draft.status = statusOf(end, reach, draft.id);
+  draft.status = statusOf(end, reach, draft);
   const bill = billOf(draft, end);
   const outcome: 'ok' | ErrorCode = end.ok ? 'ok' : end.error.code;
   const closed = {
@@ -53,11 +53,13 @@ export function closeReceipt(draft: ReceiptDraft, end: End, reach: Reach, endedA
 }
 
 /** An error goes out under the status that the caller's dialect has for it, which is not always ours. */
-function statusOf(end: End, reach: Reach, id: CallId): number {
+function statusOf(end: End, reach: Reach, draft: ReceiptDraft): number {
   if (end.ok || reach.started) return reach.status;
+  // A keepalive has opened the answer; what went wrong after it went out in the stream.
+  if (draft.keepalives > 0) return OPENED;
   const { error } = end;
   // To who is gone nothing goes out.
-  return error.code === 'client_gone' ? error.status : reach.face.encodeError(error, id).status;
+  return error.code === 'client_gone' ? error.status : reach.face.encodeError(error, draft.id).status;
 }
 
 function billOf(draft: ReceiptDraft, end: End): Bill {

@@ -184,3 +184,11 @@ for (const [wall, at] of [
     }
   });
 }
+
+test('keepalives are counted where there were any', () => {
+  const of = draft();
+  assert.equal((JSON.parse(lineOf(of)) as { keepalives?: number }).keepalives, undefined);
+  const other = draft();
+  other.keepalives = 3;
+  assert.equal((JSON.parse(lineOf(other)) as { keepalives?: number }).keepalives, 3);
+});

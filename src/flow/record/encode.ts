@@ -53,6 +53,7 @@ function encode(
   line += `,"ms":{"total":${round(receipt.endedAt - draft.arrived)}`;
   if (draft.firstContentAt !== undefined) line += `,"first_content":${round(draft.firstContentAt)}`;
   line += `},"bytes":{"in":${draft.bytesIn},"out":${draft.bytesOut}}`;
+  if (draft.keepalives > 0) line += `,"keepalives":${draft.keepalives}`;
   if (receipt.message !== undefined) {
     line += `,"error":{"code":"${receipt.outcome}","message":${quote(redact(receipt.message).slice(0, LONGEST_MESSAGE))}}`;
   }

@@ -105,7 +105,7 @@ export function bareId(callId: string): string {
 const SEQUENCE = '"sequence_number":';
 
 /** -1 when no event has a number. */
-function lastSequence(bytes: Buffer | string): number {
+export function lastSequence(bytes: Buffer | string): number {
   const text = bytes.toString();
   const at = text.lastIndexOf(SEQUENCE);
   if (at < 0) return -1;

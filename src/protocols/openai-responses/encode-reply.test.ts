@@ -210,12 +210,14 @@ describe('streams', () => {
 
   it('say signs of life that take a number of their own', () => {
     const text = encodeStream([
+      { type: 'ping' },
       start,
       { type: 'ping' },
       ...block(0, { type: 'text' }, 'Hi'),
       { type: 'ping' },
       ...tail,
     ]);
+    assert.ok(text.startsWith('event: response.created'), 'nothing stands before the response');
     assert.equal(responseEvents(text).filter((event) => event.type === 'keepalive').length, 2);
     checkResponsesStream(text);
   });

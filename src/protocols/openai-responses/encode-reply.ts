@@ -18,9 +18,6 @@ import { ResponseObject, type ResponseState } from './response-object.ts';
 import { encodeStop } from './stop-reasons.ts';
 import { encodeUsage } from './usage.ts';
 
-/** For whoever does not count the events of the stream: clients look at the type and no further. */
-export const keepalive = 'event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n';
-
 type CallHead = Extract<BlockHead, { type: 'tool_call' }>;
 
 const inProgress: ResponseState = { status: 'in_progress', output: [] };
@@ -64,7 +61,8 @@ export class StreamEncoder implements ReplyEncoder {
       case 'close':
         return this.#close(event.index);
       case 'ping':
-        return this.#writer.event('keepalive', ownNote(event.note));
+        // Some readers take nothing before the response itself.
+        return this.#response === undefined ? '' : this.#writer.event('keepalive', ownNote(event.note));
       case 'error':
         return this.#fail(event);
       case 'end':

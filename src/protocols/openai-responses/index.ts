@@ -7,8 +7,9 @@ import { ResponsesDecoder } from './decode-reply.ts';
 import { BodyEncoder } from './encode-body.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeStreamError, noteOpening } from './encode-error.ts';
-import { keepalive, StreamEncoder } from './encode-reply.ts';
+import { StreamEncoder } from './encode-reply.ts';
 import { decodeError } from './errors.ts';
+import { keepalive, keepaliveAfter } from './keepalive.ts';
 import { DIALECT } from './origin.ts';
 import { pages } from './pages.ts';
 import { fits, prependSystem, upstreamEdits, wantsUsage } from './same-dialect.ts';
@@ -36,6 +37,7 @@ export const openaiResponses: Protocol = {
   forwardHeaders: ['openai-beta'],
   requestIdHeader: 'x-request-id',
   keepalive,
+  keepaliveAfter,
   streamType: 'text/event-stream',
 
   upstreamHeaders: (caller) => {

@@ -55,6 +55,13 @@ describe('streams', () => {
     it(sentence, () => assert.equal(kinds(frame(created), frame(event)), expected));
   }
 
+  it('lose signs of life that come before the response, and no others', () => {
+    const alive = { type: 'keepalive', sequence_number: 0 };
+    const { frames } = watch(true, frame(alive) + frame(created) + frame(alive) + stream(say, completed()));
+    const text = frames.map(([, piece]) => piece).join('');
+    assert.ok(text.startsWith(frame(created) + frame(alive)));
+  });
+
   const faults: readonly [string, string, string][] = [
     ['cut before the end', stream(added, say), 'upstream_truncated'],
     ["Chat's end marker is no end", `${stream(added, say)}data: [DONE]\n\n`, 'upstream_truncated'],

@@ -29,6 +29,8 @@ const MOST_EVENT = 32 * 1024 * 1024;
 class ResponsesReader implements EventReader {
   usage: Usage | undefined = undefined;
   started = false;
+  /** There was a response, or a part of one. */
+  #opened = false;
   /** Only a whole response ends one, and then the stream is over. */
   readonly finished = false;
   readonly closing: Buffer = Buffer.alloc(0);
@@ -45,22 +47,21 @@ class ResponsesReader implements EventReader {
   }
 
   read(event: JsonObject): EventVerdict {
+    if (this.#isEarly(event)) return undefined;
     const response = asObject(event.response);
     if (response !== undefined) this.usage = decodeUsage(response.usage) ?? this.usage;
     const error = errorOfEvent(event);
     if (error !== undefined) return error;
-    switch (event.type) {
-      case 'response.completed':
-      case 'response.incomplete':
-        this.started = true;
-        return errorOfResponse(response ?? {}) ?? 'terminal';
-      case 'response.output_item.added':
-        if (beginsAnswer(asObject(event.item))) this.started = true;
-        break;
-      default:
-        if (saysSomething(asString(event.type) ?? '')) this.started = true;
-    }
+    this.started ||= saysSomething(event);
+    if (event.type === 'response.completed' || event.type === 'response.incomplete')
+      return errorOfResponse(response ?? {}) ?? 'terminal';
     return this.started ? 'content' : 'prelude';
+  }
+
+  /** A sign of life before the response: some readers take nothing there, and whoever waits is kept alive by us. */
+  #isEarly(event: JsonObject): boolean {
+    this.#opened ||= event.type !== 'keepalive';
+    return !this.#opened;
   }
 }
 
@@ -74,7 +75,9 @@ const preludes: ReadonlySet<string> = new Set([
   'keepalive',
 ]);
 
-function saysSomething(type: string): boolean {
+function saysSomething(event: JsonObject): boolean {
+  const type = asString(event.type) ?? '';
+  if (type === 'response.output_item.added') return beginsAnswer(asObject(event.item));
   return type.startsWith('response.') && !preludes.has(type);
 }
 

@@ -163,7 +163,7 @@ const call: WireCall = {
   path: '/openai/v1/chat/completions',
   headers: {},
   body: [],
-  timers: { connect: 1, firstByte: 1, idle: 1, total: 1 },
+  timers: { connect: 1, firstByte: 1, firstContent: 1, idle: 1, total: 1 },
   cancel: new Cancel(),
 };
 

@@ -59,7 +59,7 @@ function call(host = 'bedrock-runtime.us-east-1.amazonaws.com'): WireCall {
     path: '/model/anthropic.claude-3-5-sonnet-20241022-v2%3A0/converse',
     headers: { 'content-type': 'application/json' },
     body: [Buffer.from('{"messages":[]}')],
-    timers: { connect: 1, firstByte: 1, idle: 1, total: 1 },
+    timers: { connect: 1, firstByte: 1, firstContent: 1, idle: 1, total: 1 },
     cancel: new Cancel(),
   };
 }

@@ -54,7 +54,7 @@ async function through(path: string, upstream: Upstream): Promise<Got> {
     path,
     headers: {},
     body: [],
-    timers: { connect: 1, firstByte: 1, idle: 1, total: 1 },
+    timers: { connect: 1, firstByte: 1, firstContent: 1, idle: 1, total: 1 },
     cancel,
   };
   let head: WireHead | undefined;

@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { slowPrefill } from '../patience.ts';
 import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
@@ -9,6 +10,7 @@ export const llamacpp: Provider = {
   id: 'llamacpp',
   summary: "llama.cpp's llama-server.",
   zone: 'local',
+  timers: slowPrefill,
   protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
   baseUrl: 'http://127.0.0.1:8080',
   secretEnv: ['LLAMA_API_KEY'],

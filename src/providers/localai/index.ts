@@ -4,12 +4,14 @@ import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
 import { everyOperation } from '../every-operation.ts';
 import { rootPath } from '../paths.ts';
+import { slowPrefill } from '../patience.ts';
 import { discover, recognise } from './discover.ts';
 
 export const localai: Provider = {
   id: 'localai',
   summary: 'LocalAI on a machine of yours.',
   zone: 'local',
+  timers: slowPrefill,
   protocols: ['openai-chat'],
   baseUrl: 'http://127.0.0.1:8080',
   secretEnv: ['LOCALAI_API_KEY'],

@@ -3,6 +3,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { slowPrefill } from '../patience.ts';
 import { discover, recognise } from './discover.ts';
 import { ollamaSettings } from './options.ts';
 
@@ -10,6 +11,7 @@ export const ollama: Provider = {
   id: 'ollama',
   summary: 'Ollama on this machine or another one of yours.',
   zone: 'local',
+  timers: slowPrefill,
   protocols: ['ollama-chat'],
   baseUrl: 'http://127.0.0.1:11434',
   baseUrlEnv: ['OLLAMA_HOST'],

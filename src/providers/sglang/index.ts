@@ -4,12 +4,14 @@ import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
 import { rootPath } from '../paths.ts';
+import { slowPrefill } from '../patience.ts';
 import { discover, recognise } from './discover.ts';
 
 export const sglang: Provider = {
   id: 'sglang',
   summary: "SGLang's HTTP server.",
   zone: 'local',
+  timers: slowPrefill,
   protocols: ['openai-chat'],
   baseUrl: 'http://127.0.0.1:30000',
   secretEnv: ['SGLANG_API_KEY'],

@@ -107,7 +107,13 @@ export class Listener implements WireReceiver {
 }
 
 const CHAT = '/v1/chat/completions';
-export const timers: WireTimers = { connect: 1000, firstByte: 60_000, idle: 60_000, total: 1 };
+export const timers: WireTimers = {
+  connect: 1000,
+  firstByte: 60_000,
+  firstContent: 60_000,
+  idle: 60_000,
+  total: 1,
+};
 
 export class Rehearsal {
   readonly clock = new StageClock();

@@ -2,6 +2,7 @@
 import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
+import { slowPrefill } from '../patience.ts';
 import { countTokens } from './count.ts';
 import { discover, recognise } from './discover.ts';
 
@@ -9,6 +10,7 @@ export const tgi: Provider = {
   id: 'tgi',
   summary: "Hugging Face's Text Generation Inference.",
   zone: 'local',
+  timers: slowPrefill,
   protocols: ['openai-chat', 'tgi-generate'],
   baseUrl: 'http://127.0.0.1:3000',
   ports: [3000, 8080],
