@@ -1,6 +1,7 @@
 // The composition root: read this first. A config and the edges of the process become one object that
 // answers calls; a changed config becomes a new one, while the old one finishes what it has begun.
 import { createBook } from './assembly/models.ts';
+import { slotRules } from './assembly/slot-rules.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
 import type { CallId, TenantId } from './canonical/ids.ts';
@@ -23,6 +24,7 @@ import { cache } from './flow/cache/cache.ts';
 import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
 import { dispatch } from './flow/dispatch/dispatch.ts';
+import type { Slots } from './flow/dispatch/slots/slots.ts';
 import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import { closeReceipt } from './flow/record/close.ts';
@@ -44,6 +46,7 @@ export interface Edges {
   readonly journal: Journal;
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
+  readonly slots: Slots;
   readonly store: ExactStore;
   /** Counts what no upstream counts; without it sizes are guessed. */
   readonly tokenizer?: TokenCounter;
@@ -93,6 +96,7 @@ export function createGateway(
 ): Gateway {
   const upstreams = createUpstreams(config, edges);
   for (const upstream of upstreams) inherit(upstream, earlier);
+  edges.slots.arrange(slotRules(config, upstreams));
   const models = createBook(config, upstreams);
   const bounds = acceptBounds(config);
   const stories = {
@@ -136,8 +140,8 @@ export function createGateway(
 
 /** The story of a call. Its stages run in alphabetical order; accept and emit are the two ends. */
 function story(config: Config, models: ModelBook, edges: Edges): Handle<Keyed> {
-  const { clock, random, journal, sinks, limiter, store, seals, tokenizer, onBug } = edges;
-  const dispatching = dispatch({ clock, attempts: config.attempts, tokenizer, seals });
+  const { clock, random, journal, sinks, limiter, slots, store, seals, tokenizer, onBug } = edges;
+  const dispatching = dispatch({ clock, attempts: config.attempts, slots, tokenizer, seals });
   const choosing = choose({ clock, random, tokenizer })(dispatching);
   const caching = cache({ clock, store })(choosing);
   const admitting = admit({ models, limiter, turns: turnParts(config, edges) })(caching);

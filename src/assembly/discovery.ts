@@ -15,12 +15,17 @@ export interface Discovered {
   readonly problem: string | undefined;
 }
 
+/** How many calls an upstream works on at a time. What it has said holds until it says something else: it may be too busy to. */
+export type OnSlots = (upstream: string, slots: number) => void;
+
 export function discoverAll(
   upstreams: readonly LiveUpstream[],
   transport: Transport,
   patience: number,
+  onSlots: OnSlots = () => undefined,
 ): Promise<readonly Discovered[]> {
-  return Promise.all(upstreams.filter(isNear).map((upstream) => discover(upstream, transport, patience)));
+  const near = upstreams.filter(isNear);
+  return Promise.all(near.map((upstream) => discover(upstream, transport, patience, onSlots)));
 }
 
 /** In the house, or on this machine: asking costs nothing and tells nobody anything. */
@@ -29,7 +34,12 @@ function isNear(upstream: LiveUpstream): boolean {
   return upstream.zone === 'local' || isLoopback(upstream.origin.host);
 }
 
-async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
+async function discover(
+  upstream: LiveUpstream,
+  transport: Transport,
+  patience: number,
+  onSlots: OnSlots,
+): Promise<Discovered> {
   const protocol = upstream.protocols[0];
   const headers = {
     ...protocol?.upstreamHeaders({}, new Set()),
@@ -45,6 +55,8 @@ async function discover(upstream: LiveUpstream, transport: Transport, patience: 
   try {
     const models = (await upstream.provider.discover?.(probe)) ?? [];
     upstream.learn(models);
+    const slots = await upstream.provider.slots?.(probe);
+    if (slots !== undefined) onSlots(upstream.name, slots);
     return { upstream: upstream.name, models, url, problem: undefined };
   } catch (error) {
     return { upstream: upstream.name, models: [], url, problem: probeFailure(error) };

@@ -42,6 +42,8 @@ function virtualModel(
     systemPrompt: options.systemPrompt,
     timers: Object.keys(options.timers).length === 0 ? undefined : options.timers,
     limits: options.limits,
+    spill: options.spill,
+    priority: options.priority,
     fingerprint: digestOf([options, targets.map((target) => sources.get(target.upstream.name))]),
   };
 }

@@ -1,7 +1,8 @@
 // One entry of the `models` section, composed of what each stage wants to know about a model.
 import * as z from 'zod';
+import type { Priority } from '../canonical/caller.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { limitList, parameterRules } from '../flow/admit/options.ts';
+import { limitList, parameterRules, priority } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
 import { timeoutChanges } from '../flow/dispatch/options.ts';
@@ -19,6 +20,9 @@ export interface ModelOptions {
   readonly strict: boolean;
   readonly timers: Partial<WireTimers>;
   readonly limits: readonly LimitRule[];
+  /** Undefined: as `select` suggests. */
+  readonly spill?: boolean | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 const modelName = z.string().regex(/^\S+$/).meta({ title: 'a name without spaces' });
@@ -35,6 +39,15 @@ const modelOptions = z.strictObject({
   strict: flag().default(false).describe('Refuse a call rather than lose a part of it in translation.'),
   timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
+  queue: z
+    .strictObject({
+      spill: flag()
+        .optional()
+        .describe('Go on to a target with room rather than wait; by default unless select is priority.'),
+    })
+    .default({})
+    .describe('What to do where there is no room.'),
+  priority: priority.optional().describe("Who goes first where calls wait; a key's lower one wins."),
 });
 
 export const modelTable = z.record(modelName, modelOptions).transform((entries): readonly ModelOptions[] =>
@@ -49,5 +62,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     strict: model.strict,
     timers: model.timeouts,
     limits: model.limits,
+    spill: model.queue.spill,
+    priority: model.priority,
   })),
 );

@@ -6,7 +6,13 @@ import { type Price, perMillion, perOne } from '../canonical/money.ts';
 import type { Ability, ModelFacts } from '../canonical/provider.ts';
 import { type Unit, unitNames } from '../canonical/usage.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { timeoutChanges } from '../flow/dispatch/options.ts';
+import {
+  type Concurrency,
+  concurrency,
+  type QueueOptions,
+  queueOptions,
+  timeoutChanges,
+} from '../flow/dispatch/options.ts';
 import { credential, decimal, whole, words } from '../lib/option-scalars.ts';
 import { type Address, parseAddress } from './address.ts';
 
@@ -22,6 +28,9 @@ export interface UpstreamOptions {
   readonly zone: string | undefined;
   /** What differs from the timers of the config as a whole. */
   readonly timers: Partial<WireTimers>;
+  /** Undefined: what its engine says, if it is one of ours and says it. */
+  readonly concurrency?: Concurrency | undefined;
+  readonly queue?: QueueOptions;
   readonly models: readonly ModelFacts[];
   /** Undefined: all that the provider speaks. */
   readonly protocols: readonly string[] | undefined;
@@ -149,6 +158,8 @@ const upstreamOptions = z.strictObject({
     .describe('Where prompts go: local, cloud, or a name of your own.'),
   headers: headers.default({}).describe('Sent with every call.'),
   timeouts: timeoutChanges.default({}).describe('What differs from the general timeouts.'),
+  concurrency: concurrency.optional().describe('How many calls may be under way there at a time.'),
+  queue: queueOptions.prefault({}).describe('Where calls wait while there is no room.'),
   models: models.default([]).describe('Facts about its models that it does not tell itself.'),
   protocols: z
     .array(words('the id of a protocol'))
@@ -175,6 +186,8 @@ export const upstreamTable = z
       headers: upstream.headers,
       zone: upstream.zone,
       timers: upstream.timeouts,
+      concurrency: upstream.concurrency,
+      queue: upstream.queue,
       models: upstream.models,
       protocols: upstream.protocols,
       options: upstream.options,

@@ -1,7 +1,7 @@
 // The types that make the seven stages one story: a wrong order does not compile.
 
 import type { CallWire } from '../canonical/call-wire.ts';
-import type { Caller } from '../canonical/caller.ts';
+import type { Caller, Priority } from '../canonical/caller.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
 import type { JsonObject } from '../canonical/json.ts';
@@ -146,6 +146,9 @@ export interface VirtualModel {
   /** Overrides of the upstream's timers. */
   readonly timers: Partial<WireTimers> | undefined;
   readonly limits: readonly LimitRule[];
+  /** Go on to a target with room rather than wait; undefined: as `select` suggests. */
+  readonly spill?: boolean | undefined;
+  readonly priority?: Priority | undefined;
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;
 }

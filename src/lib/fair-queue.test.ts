@@ -208,59 +208,28 @@ const owed: readonly (readonly [
   level: Level,
   goes: string | undefined,
 ])[] = [
-  [
-    'the newest of the crowd makes room for who has none',
-    [
-      ['a1', 1],
-      ['a2', 1],
-    ],
-    'b',
-    1,
-    'a2',
-  ],
+  ['the newest of the crowd makes room for who has none', line('a', 1, 2), 'b', 1, 'a2'],
   [
     'nobody makes room for one who would be the crowd',
-    [
-      ['a1', 1],
-      ['b1', 1],
-    ],
+    [...line('a', 1, 1), ...line('b', 1, 1)],
     'b',
     1,
     undefined,
   ],
-  ['nobody makes room for one of as many', [['a1', 1]], 'b', 1, undefined],
-  [
-    'a lower level makes room, be it for the crowd',
-    [
-      ['a1', 0],
-      ['b1', 2],
-    ],
-    'a',
-    0,
-    'b1',
-  ],
-  [
-    'the lowest first',
-    [
-      ['b1', 1],
-      ['c1', 2],
-    ],
-    'a',
-    0,
-    'c1',
-  ],
-  [
-    'a higher one never',
-    [
-      ['a1', 0],
-      ['a2', 0],
-      ['a3', 0],
-    ],
-    'b',
-    1,
-    undefined,
-  ],
+  ['nobody makes room for one of as many', line('a', 1, 1), 'b', 1, undefined],
+  ['a lower level makes room', [...line('a', 0, 1), ...line('b', 2, 2)], 'a', 0, 'b2'],
+  ['the lowest first', [...line('b', 1, 2), ...line('c', 2, 2)], 'a', 0, 'c2'],
+  ['but not its last ninth', [...line('b', 1, 7), ...line('c', 2, 2)], 'a', 0, 'c2'],
+  ['which is its own', [...line('b', 1, 8), ...line('c', 2, 1)], 'a', 0, 'b8'],
+  ['a higher level makes room for a lower one’s first', line('a', 0, 9), 'b', 2, 'a9'],
+  ['and for the first of a crowd as well', line('b', 0, 9), 'b', 1, 'b9'],
+  ['but for no more than its ninth', [...line('a', 0, 8), ...line('b', 2, 1)], 'b', 2, undefined],
+  ['a queue of one is for who came first', line('a', 0, 1), 'b', 2, undefined],
 ];
+
+function line(who: string, level: Level, length: number): readonly (readonly [string, Level])[] {
+  return Array.from({ length }, (_, i) => [`${who}${i + 1}`, level] as const);
+}
 
 for (const [why, waiting, who, level, goes] of owed) {
   test(`room in a full queue: ${why}`, () => {

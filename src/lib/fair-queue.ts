@@ -132,21 +132,30 @@ export class FairQueue<Item extends Waiting<Item>> {
 
   /**
    * Who has to go to make room for one more of `sharer`: the newest of those who wait in the greatest number, on the
-   * lowest level that is not above. Undefined: nobody waits in a greater number than `sharer` itself would.
+   * lowest level that is not above. A ninth of the queue is every level's own, whatever the others want. Undefined:
+   * nobody who waits in a greater number than `sharer` itself would.
    */
   leastOwed(sharer: Sharer<Item>, level: Level): Item | undefined {
-    for (const lower of [2, 1, 0] as const) {
-      if (lower < level) return undefined;
-      let most: Sharer<Item> | undefined;
-      let length = lower === level ? sharer.lines[level].length + 1 : 0;
-      for (const other of this.#floors[lower].sharers) {
-        if (other.lines[lower].length <= length) continue;
-        most = other;
-        length = other.lines[lower].length;
-      }
-      if (most !== undefined) return most.lines[lower].last;
+    const own = Math.max(1, Math.floor(this.length / (MOST_PASSED + 1)));
+    const wide = (at: Level): boolean => this.#floors[at].length > own;
+    const lower = LEVELS.findLast((at) => at > level && wide(at));
+    if (lower !== undefined) return this.#newestOfMost(lower, 0);
+    const same = this.#newestOfMost(level, sharer.lines[level].length + 1);
+    if (same !== undefined || this.#floors[level].length >= own) return same;
+    const higher = LEVELS.findLast((at) => at < level && wide(at));
+    return higher === undefined ? undefined : this.#newestOfMost(higher, 0);
+  }
+
+  /** Of the sharer with the most in line, if it has more than so many. */
+  #newestOfMost(level: Level, than: number): Item | undefined {
+    let newest: Item | undefined;
+    let most = than;
+    for (const { lines } of this.#floors[level].sharers) {
+      if (lines[level].length <= most) continue;
+      most = lines[level].length;
+      newest = lines[level].last;
     }
-    return undefined;
+    return newest;
   }
 
   #nextLevel(now: number): Level | undefined {

@@ -6,6 +6,7 @@ import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
+import { createSlots } from '../flow/dispatch/slots/slots.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import type { Journal, Ticker } from '../ports.ts';
@@ -61,9 +62,11 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     version,
     inflight: () => live?.inflight ?? 0,
     upstreams: () => upstreamLoads(live),
+    slots: () => slots.readings(),
     process: createProcessFigures(() => clock.wall()),
     isListed: (model) => live?.current.models.has(model) === true,
   });
+  const slots = createSlots({ clock, ticker });
   const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
@@ -80,6 +83,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       journal: knownCallersOnly(journal),
       sinks: [log, metrics],
       limiter: createLimiter(clock),
+      slots,
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
       tokenizer,
       catalogue: prices.catalogue,

@@ -4,7 +4,7 @@ import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
 import { rootPath } from '../paths.ts';
-import { discover, recognise } from './discover.ts';
+import { discover, recognise, slots } from './discover.ts';
 
 export const sglang: Provider = {
   id: 'sglang',
@@ -20,4 +20,5 @@ export const sglang: Provider = {
   also: { 'openai-chat': ['complete', 'embed', 'rerank'] },
   quirks: { ...chatQuirks, topK: true, countsOutput: true },
   discover,
+  slots,
 };

@@ -3,7 +3,7 @@ import type { Provider } from '../../canonical/provider.ts';
 import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
 import { countTokens } from './count.ts';
-import { discover, recognise } from './discover.ts';
+import { discover, recognise, slots } from './discover.ts';
 
 export const vllm: Provider = {
   id: 'vllm',
@@ -31,5 +31,6 @@ export const vllm: Provider = {
     customTools: false,
   },
   discover,
+  slots,
   countTokens,
 };
