@@ -28,7 +28,10 @@ function drive(
     for (let i = 0; i < batch; i += 1) {
       const tokens = tokensOf(call);
       call += 1;
-      limit.answered({ began, firstContent: (50 + tokens * engine.perToken) * crowd ** 2, tokens }, now);
+      limit.answered(
+        { began, firstContent: (50 + tokens * engine.perToken) * crowd ** 2, size: tokens },
+        now,
+      );
     }
     now += 1;
   }
@@ -43,7 +46,7 @@ function learned(engine: Engine, bounds = { min: 1, max: 64 }): AdaptiveLimit {
     for (let i = 0; i < 4; i += 1) {
       const now = -1_000_000 + size * 1_000 + i * 100;
       limit.using(1, now);
-      limit.answered({ began: now, firstContent: 50 + tokens * engine.perToken, tokens }, now + 50);
+      limit.answered({ began: now, firstContent: 50 + tokens * engine.perToken, size: tokens }, now + 50);
     }
   }
   return limit;
@@ -74,7 +77,7 @@ test('it does not rise for want of calls', () => {
   const limit = learned(engine);
   for (let now = 0; now < 100_000; now += 100) {
     limit.using(4, now);
-    limit.answered({ began: now, firstContent: 100, tokens: 500 }, now + 50);
+    limit.answered({ began: now, firstContent: 100, size: 500 }, now + 50);
   }
   assert.equal(limit.limit, 8);
 });
@@ -135,7 +138,7 @@ test('it keeps within its bounds, also within new ones', () => {
 test('whole answers win back what refusals took, and no more', () => {
   const limit = new AdaptiveLimit({ min: 1, max: 64 });
   limit.refused(0, 1);
-  const whole = { began: 2, firstContent: undefined, tokens: 10 };
+  const whole = { began: 2, firstContent: undefined, size: 10 };
   for (let i = 0; i < 1_000; i += 1) limit.answered(whole, 3);
   assert.equal(limit.limit, 8);
 });

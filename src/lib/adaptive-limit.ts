@@ -17,8 +17,8 @@ export interface Answered {
   readonly began: number;
   /** Milliseconds from there to the first content; undefined when the answer came as a whole, which says nothing. */
   readonly firstContent: number | undefined;
-  /** What the prompt is guessed to have. */
-  readonly tokens: number;
+  /** Of the prompt, in whatever unit grows with the work of reading it. */
+  readonly size: number;
 }
 
 const FIRST_LIMIT = 8;
@@ -63,12 +63,12 @@ export class AdaptiveLimit {
     if (used > Math.max(this.#bounds.min, this.#limit / 2)) this.#busyAt = now;
   }
 
-  answered({ began, firstContent, tokens }: Answered, now: number): void {
+  answered({ began, firstContent, size }: Answered, now: number): void {
     if (firstContent === undefined) {
       this.#answeredWhole();
       return;
     }
-    const lateness = this.#compare(sizeClass(tokens), firstContent, this.#busyAt < began);
+    const lateness = this.#compare(sizeClass(size), firstContent, this.#busyAt < began);
     // Begun under another limit, it says nothing about this one.
     if (began < this.#changedAt) return;
     this.#lateness.push(lateness);
@@ -95,13 +95,13 @@ export class AdaptiveLimit {
     this.#limit += 1;
   }
 
-  #compare(size: number, took: number, alone: boolean): number {
-    const usual = this.#usual.get(size);
+  #compare(sizes: number, took: number, alone: boolean): number {
+    const usual = this.#usual.get(sizes);
     if (usual === undefined) {
-      this.#usual.set(size, took);
+      this.#usual.set(sizes, took);
       return 1;
     }
-    if (alone || took < usual) this.#usual.set(size, usual + LEARNING * (took - usual));
+    if (alone || took < usual) this.#usual.set(sizes, usual + LEARNING * (took - usual));
     return took / Math.max(usual, 1);
   }
 
@@ -117,8 +117,8 @@ function within(limit: number, { min, max }: AdaptiveBounds): number {
   return Math.min(max, Math.max(min, limit));
 }
 
-function sizeClass(tokens: number): number {
-  return Math.round(CLASSES_AN_OCTAVE * Math.log2(Math.max(1, tokens)));
+function sizeClass(size: number): number {
+  return Math.round(CLASSES_AN_OCTAVE * Math.log2(Math.max(1, size)));
 }
 
 function median(values: readonly number[]): number {

@@ -1,7 +1,6 @@
 // One upstream's slots and the queue in front of them. While nobody waits there may be room; while somebody waits
 // there is none: every change that makes room serves who is next, in the same tick.
 import type { GatewayError } from '../../../canonical/errors.ts';
-import { estimatedInput } from '../../../canonical/estimate.ts';
 import type { AttemptNote, QueueNote } from '../../../canonical/receipt.ts';
 import { AdaptiveLimit } from '../../../lib/adaptive-limit.ts';
 import type { Cancel } from '../../../lib/cancel.ts';
@@ -11,6 +10,7 @@ import { Pace } from '../../../lib/pace.ts';
 import type { Clock } from '../../../ports.ts';
 import type { Planned, Target } from '../../stage.ts';
 import type { Concurrency, QueueOptions } from '../options.ts';
+import { levelOf } from './level.ts';
 import { queueFull, waitedInVain } from './refusals.ts';
 import { Seat } from './seat.ts';
 import type { Slot } from './slots.ts';
@@ -99,18 +99,13 @@ export class Gate {
     if (this.#queue.length > 0) this.#serve(this.#clock.now());
   }
 
-  enter(
-    call: Planned,
-    target: Target,
-    level: Level,
-    cancel: Cancel,
-  ): Slot | GatewayError | Promise<Slot | GatewayError> {
+  enter(call: Planned, target: Target, cancel: Cancel): Slot | GatewayError | Promise<Slot | GatewayError> {
     if (this.limit === Number.POSITIVE_INFINITY) {
       this.used += 1;
       return this.#anybody;
     }
     const seat = this.#seatOf(call.caller.tenant);
-    if (this.used >= this.limit) return this.#wait(call, target, seat, level, cancel);
+    if (this.used >= this.limit) return this.#wait(call, target, seat, cancel);
     this.#take(seat);
     return seat;
   }
@@ -164,9 +159,9 @@ export class Gate {
     call: Planned,
     target: Target,
     seat: Seat,
-    level: Level,
     cancel: Cancel,
   ): GatewayError | Promise<Slot | GatewayError> {
+    const level = levelOf(call);
     const now = this.#clock.now();
     const note: QueueNote = {
       target: target.label,
@@ -211,7 +206,7 @@ export class Gate {
     if (note.outcome === 'ok') {
       const first = call.stream ? note.firstContentAt : undefined;
       const firstContent = first === undefined ? undefined : first - note.startedAt;
-      adaptive.answered({ began, firstContent, tokens: estimatedInput(call.wire) }, now);
+      adaptive.answered({ began, firstContent, size: call.wire.bytes.length }, now);
     } else if (isOverload(note.outcome)) adaptive.refused(began, now);
     this.limit = adaptive.limit;
   }

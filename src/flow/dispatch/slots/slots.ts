@@ -4,7 +4,6 @@ import type { GatewayError } from '../../../canonical/errors.ts';
 import type { AttemptNote, ReceiptDraft } from '../../../canonical/receipt.ts';
 import type { Cancel } from '../../../lib/cancel.ts';
 import { Deadlines } from '../../../lib/deadlines.ts';
-import type { Level } from '../../../lib/fair-queue.ts';
 import type { Clock, Ticker } from '../../../ports.ts';
 import type { Planned, Target, VirtualModel } from '../../stage.ts';
 import { Gate, type GateRule } from './gate.ts';
@@ -62,7 +61,7 @@ class Gates implements Slots {
     const gate = this.#gates.get(target.upstream.name);
     // Engines count tokens beside their slots.
     if (gate === undefined || call.operation === 'count') return free;
-    return gate.enter(call, target, levelOf(call), cancel);
+    return gate.enter(call, target, cancel);
   }
 
   hasRoom(target: Target): boolean {
@@ -112,15 +111,6 @@ class Gates implements Slots {
       return [{ upstream, used: gate.used, limit: gate.limit, waiting: gate.waiting }];
     });
   }
-}
-
-const levels: Readonly<Record<'high' | 'normal' | 'low', Level>> = { high: 0, normal: 1, low: 2 };
-
-/** The lower one of what is said of the key and of the model: a batch job stays one whichever model it calls. */
-function levelOf({ caller, virtual }: Planned): Level {
-  const own = levels[caller.priority ?? virtual.priority ?? 'normal'];
-  const model = levels[virtual.priority ?? caller.priority ?? 'normal'];
-  return own > model ? own : model;
 }
 
 function goesOn({ virtual, operation }: Planned): boolean {
