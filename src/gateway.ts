@@ -1,6 +1,7 @@
 // The composition root: read this first. A config and the edges of the process become one object that
 // answers calls; a changed config becomes a new one, while the old one finishes what it has begun.
 import { createBook } from './assembly/models.ts';
+import { slotRules } from './assembly/slot-rules.ts';
 import { createUpstream, inherit, type LiveUpstream } from './assembly/upstreams.ts';
 import { GatewayError } from './canonical/errors.ts';
 import type { Deed } from './canonical/held.ts';
@@ -24,6 +25,7 @@ import type { ExactStore } from './flow/cache/store.ts';
 import { choose } from './flow/choose/choose.ts';
 import { dispatch } from './flow/dispatch/dispatch.ts';
 import type { HealthBook } from './flow/dispatch/health/health-book.ts';
+import type { Slots } from './flow/dispatch/slots/slots.ts';
 import { Emitter } from './flow/emit/emit.ts';
 import type { Outlet } from './flow/emit/outlet.ts';
 import type { Keepalives } from './flow/emit/pulse.ts';
@@ -50,6 +52,7 @@ export interface Edges {
   readonly journal: Journal;
   readonly sinks: readonly Sink[];
   readonly limiter: Limiter;
+  readonly slots: Slots;
   readonly store: ExactStore;
   /** Counts what no upstream counts; without it sizes are guessed. */
   readonly tokenizer?: TokenCounter;
@@ -101,6 +104,7 @@ export function createGateway(
 ): Gateway {
   const upstreams = createUpstreams(config, edges);
   for (const upstream of upstreams) inherit(upstream, earlier);
+  edges.slots.arrange(slotRules(config, upstreams));
   const models = createBook(config, upstreams);
   const bounds = acceptBounds(config);
   const keepalives = keepalivesOf(config, edges.wheel);

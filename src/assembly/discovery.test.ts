@@ -76,6 +76,26 @@ test('a provider that tells no models is not asked', async () => {
   assert.deepEqual(asked, []);
 });
 
+const slotRows: readonly (readonly [why: string, says: object | undefined, heard: readonly unknown[]])[] = [
+  ['what an engine says of its slots is passed on', { total_slots: 4 }, [['127.0.0.1', 4]]],
+  ['what it does not say, or is too busy to say, is not', undefined, []],
+];
+
+for (const [why, says, heard] of slotRows) {
+  test(why, async () => {
+    const provider = fakeProvider({
+      ...list,
+      slots: () => Promise.resolve(says === undefined ? undefined : 4),
+    });
+    const told: unknown[] = [];
+    const { transport } = answering(Buffer.from('{"id":"m"}'));
+    await discoverAll([upstream('127.0.0.1', 'local', provider).live], transport, 1_000, (...of) => {
+      told.push(of);
+    });
+    assert.deepEqual(told, heard);
+  });
+}
+
 const MB = Buffer.alloc(2 ** 20, ' ');
 const address = { origin: { tls: false, host: '127.0.0.1', port: 1 }, basePath: '', headers: {} };
 

@@ -16,12 +16,17 @@ export interface Discovered {
   readonly problem: string | undefined;
 }
 
+/** How many calls an upstream works on at a time. What it has said holds until it says something else: it may be too busy to. */
+export type OnSlots = (upstream: string, slots: number) => void;
+
 export function discoverAll(
   upstreams: readonly LiveUpstream[],
   transport: Transport,
   patience: number,
+  onSlots: OnSlots = () => undefined,
 ): Promise<readonly Discovered[]> {
-  return Promise.all(upstreams.filter(isNear).map((upstream) => discover(upstream, transport, patience)));
+  const near = upstreams.filter(isNear);
+  return Promise.all(near.map((upstream) => discover(upstream, transport, patience, onSlots)));
 }
 
 /** Upstreams that nobody reached are asked for their models, which costs nothing: who answers is tried again at once. */
@@ -39,7 +44,7 @@ export class Awakening {
       if (provider.discover === undefined || this.#asked.has(name) || !this.#health.isUnreachable(name))
         continue;
       this.#asked.add(name);
-      void discover(upstream, transport, patience).then(({ problem }) => {
+      void discover(upstream, transport, patience, () => undefined).then(({ problem }) => {
         this.#asked.delete(name);
         if (problem === undefined) this.#health.wake(name);
       });
@@ -53,7 +58,12 @@ function isNear(upstream: LiveUpstream): boolean {
   return upstream.zone === 'local' || isLoopback(upstream.origin.host);
 }
 
-async function discover(upstream: LiveUpstream, transport: Transport, patience: number): Promise<Discovered> {
+async function discover(
+  upstream: LiveUpstream,
+  transport: Transport,
+  patience: number,
+  onSlots: OnSlots,
+): Promise<Discovered> {
   const protocol = upstream.protocols[0];
   const headers = {
     ...protocol?.upstreamHeaders({}, new Set()),
@@ -69,6 +79,8 @@ async function discover(upstream: LiveUpstream, transport: Transport, patience: 
   try {
     const models = (await upstream.provider.discover?.(probe)) ?? [];
     upstream.learn(models);
+    const slots = await upstream.provider.slots?.(probe);
+    if (slots !== undefined) onSlots(upstream.name, slots);
     return { upstream: upstream.name, models, url, problem: undefined };
   } catch (error) {
     return { upstream: upstream.name, models: [], url, problem: probeFailure(error) };

@@ -30,6 +30,7 @@ function recordOf(options: KeyOptions, pepper: Buffer): KeyRecord {
     user: options.user,
     models: options.models,
     limits: options.limits,
+    priority: options.priority,
     expires: options.expires,
     metrics: options.metrics,
   };

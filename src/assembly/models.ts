@@ -45,6 +45,8 @@ function virtualModel(
     hedge: options.hedge,
     rescue: options.rescue,
     limits: options.limits,
+    spill: options.spill,
+    priority: options.priority,
     fingerprint: digestOf([options, targets.map((target) => sources.get(target.upstream.name))]),
   };
 }

@@ -204,6 +204,8 @@ export interface Provider {
   /** What an upstream's own options change about it; asked once per upstream. */
   configure?(options: JsonObject): Partial<Provider>;
   discover?(probe: Probe): Promise<readonly ModelFacts[]>;
+  /** How many calls it works on at a time, where it says. */
+  slots?(probe: Probe): Promise<number | undefined>;
   /** Under which name the catalogue keeps its models' windows and prices. */
   readonly catalogue?: string;
   /** How its models cut text, where that is one of the encodings we have; elsewhere ours is a guess. */

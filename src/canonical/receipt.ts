@@ -39,6 +39,19 @@ export interface AttemptNote {
   price?: Price | undefined;
 }
 
+/** A wait for a slot of an upstream, or why there was none. */
+export interface QueueNote {
+  readonly target: string;
+  /** Milliseconds since the call arrived. */
+  readonly startedAt: number;
+  /** Place in the queue when it came: 1 is next. */
+  position?: number;
+  /** Milliseconds it waited. */
+  ms?: number;
+  /** `no_room`: went on to another target instead; `dismissed`: the upstream was given up meanwhile. */
+  outcome: 'waiting' | 'served' | 'timed_out' | 'full' | 'left' | 'dismissed' | 'no_room';
+}
+
 /** The tightest limit of its kind, as the caller's headers state it. */
 export interface LimitState {
   readonly limit: number;
@@ -71,6 +84,7 @@ export class ReceiptDraft {
   // choose
   choices: readonly ChoiceNote[] | undefined = undefined;
   // dispatch
+  queued: QueueNote[] | undefined = undefined;
   readonly attempts: AttemptNote[] = [];
   /** Targets that were not tried, and why. */
   leftOut: readonly ChoiceNote[] | undefined = undefined;

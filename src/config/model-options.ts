@@ -1,7 +1,8 @@
 // One entry of the `models` section, composed of what each stage wants to know about a model.
 import * as z from 'zod';
+import type { Priority } from '../canonical/caller.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { limitList, parameterRules } from '../flow/admit/options.ts';
+import { limitList, parameterRules, priority } from '../flow/admit/options.ts';
 import { cacheRule } from '../flow/cache/options.ts';
 import { selectorName, type TargetOptions, targetList } from '../flow/choose/options.ts';
 import { callTime, hedgeRule, timeoutOptions } from '../flow/dispatch/options.ts';
@@ -25,6 +26,9 @@ export interface ModelOptions {
   /** Undefined: as everywhere. */
   readonly keepalive: number | undefined;
   readonly limits: readonly LimitRule[];
+  /** Undefined: as `select` suggests. */
+  readonly spill?: boolean | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 const modelName = z.string().regex(/^\S+$/).meta({ title: 'a name without spaces' });
@@ -49,6 +53,15 @@ const modelOptions = z.strictObject({
     .describe('Ask a second target beside one that is slow to answer; both are billed.'),
   keepalive: keepalivePeriod().optional().describe('In place of the general one.'),
   limits: limitList.default([]).describe('For all callers of this model together.'),
+  queue: z
+    .strictObject({
+      spill: flag()
+        .optional()
+        .describe('Go on to a target with room rather than wait; by default unless select is priority.'),
+    })
+    .default({})
+    .describe('What to do where there is no room.'),
+  priority: priority.optional().describe("Who goes first where calls wait; a key's lower one wins."),
 });
 
 export const modelTable = z.record(modelName, modelOptions).transform((entries): readonly ModelOptions[] =>
@@ -67,5 +80,7 @@ export const modelTable = z.record(modelName, modelOptions).transform((entries):
     rescue: model.rescue,
     keepalive: model.keepalive,
     limits: model.limits,
+    spill: model.queue.spill,
+    priority: model.priority,
   })),
 );

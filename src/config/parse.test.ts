@@ -84,6 +84,8 @@ upstreams:
     zone: cloud
     headers: { X-Team: "\${KEY}" }
     timeouts: { first_byte: 60s }
+    concurrency: 8
+    queue: { length: 20 }
     protocols: [anthropic-messages]
     options: { free: [1, { deep: true }] }
     models:
@@ -104,6 +106,8 @@ upstreams:
       zone: 'cloud',
       headers: 0,
       timers: { firstByte: 60_000 },
+      concurrency: 8,
+      queue: { length: 20, wait: 60_000 },
       models: [
         {
           id: 'claude-x',
@@ -139,6 +143,8 @@ models:
     strict: true
     timeouts: { connect: 1s }
     limits: ["60 requests/min"]
+    queue: { spill: true }
+    priority: low
 `).models;
   assert.deepEqual(model, {
     name: 'smart',
@@ -158,6 +164,8 @@ models:
     rescue: false,
     keepalive: undefined,
     limits: [{ of: 'requests', amount: 60, window: 60_000 }],
+    spill: true,
+    priority: 'low',
   });
 });
 
@@ -176,10 +184,29 @@ test('a key with little said about it', () => {
       models: ['*'],
       expires: Date.UTC(2027, 0, 1),
       limits: [],
+      priority: undefined,
       metrics: false,
     },
   );
 });
+
+const concurrencies: readonly (readonly [text: string, means: unknown])[] = [
+  ['8', 8],
+  ['"8"', 8],
+  ['discovered', 'discovered'],
+  ['none', 'none'],
+  ['adaptive', { min: 1, max: 64 }],
+  ['{ min: 4 }', { min: 4, max: 64 }],
+  ['{ min: 2, max: 16 }', { min: 2, max: 16 }],
+];
+
+for (const [text, means] of concurrencies) {
+  test(`the concurrency of an upstream may be ${text}`, () => {
+    const [upstream] = good(`upstreams: { a: { provider: sim, concurrency: ${text} } }`).upstreams;
+    assert.deepEqual(upstream?.concurrency, means);
+    assert.deepEqual(upstream?.queue, { length: 100, wait: 60_000 });
+  });
+}
 
 const substitutions: readonly (readonly [string, unknown, string])[] = [
   ['listen: { port: "${PORT}" }', 9001, 'a number may come from the environment'],

@@ -28,6 +28,18 @@ const rows: readonly Row[] = [
     says: ['2:3 Unknown key "colour". Known here: max_bytes, max_entry.'],
   },
   {
+    sentence: 'slots are a number or one of three words',
+    text: 'upstreams: { a: { provider: sim, concurrency: many } }',
+    says: [
+      '1:47 "concurrency" must be a number of slots, discovered, adaptive (or its bounds: min, max) or none, not "many".',
+    ],
+  },
+  {
+    sentence: 'bounds of slots are in order',
+    text: 'upstreams: { a: { provider: sim, concurrency: { min: 9, max: 3 } } }',
+    says: ['1:47 "concurrency" has a min above its max.'],
+  },
+  {
     sentence: 'an unknown key deep inside a list is found too',
     text: 'keys:\n  - name: a\n    hash: x\n    expirs: 2027-01-01',
     says: [

@@ -153,3 +153,13 @@ models: { a: { targets: [up/fasst, { upstream: up, model: smrat }, up/fast, up/o
     ],
   );
 });
+
+test('a concurrency to be discovered where nobody tells it earns a warning', () => {
+  const of = (provider: string) =>
+    parse(`{ provider: ${provider}, url: "http://127.0.0.1:9", concurrency: discovered }`);
+  assert.deepEqual(of('llamacpp').warnings, []);
+  assert.deepEqual(
+    of('ollama').warnings.map(({ message }) => message),
+    ['The provider "ollama" does not tell how many calls it works on at a time, so there is no limit.'],
+  );
+});

@@ -6,7 +6,14 @@ import { type Price, perMillion, perOne } from '../canonical/money.ts';
 import type { Ability, ModelFacts } from '../canonical/provider.ts';
 import { type Unit, unitNames } from '../canonical/usage.ts';
 import type { WireTimers } from '../canonical/wire.ts';
-import { healthOptions, timeoutOptions } from '../flow/dispatch/options.ts';
+import {
+  type Concurrency,
+  concurrency,
+  healthOptions,
+  type QueueOptions,
+  queueOptions,
+  timeoutOptions,
+} from '../flow/dispatch/options.ts';
 import type { HealthRules } from '../flow/stage.ts';
 import { credential, decimal, whole, words } from '../lib/option-scalars.ts';
 import { type Address, parseAddress } from './address.ts';
@@ -26,6 +33,9 @@ export interface UpstreamOptions {
   readonly timers: Partial<WireTimers>;
   /** Undefined: as usual. */
   readonly health: HealthRules | 'off' | undefined;
+  /** Undefined: what its engine says, if it is one of ours and says it. */
+  readonly concurrency?: Concurrency | undefined;
+  readonly queue?: QueueOptions;
   readonly models: readonly ModelFacts[];
   /** Undefined: all that the provider speaks. */
   readonly protocols: readonly string[] | undefined;
@@ -157,6 +167,8 @@ const upstreamOptions = z.strictObject({
   health: healthOptions
     .optional()
     .describe('When it is taken for broken and left alone for a while; off: never.'),
+  concurrency: concurrency.optional().describe('How many calls may be under way there at a time.'),
+  queue: queueOptions.prefault({}).describe('Where calls wait while there is no room.'),
   models: models.default([]).describe('Facts about its models that it does not tell itself.'),
   protocols: z
     .array(words('the id of a protocol'))
@@ -184,6 +196,8 @@ export const upstreamTable = z
       zone: upstream.zone,
       timers: upstream.timeouts,
       health: upstream.health,
+      concurrency: upstream.concurrency,
+      queue: upstream.queue,
       models: upstream.models,
       protocols: upstream.protocols,
       options: upstream.options,

@@ -22,7 +22,11 @@ export function upstreamWarnings(
   return Object.entries(upstreams).flatMap(([name, upstream]) => {
     const entries = entriesOf(upstream);
     const provider = providers?.get(String(entries['provider']));
-    return [...secretWarnings(name, entries, provider), ...urlWarnings(name, entries)];
+    return [
+      ...secretWarnings(name, entries, provider),
+      ...urlWarnings(name, entries),
+      ...slotWarnings(name, entries, provider),
+    ];
   });
 }
 
@@ -65,6 +69,23 @@ function urlWarnings(name: string, { url }: Entries): readonly Finding[] {
       at: 'value',
       message,
       hint: 'Give the base URL: leave that end out.',
+    },
+  ];
+}
+
+/** Discovery has nothing to go by where the provider's engines do not tell. */
+function slotWarnings(
+  name: string,
+  { concurrency }: Entries,
+  provider: Provider | undefined,
+): readonly Finding[] {
+  if (concurrency !== 'discovered' || provider === undefined || provider.slots !== undefined) return [];
+  return [
+    {
+      path: ['upstreams', name, 'concurrency'],
+      at: 'value',
+      message: `The provider "${provider.id}" does not tell how many calls it works on at a time, so there is no limit.`,
+      hint: 'Give a number, or adaptive.',
     },
   ];
 }

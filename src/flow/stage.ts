@@ -1,7 +1,7 @@
 // The types that make the seven stages one story: a wrong order does not compile.
 
 import type { CallWire } from '../canonical/call-wire.ts';
-import type { Caller } from '../canonical/caller.ts';
+import type { Caller, Priority } from '../canonical/caller.ts';
 import type { CallContent } from '../canonical/content.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { CallId, Secret } from '../canonical/ids.ts';
@@ -179,6 +179,9 @@ export interface VirtualModel {
   /** May another target go on with an answer that broke off? */
   readonly rescue: boolean;
   readonly limits: readonly LimitRule[];
+  /** Go on to a target with room rather than wait; undefined: as `select` suggests. */
+  readonly spill?: boolean | undefined;
+  readonly priority?: Priority | undefined;
   /** Changes when anything about this model changes: part of every cache key. */
   readonly fingerprint: string;
 }

@@ -433,3 +433,54 @@ for (const one of providers.filter((candidate) => candidate.recognise !== undefi
     assert.equal(await one.recognise?.(fakeProbe(rubbish)), false);
   });
 }
+
+const slotRows: readonly (readonly [why: string, id: string, routes: Routes, slots: number | undefined])[] = [
+  ['llamacpp says it in its props', 'llamacpp', { '/props': llamaProps }, 4],
+  ['a router has none itself', 'llamacpp', { '/props': { role: 'router' } }, undefined],
+  ['llamacpp may keep its props to itself', 'llamacpp', {}, undefined],
+  ['tgi says what it lets in', 'tgi', { '/info': { model_id: 'm', max_concurrent_requests: 128 } }, 128],
+  ['tgi: an odd number is none', 'tgi', { '/info': { max_concurrent_requests: -1 } }, undefined],
+  [
+    'vllm says it in its development mode, for each replica',
+    'vllm',
+    {
+      '/server_info?config_format=json': {
+        vllm_config: { scheduler_config: { max_num_seqs: 256 }, parallel_config: { data_parallel_size: 2 } },
+      },
+    },
+    512,
+  ],
+  ['vllm as it usually runs says nothing', 'vllm', {}, undefined],
+  [
+    'vllm may say it as text, which is not read',
+    'vllm',
+    { '/server_info?config_format=json': { vllm_config: 'x' } },
+    undefined,
+  ],
+  [
+    'sglang says it for each replica',
+    'sglang',
+    {
+      '/get_server_info': {
+        internal_states: [
+          { effective_max_running_requests_per_dp: 52 },
+          { effective_max_running_requests_per_dp: 52 },
+        ],
+      },
+    },
+    104,
+  ],
+  [
+    'sglang: an older one says nothing',
+    'sglang',
+    { '/get_server_info': { internal_states: [{}] } },
+    undefined,
+  ],
+];
+
+for (const [why, id, routes, slots] of slotRows) {
+  test(`slots: ${why}`, async () => {
+    assert.equal(await provider(id).slots?.(fakeProbe(routes)), slots);
+    assert.equal(await provider(id).slots?.(refusing), undefined);
+  });
+}

@@ -9,6 +9,7 @@ import { upstreamTable } from '../config/upstream-options.ts';
 import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
 import { HealthBook } from '../flow/dispatch/health/health-book.ts';
+import { createSlots } from '../flow/dispatch/slots/slots.ts';
 import { createSeals } from '../store/seals.ts';
 import { LiveGateway } from './live-gateway.ts';
 
@@ -38,6 +39,7 @@ function start(first: Config) {
       journal: { append: () => Promise.resolve(), close: () => Promise.resolve() },
       sinks: [],
       limiter: createLimiter(clock),
+      slots: createSlots({ clock, ticker: clock }),
       store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
       records: new MemoryRecords(clock),
       seals: createSeals(clock),

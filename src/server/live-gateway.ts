@@ -53,7 +53,8 @@ export class LiveGateway {
   }
 
   discover(): ReturnType<typeof discoverAll> {
-    return discoverAll(this.#current.upstreams, this.#parts.edges.transport, PATIENCE);
+    const { transport, slots } = this.#parts.edges;
+    return discoverAll(this.#current.upstreams, transport, PATIENCE, (name, told) => slots.tell(name, told));
   }
 
   #create(config: Config, earlier: Gateway['upstreams']): Gateway {

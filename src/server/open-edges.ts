@@ -8,6 +8,7 @@ import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
 import type { BreakerState } from '../flow/dispatch/health/breaker.ts';
 import { HealthBook } from '../flow/dispatch/health/health-book.ts';
+import { createSlots } from '../flow/dispatch/slots/slots.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import { Deadlines } from '../lib/deadlines.ts';
@@ -60,15 +61,9 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const journal = openJournal(config, state, { clock, ticker, encode });
   const log = openLog(config, { clock, ticker, redact, encode });
   const random = createRandom();
-  const health = new HealthBook({ clock, random, changed: tellHealth(log) });
-  const metrics = createMetrics({
-    version,
-    inflight: () => live?.inflight ?? 0,
-    upstreams: () => upstreamLoads(live),
-    targets: () => targetStates(health),
-    process: createProcessFigures(() => clock.wall()),
-    isListed: (model) => live?.current.models.has(model) === true,
-  });
+  const slots = createSlots({ clock, ticker });
+  const health = new HealthBook({ clock, random, changed: tellHealth(log, slots) });
+  const metrics = openMetrics(() => live, { clock, health, slots });
   const transport = new HttpTransport(clock, ticker);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
   const records = new ThreadRecords(startStore(state.file('store.db')));
@@ -87,6 +82,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       journal: knownCallersOnly(journal),
       sinks: [log, metrics],
       limiter: createLimiter(clock),
+      slots,
       store: createExactStore({ maxBytes: config.cache.maxBytes, maxEntry: config.cache.maxEntry, clock }),
       tokenizer,
       catalogue: prices.catalogue,
@@ -119,6 +115,20 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
 function* targetStates(health: HealthBook): Generator<{ name: string; state: BreakerState }> {
   for (const { label, breaker } of health.all()) yield { name: label, state: breaker.state };
 }
+
+function openMetrics(live: () => LiveGateway | undefined, { clock, health, slots }: Watched): Metrics {
+  return createMetrics({
+    version,
+    inflight: () => live()?.inflight ?? 0,
+    upstreams: () => upstreamLoads(live()),
+    targets: () => targetStates(health),
+    slots: () => slots.readings(),
+    process: createProcessFigures(() => clock.wall()),
+    isListed: (model) => live()?.current.models.has(model) === true,
+  });
+}
+
+type Watched = Pick<Edges, 'clock' | 'health' | 'slots'>;
 
 function openLog({ log }: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {
   const format = log.format ?? (process.stderr.isTTY ? 'pretty' : 'json');

@@ -265,3 +265,39 @@ test('the real process has figures', () => {
   const open = real.openDescriptors();
   assert.ok(open === undefined || open > 0);
 });
+
+test('slots and queues: gauges of upstreams with a limit, and what became of those who waited', () => {
+  const all = createMetrics({
+    version: '1.2.3',
+    inflight: () => 0,
+    upstreams: () => [],
+    targets: () => [],
+    slots: () => [{ upstream: 'gpu', used: 7, limit: 8, waiting: 3 }],
+    process: figures,
+    isListed: () => true,
+  });
+  all.take(
+    receipt(
+      draft({
+        model: 'fast',
+        queued: [
+          { target: 'gpu/org/model', startedAt: 0, position: 2, ms: 2_000, outcome: 'timed_out' },
+          { target: 'far/m', startedAt: 0, outcome: 'no_room' },
+        ],
+      }),
+    ),
+  );
+  const rows = all.expose().match(/^signalbox_(queue|slots).*$/gm) ?? [];
+  assert.deepEqual(
+    rows.filter((row) => !row.includes('_bucket')),
+    [
+      'signalbox_queued_total{upstream="gpu",outcome="timed_out"} 1',
+      'signalbox_queued_total{upstream="far",outcome="no_room"} 1',
+      'signalbox_queue_wait_seconds_sum{upstream="gpu",outcome="timed_out"} 2',
+      'signalbox_queue_wait_seconds_count{upstream="gpu",outcome="timed_out"} 1',
+      'signalbox_slots_used{upstream="gpu"} 7',
+      'signalbox_slots_limit{upstream="gpu"} 8',
+      'signalbox_queue_length{upstream="gpu"} 3',
+    ],
+  );
+});

@@ -1,6 +1,6 @@
 // Receipts as Prometheus metrics. Taking one in costs a few lookups and additions; the text is made when
 // somebody scrapes. No label carries what a caller made up: such model names would be unbounded.
-import type { CacheOutcome, Receipt } from '../canonical/receipt.ts';
+import type { CacheOutcome, QueueNote, Receipt } from '../canonical/receipt.ts';
 import type { Sink } from '../ports.ts';
 import { Counter, type Family, Gauge, Histogram } from './families.ts';
 import { LabelIndex } from './label-index.ts';
@@ -13,11 +13,20 @@ export interface MetricsOptions {
   readonly upstreams: () => Iterable<{ readonly name: string; readonly inflight: number }>;
   /** Those that calls have met. */
   readonly targets: () => Iterable<{ readonly name: string; readonly state: string }>;
+  /** Of upstreams that take only so many calls at a time. */
+  readonly slots?: () => Iterable<SlotFigures>;
   readonly process: ProcessFigures;
   /** Is this a model of the config or of an upstream's list? Others share a label for each upstream. */
   readonly isListed: (model: string) => boolean;
   /** Sets of label values per family before new ones become `other`. */
   readonly limit?: number;
+}
+
+export interface SlotFigures {
+  readonly upstream: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly waiting: number;
 }
 
 export interface Metrics extends Sink {
@@ -51,6 +60,9 @@ class CallMetrics implements Metrics {
   readonly #unpriced: Counter;
   readonly #cache: Counter;
   readonly #attempts: Counter;
+  readonly #queuedBy: LabelIndex;
+  readonly #queued: Counter;
+  readonly #waits: Histogram;
   readonly #live: readonly Family[];
   readonly #isListed: (model: string) => boolean;
 
@@ -77,6 +89,11 @@ class CallMetrics implements Metrics {
     this.#cache = new Counter(name('cache_total'), 'Calls by what the cache did for them.', this.#caches);
     const tried = 'Tries at a target, by how they ended.';
     this.#attempts = new Counter(name('attempts_total'), tried, this.#attemptsBy);
+    this.#queuedBy = new LabelIndex(['upstream', 'outcome'], limit);
+    const came = 'Calls for which an upstream had no room, by what became of them.';
+    this.#queued = new Counter(name('queued_total'), came, this.#queuedBy);
+    const stood = 'Seconds that calls waited for a slot of an upstream.';
+    this.#waits = new Histogram(name('queue_wait_seconds'), stood, this.#queuedBy, SECONDS);
     this.#live = live(options);
   }
 
@@ -92,6 +109,7 @@ class CallMetrics implements Metrics {
     for (const attempt of draft.attempts) {
       this.#attempts.add(this.#attemptsBy.slot(this.#label(attempt.target), attempt.outcome), 1);
     }
+    if (draft.queued !== undefined) for (const note of draft.queued) this.#noteQueued(note);
     if (fromCache(draft.cache)) {
       const { saved } = receipt;
       if (saved !== undefined) this.#saved.add(pair, Number(saved));
@@ -104,6 +122,12 @@ class CallMetrics implements Metrics {
     this.#tokens.add(pair, usage.reasoning, 4);
     if (receipt.cost === undefined) this.#unpriced.add(pair, 1);
     else if (receipt.costState === 'priced') this.#cost.add(pair, Number(receipt.cost));
+  }
+
+  #noteQueued({ target, outcome, ms }: QueueNote): void {
+    const slot = this.#queuedBy.slot(target.slice(0, target.indexOf('/')), outcome);
+    this.#queued.add(slot, 1);
+    if (ms !== undefined) this.#waits.observe(slot, ms / MILLI);
   }
 
   /** `up/*` for what is called by an upstream's name and a model's that nobody told us of. */
@@ -123,6 +147,8 @@ class CallMetrics implements Metrics {
       this.#unpriced,
       this.#cache,
       this.#attempts,
+      this.#queued,
+      this.#waits,
       ...this.#live,
     ];
     return families.map((family) => family.expose()).join('');
@@ -147,6 +173,9 @@ function live(options: MetricsOptions): readonly Family[] {
     new Gauge(name('upstream_inflight'), 'Calls an upstream is working on.', 'gauge', () =>
       [...options.upstreams()].map((of) => ({ labels: { upstream: of.name }, value: of.inflight })),
     ),
+    slotGauge('slots_used', 'Slots of an upstream that calls hold.', options, (of) => of.used),
+    slotGauge('slots_limit', 'Slots an upstream has.', options, (of) => of.limit),
+    slotGauge('queue_length', 'Calls that wait for a slot of an upstream.', options, (of) => of.waiting),
     new Gauge(
       name('target_state'),
       'One in the state a target is in: up, out, probing, ramping.',
@@ -176,6 +205,17 @@ function live(options: MetricsOptions): readonly Family[] {
     ),
     new Gauge(name('build_info'), 'What is running.', 'gauge', () => [{ labels: build, value: 1 }]),
   ];
+}
+
+function slotGauge(
+  rest: string,
+  help: string,
+  { slots = () => [] }: MetricsOptions,
+  read: (figures: SlotFigures) => number,
+): Gauge {
+  return new Gauge(name(rest), help, 'gauge', () =>
+    [...slots()].map((of) => ({ labels: { upstream: of.upstream }, value: read(of) })),
+  );
 }
 
 function optional(value: number | undefined): readonly { value: number }[] {

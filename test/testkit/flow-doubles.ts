@@ -13,6 +13,7 @@ import { noUsage, type Usage } from '../../src/canonical/usage.ts';
 import type { Transport, WireHeaders, WireTimers } from '../../src/canonical/wire.ts';
 import type { DispatchParts } from '../../src/flow/dispatch/dispatch.ts';
 import { HealthBook } from '../../src/flow/dispatch/health/health-book.ts';
+import { createSlots } from '../../src/flow/dispatch/slots/slots.ts';
 import type {
   Admitted,
   Call,
@@ -186,7 +187,8 @@ export function fakePlanned(
 export function fakeDispatch(clock = new FakeClock()): DispatchParts {
   const random = fakeRandom(0.5);
   const health = new HealthBook({ clock, random });
-  return { clock, random, ticker: clock, health, attempts: 3, patience: 5_000, deadline: 900_000 };
+  const slots = createSlots({ clock, ticker: clock });
+  return { clock, random, ticker: clock, health, slots, attempts: 3, patience: 5_000, deadline: 900_000 };
 }
 
 export function fakeVirtual(parts: Partial<VirtualModel> = {}): VirtualModel {

@@ -97,6 +97,7 @@ test('an admitted call carries its caller and its model, and the receipt knows b
     user: 'ada',
     key: 'key-1',
     keyName: 'ci',
+    priority: undefined,
   });
   assert.equal(admitted?.virtual.name, 'fast');
   assert.equal(admitted?.wire, call.wire, 'nothing to change, so not a byte was touched');

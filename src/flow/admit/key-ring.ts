@@ -1,6 +1,6 @@
 // Stage admit: the keys this gateway has issued, known by digest only, and what each of them may do.
 import { timingSafeEqual } from 'node:crypto';
-import type { Caller } from '../../canonical/caller.ts';
+import type { Caller, Priority } from '../../canonical/caller.ts';
 import type { KeyId, ProjectId, TenantId, UserId } from '../../canonical/ids.ts';
 import type { Clock } from '../../ports.ts';
 import type { LimitRule } from '../stage.ts';
@@ -19,6 +19,7 @@ export interface KeyRecord {
   /** Model names, or patterns with `*`; undefined for all. */
   readonly models?: readonly string[] | undefined;
   readonly limits: readonly LimitRule[];
+  readonly priority?: Priority | undefined;
   /** Epoch milliseconds; from then on the key is refused. */
   readonly expires?: number | undefined;
   /** Works from this machine only. */
@@ -110,6 +111,7 @@ function issue(record: KeyRecord): IssuedKey {
       user: record.user,
       key: record.id,
       keyName: record.name,
+      priority: record.priority,
     },
     scopes:
       record.limits.length === 0

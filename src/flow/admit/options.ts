@@ -1,5 +1,6 @@
 // What admit reads from the config: keys, limits, and the parameter rules of a model.
 import * as z from 'zod';
+import type { Priority } from '../../canonical/caller.ts';
 import {
   asProjectId,
   asTenantId,
@@ -26,6 +27,7 @@ export interface KeyOptions {
   /** Epoch milliseconds. */
   readonly expires: number | undefined;
   readonly limits: readonly LimitRule[];
+  readonly priority?: Priority | undefined;
   /** May read `/metrics`, which tells of everybody's calls. */
   readonly metrics: boolean;
 }
@@ -57,6 +59,10 @@ const limit = z
     });
     return z.NEVER;
   });
+
+export const priority = z
+  .enum(['high', 'normal', 'low'])
+  .meta({ title: 'high, normal or low' }) satisfies z.ZodType<Priority>;
 
 export const limitList = z.array(limit);
 
@@ -102,6 +108,7 @@ export const keyOptions = z
       .describe('Models this key may call; * matches any characters.'),
     expires: moment.optional().describe('From then on the key is refused.'),
     limits: limitList.default([]),
+    priority: priority.optional().describe('Who goes first where calls wait for an upstream.'),
     metrics: flag()
       .default(false)
       .describe(
@@ -125,6 +132,7 @@ export const keyOptions = z
       models: key.models,
       expires: key.expires,
       limits: key.limits,
+      priority: key.priority,
       metrics: key.metrics,
     }),
   );

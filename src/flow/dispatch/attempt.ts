@@ -5,14 +5,15 @@ import { GatewayError } from '../../canonical/errors.ts';
 import type { FrameKind, Operation, Protocol, Watcher, WatchOutput } from '../../canonical/protocol.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage } from '../../canonical/usage.ts';
-import type { WireEnd, WireFlow, WireHead, WireHeaders, WireReceiver } from '../../canonical/wire.ts';
+import type { WireCall, WireEnd, WireFlow, WireHead, WireReceiver } from '../../canonical/wire.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Clock } from '../../ports.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
-import { compressed, isSuccess, passOn } from './exchange-parts.ts';
+import { compressed, isSuccess, passedOn, passOn } from './exchange-parts.ts';
 import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
 import { signed } from './signed.ts';
+import type { Slot } from './slots/slots.ts';
 import { seenOutput, unstatedUsage } from './unstated-usage.ts';
 import type { Written } from './wire-calls.ts';
 
@@ -44,6 +45,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   readonly #to: Receiver;
   readonly #note: AttemptNote;
   readonly #clock: Clock;
+  readonly #slot: Slot;
   #protocol: Protocol | undefined = undefined;
   #operation: Operation = 'chat';
   #settle: ((outcome: Outcome) => void) | undefined = undefined;
@@ -63,7 +65,9 @@ export class Attempt implements WireReceiver, WatchOutput {
   #started = false;
   readonly #leave = (): void => this.cancel.request(this.#to.cancel.reason ?? 'the caller left');
 
-  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, clock: Clock) {
+  /** `slot`: its own, to be left when it is over. */
+  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, clock: Clock, slot: Slot) {
+    this.#slot = slot;
     this.#call = call;
     this.#target = target;
     this.#to = to;
@@ -74,27 +78,35 @@ export class Attempt implements WireReceiver, WatchOutput {
 
   /** The call cannot be written for this target: nothing was tried. */
   forgo(error: GatewayError): Outcome {
+    this.#slot.leave(this.#call);
     this.#to.cancel.forget(this.#leave);
     return { ok: false, error, started: false, usage: noUsage };
   }
 
   run(written: Written): Promise<Outcome> {
-    const { transport, load, signer } = this.#target.upstream;
+    const { load } = this.#target.upstream;
     this.#protocol = written.protocol;
     this.#operation = written.operation;
     this.#rewritten = written.ledger !== undefined;
     load.inflight += 1;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      const ended =
-        signer === undefined
-          ? transport.send(written.wire, this)
-          : signed(written.wire, signer).then((wire) => transport.send(wire, this));
-      ended.then(
+      this.#send(written.wire).then(
         (end) => this.#ended(end),
         (cause: unknown) => this.#fail(asFailure(cause)),
       );
     });
+  }
+
+  /** A transport that throws is a bug; the attempt is over all the same. */
+  #send(wire: WireCall): Promise<WireEnd> {
+    const { transport, signer } = this.#target.upstream;
+    try {
+      if (signer === undefined) return transport.send(wire, this);
+      return signed(wire, signer).then((proven) => transport.send(proven, this));
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
   }
 
   head(head: WireHead): void {
@@ -235,6 +247,7 @@ export class Attempt implements WireReceiver, WatchOutput {
     if (outcome.usage !== noUsage) this.#note.usage = outcome.usage;
     this.#note.endedAt = this.#clock.now() - this.#call.receipt.arrived;
     this.#target.upstream.load.inflight -= 1;
+    this.#slot.leave(this.#call, this.#note);
     this.#to.cancel.forget(this.#leave);
     const settle = this.#settle;
     this.#settle = undefined;
@@ -268,18 +281,6 @@ export class Attempt implements WireReceiver, WatchOutput {
 function asFailure(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   return new GatewayError('internal', 'The transport failed.', { cause });
-}
-
-/** Upstream headers a caller can use: their own request ids and rate limits. */
-function passedOn(headers: WireHeaders): WireHeaders {
-  const passed: Record<string, string> = {};
-  for (const name in headers) {
-    if (name === 'request-id' || name === 'x-request-id') {
-      passed['x-signalbox-upstream-request-id'] = headers[name] as string;
-    } else if (name.startsWith('x-ratelimit-') || name.includes('-ratelimit-'))
-      passed[name] = headers[name] as string;
-  }
-  return passed;
 }
 
 function unreadable(cause: unknown): GatewayError {

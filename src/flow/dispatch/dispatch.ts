@@ -14,6 +14,7 @@ import { answerIdle, idleReply } from './idle.ts';
 import { Itinerary, type Step } from './itinerary.ts';
 import { Pauses } from './pauses.ts';
 import { isRescuable, type Rescuer, rescuerOf, withWords } from './rescue/rescuer.ts';
+import type { Slot, Slots } from './slots/slots.ts';
 import { WireWriter, type Written } from './wire-calls.ts';
 
 export interface DispatchParts {
@@ -21,6 +22,7 @@ export interface DispatchParts {
   readonly random: Random;
   readonly ticker: Ticker;
   readonly health: HealthBook;
+  readonly slots: Slots;
   /** At most so many attempts are made for one call. */
   readonly attempts: number;
   /** At most so many milliseconds are waited for a target that said when to come again. */
@@ -102,16 +104,30 @@ class Journey {
     return withUsage(end.ok || this.#broken === undefined ? end : this.#broken.last, this.#spent);
   }
 
-  #attempt(step: Step, left: number): Promise<Outcome> {
+  /** In a slot of the upstream's: at once where there is room. */
+  #attempt(step: Step, left: number, to = this.#to, begun?: (trial: Trial) => void): Promise<Outcome> {
+    const entered = this.#tools.slots.enter(this.#call, step.target, to.cancel);
+    const go = (slot: Slot | GatewayError): Promise<Outcome> => this.#within(slot, step, left, to, begun);
+    return entered instanceof Promise ? entered.then(go) : go(entered);
+  }
+
+  #within(
+    slot: Slot | GatewayError,
+    step: Step,
+    left: number,
+    to: Receiver,
+    begun: ((trial: Trial) => void) | undefined,
+  ): Promise<Outcome> {
+    if (slot instanceof GatewayError) return Promise.resolve(unanswered(slot));
     const call = this.#broken === undefined ? this.#call : this.#goingOn(this.#broken, step);
-    return attempt(call, step, this.#to, this.#tools, left);
+    return attempt(call, step, slot, to, this.#tools, left, begun);
   }
 
   /** Two attempts side by side, if the first is slow. */
   async #compete(step: Step, left: number, after: number): Promise<Raced> {
     const { pauses, budgets } = this.#tools;
     const [call, to, itinerary] = [this.#call, this.#to, this.#itinerary];
-    const run: Try = (one, lane, begun) => attempt(call, one, lane, this.#tools, left, begun);
+    const run: Try = (one, lane, begun) => this.#attempt(one, left, lane, begun);
     const raced = await race(step, after, { call, to, itinerary, pauses, budgets, run });
     for (const one of raced.tried) this.#learn(one.step, one.outcome);
     return raced;
@@ -199,6 +215,7 @@ function withUsage(outcome: End, usage: Usage): End {
 function attempt(
   call: Planned,
   step: Step,
+  slot: Slot,
   to: Receiver,
   { writer, clock }: Tools,
   left: number,
@@ -213,7 +230,7 @@ function attempt(
     price,
   };
   if (health.credentials.all.length > 1) note.secret = credential.number;
-  const trial = new Attempt(call, target, to, note, clock);
+  const trial = new Attempt(call, target, to, note, clock, slot);
   const written = write(call, step, writer, trial, left);
   if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
@@ -241,6 +258,7 @@ function write(
     return writer.write(call, target, credential, trial.cancel, left);
   } catch (error) {
     if (error instanceof GatewayError) return error;
+    trial.forgo(new GatewayError('internal', 'The call could not be written.', { cause: error }));
     throw error;
   }
 }

@@ -37,3 +37,15 @@ export function passOn(to: Receiver, bytes: Buffer, kind: FrameKind, flow: WireF
   flow.pause();
   void to.drained().then(() => flow.resume());
 }
+
+/** Upstream headers a caller can use: their own request ids and rate limits. */
+export function passedOn(headers: WireHeaders): WireHeaders {
+  const passed: Record<string, string> = {};
+  for (const name in headers) {
+    if (name === 'request-id' || name === 'x-request-id') {
+      passed['x-signalbox-upstream-request-id'] = headers[name] as string;
+    } else if (name.startsWith('x-ratelimit-') || name.includes('-ratelimit-'))
+      passed[name] = headers[name] as string;
+  }
+  return passed;
+}

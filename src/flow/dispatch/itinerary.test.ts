@@ -11,6 +11,7 @@ import { type ErrorCode, GatewayError } from '../../canonical/errors.ts';
 import { Secret } from '../../canonical/ids.ts';
 import { HealthBook } from './health/health-book.ts';
 import { Itinerary, type Step } from './itinerary.ts';
+import { createSlots } from './slots/slots.ts';
 
 interface Rig {
   readonly names?: readonly string[];
@@ -22,12 +23,13 @@ function rig({ names = ['a', 'b', 'c'], secrets = 1, attempts = 9 }: Rig = {}) {
   const clock = new FakeClock();
   const random = fakeRandom(0.5);
   const health = new HealthBook({ clock, random });
+  const slots = createSlots({ clock, ticker: clock });
   const targets = names.map((name) => {
     const held = Array.from({ length: secrets }, (_, place) => new Secret(`${name}${place}`));
     return fakeTarget('m', { upstream: fakeUpstream({ name, secrets: held }) });
   });
   const call = fakePlanned({ targets });
-  const begin = () => new Itinerary(call, { clock, random, health, attempts, patience: 5_000 });
+  const begin = () => new Itinerary(call, { clock, random, health, slots, attempts, patience: 5_000 });
   const healthOf = (name: string) => {
     const target = targets.find((one) => one.upstream.name === name);
     assert.ok(target !== undefined);

@@ -1,18 +1,21 @@
 // Which target is tried next. In the order that choose gave: those that are well; then those that are only doubted,
 // since a doubt is better than nothing; then those that said when to come again. Each target once, but for a second
 // secret and a stated moment. What was left out, and why, is kept for the receipt and the error.
-import { GatewayError } from '../../canonical/errors.ts';
+import type { GatewayError } from '../../canonical/errors.ts';
 import type { Zone } from '../../canonical/provider.ts';
 import type { ChoiceNote } from '../../canonical/receipt.ts';
 import type { Clock, Random } from '../../ports.ts';
 import type { Planned, Target } from '../stage.ts';
 import type { Credential } from './health/credentials.ts';
 import { type HealthBook, noteEnd, type TargetHealth } from './health/health-book.ts';
+import type { Slots } from './slots/slots.ts';
+import { type Failure, type LeftOut, whyUnanswered } from './unanswered.ts';
 
 export interface ItineraryParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly health: HealthBook;
+  readonly slots: Slots;
   /** At most so many attempts are made for one call. */
   readonly attempts: number;
   /** At most so many milliseconds are waited for a target that said when to come again. */
@@ -27,23 +30,6 @@ export interface Step {
   readonly again: boolean;
   /** Milliseconds to wait before it. */
   readonly wait: number;
-}
-
-interface LeftOut {
-  readonly target: Target;
-  readonly health: TargetHealth;
-  readonly reason: string;
-  /** Better than nothing: it may be well. */
-  readonly doubted: boolean;
-  /** Monotonic milliseconds. */
-  readonly until: number;
-}
-
-interface Failure {
-  readonly target: Target;
-  readonly error: GatewayError;
-  /** Monotonic milliseconds. */
-  readonly at: number;
 }
 
 const NONE: ReadonlySet<Credential> = new Set();
@@ -86,7 +72,7 @@ export class Itinerary {
     if (this.#made >= this.#parts.attempts) return undefined;
     for (let place = this.#place; place < this.#call.targets.length; place += 1) {
       const target = this.#call.targets[place];
-      if (target?.upstream.zone !== zone) continue;
+      if (target?.upstream.zone !== zone || !this.#parts.slots.hasRoom(target)) continue;
       const step = this.#ask(target);
       if (step === undefined) continue;
       this.#beside = target;
@@ -126,16 +112,12 @@ export class Itinerary {
 
   /** Why the call has no answer. */
   error(): GatewayError {
-    const left = this.#leftOut ?? [];
-    const last = this.#failures.at(-1);
-    if (last === undefined) return this.#nobodyTried(left);
-    if (last.error.blame === 'caller' && this.#failures.length === 1) return last.error;
-    const told = this.#failures.map(({ target, error }) => `${target.label}: ${error.message}`);
-    const targets = new Set(this.#failures.map(({ target }) => target)).size;
-    const what = targets === told.length ? 'targets' : 'attempts';
-    const many = told.length > 1 ? `All ${told.length} ${what} failed. ` : '';
-    const untold = left.map(({ target, reason }) => ` ${target.label} was left out: ${reason}.`);
-    return new GatewayError(last.error.code, `${many}${told.join(' ')}${untold.join('')}`, last.error.detail);
+    return whyUnanswered(
+      this.#call.virtual.name,
+      this.#failures,
+      this.#leftOut ?? [],
+      this.#parts.clock.now(),
+    );
   }
 
   #well(): Step | undefined {
@@ -157,6 +139,16 @@ export class Itinerary {
     const credential = health.credentials.pick(target.model, tried ?? NONE);
     if (credential === undefined) {
       if (tried === undefined) this.#leaveForSecrets(target, health);
+      return undefined;
+    }
+    if (this.#parts.slots.passes(this.#call, target)) {
+      this.#leave(
+        target,
+        health,
+        'no room',
+        true,
+        this.#parts.clock.now() + this.#parts.slots.forecast(target),
+      );
       return undefined;
     }
     if (!health.breaker.allows()) {
@@ -255,19 +247,6 @@ export class Itinerary {
     const { retryAfter } = failed?.error.detail ?? {};
     if (failed?.error.retry !== 'same' || retryAfter === undefined) return undefined;
     return failed.at + retryAfter * 1_000;
-  }
-
-  #nobodyTried(left: readonly LeftOut[]): GatewayError {
-    if (left.length === 0) return new GatewayError('no_target', 'No target was left to try.');
-    const now = this.#parts.clock.now();
-    const soonest = left.reduce((best, one) => (one.until < best.until ? one : best));
-    const rest = soonest.health.credentials.soonest(soonest.target.model);
-    const told = left.map(({ target, reason }) => `${target.label}: ${reason}.`).join(' ');
-    const retryAfter = Math.max(1, Math.ceil((soonest.until - now) / 1_000));
-    const code =
-      rest === undefined ? 'no_target' : rest.why === 'refused' ? 'upstream_auth' : 'upstream_rate_limited';
-    const message = `No target of the model "${this.#call.virtual.name}" can be tried now. ${told}`;
-    return new GatewayError(code, message, code === 'upstream_auth' ? {} : { retryAfter });
   }
 }
 

@@ -83,5 +83,42 @@ export const callTime = duration();
 /** Waits for targets that said when to come again. */
 export const retryWait = duration();
 
+export interface AdaptiveOptions {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** How many attempts may be under way at an upstream: so many, what its engine says, what does it good, or any number. */
+export type Concurrency = number | 'discovered' | 'none' | AdaptiveOptions;
+
+const MOST_SLOTS = 100_000;
+const ADAPTIVE = { min: 1, max: 64 } as const;
+
+const adaptiveBounds = z
+  .strictObject({
+    min: whole(1, MOST_SLOTS).default(ADAPTIVE.min).describe('Never fewer.'),
+    max: whole(1, MOST_SLOTS).default(ADAPTIVE.max).describe('Never more.'),
+  })
+  .refine(({ min, max }) => min <= max, { error: 'has a min above its max' });
+
+export const concurrency = z
+  .union([whole(1, MOST_SLOTS), z.enum(['discovered', 'adaptive', 'none']), adaptiveBounds])
+  .meta({ title: 'a number of slots, discovered, adaptive (or its bounds: min, max) or none' })
+  .transform((value): Concurrency => (value === 'adaptive' ? ADAPTIVE : value));
+
+export interface QueueOptions {
+  /** So many calls may wait. */
+  readonly length: number;
+  /** So many milliseconds each. */
+  readonly wait: number;
+}
+
+export const usualQueue: QueueOptions = { length: 100, wait: 60_000 };
+
+export const queueOptions = z.strictObject({
+  length: whole(0, 100_000).default(usualQueue.length).describe('So many calls may wait; 0: none.'),
+  wait: duration().default(usualQueue.wait).describe('How long each may wait.'),
+});
+
 /** Attempts per call, the first one included. */
 export const attemptCount = whole(1, 20);

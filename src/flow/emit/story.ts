@@ -1,6 +1,6 @@
 // What became of a call, in response headers anybody can read: names and values in turn.
 import { ledgerHeader } from '../../canonical/ledger.ts';
-import type { LimitStates, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { LimitStates, QueueNote, ReceiptDraft } from '../../canonical/receipt.ts';
 import type { WireHeaders } from '../../canonical/wire.ts';
 import { headerValue } from '../../lib/header-value.ts';
 
@@ -37,10 +37,17 @@ export function passOn(upstream: WireHeaders, receipt: ReceiptDraft, headers: st
 }
 
 /** Milliseconds: ours before the first attempt, and from there to the first content. */
-function timing({ attempts, firstContentAt }: ReceiptDraft): string {
+function timing({ attempts, firstContentAt, queued }: ReceiptDraft): string {
   const ours = attempts[0]?.startedAt ?? 0;
-  const own = `gateway;dur=${tenths(ours)}`;
+  const own = queued === undefined ? `gateway;dur=${tenths(ours)}` : waiting(ours, queued);
   return firstContentAt === undefined ? own : `${own}, upstream;dur=${tenths(firstContentAt - ours)}`;
+}
+
+/** Of the time before the first attempt, that in a queue. */
+function waiting(ours: number, queued: readonly QueueNote[]): string {
+  const [first] = queued.filter((note) => note.ms !== undefined && note.startedAt <= ours);
+  const waited = first?.ms ?? 0;
+  return `gateway;dur=${tenths(ours - waited)}, queue;dur=${tenths(waited)}`;
 }
 
 function tenths(milliseconds: number): number {

@@ -192,3 +192,16 @@ test('keepalives are counted where there were any', () => {
   other.keepalives = 3;
   assert.equal((JSON.parse(lineOf(other)) as { keepalives?: number }).keepalives, 3);
 });
+
+test('waits come before the attempts they were for', () => {
+  const of = draft();
+  of.queued = [
+    { target: 'busy/m', startedAt: 0.5, outcome: 'no_room' },
+    { target: 'gpu/m', startedAt: 1, position: 7, ms: 1_200, outcome: 'served' },
+  ];
+  of.attempts.push({ target: 'gpu/m', startedAt: 1_201, outcome: 'ok' });
+  assert.match(
+    lineOf(of),
+    /"queued":\[\{"target":"busy\/m","start_ms":0\.50,"outcome":"no_room"\},\{"target":"gpu\/m","start_ms":1\.00,"position":7,"ms":1200\.00,"outcome":"served"\}\],"attempts":\[\{"target":"gpu\/m",/,
+  );
+});

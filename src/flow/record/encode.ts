@@ -2,7 +2,7 @@
 // names are a promise: the store, the CLI and people's scripts read them. What is unknown is absent.
 import type { LedgerEntry } from '../../canonical/ledger.ts';
 import { costOf } from '../../canonical/money.ts';
-import type { AttemptNote, ChoiceNote, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { AttemptNote, ChoiceNote, QueueNote, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
 import { type Units, type Usage, unitNames } from '../../canonical/usage.ts';
 import type { ClosedReceipt } from './close.ts';
 
@@ -62,6 +62,7 @@ function encode(
 
 function decisions(draft: ReceiptDraft): string {
   let text = '';
+  if (draft.queued !== undefined) text += `,"queued":${list(draft.queued, wait)}`;
   if (draft.attempts.length > 0) {
     // A single attempt used what the call used.
     const write = draft.attempts.length > 1 ? oneOfSeveral : attempt;
@@ -79,6 +80,13 @@ function list<Item>(items: readonly Item[], write: (item: Item) => string): stri
   let text = '';
   for (const item of items) text += text === '' ? write(item) : `,${write(item)}`;
   return `[${text}]`;
+}
+
+function wait(note: QueueNote): string {
+  let text = `{"target":${quote(note.target)},"start_ms":${round(note.startedAt)}`;
+  if (note.position !== undefined) text += `,"position":${note.position}`;
+  if (note.ms !== undefined) text += `,"ms":${round(note.ms)}`;
+  return `${text},"outcome":"${note.outcome}"}`;
 }
 
 function attempt(note: AttemptNote): string {

@@ -22,6 +22,11 @@ export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
   return (await Promise.all(facts)).flat();
 }
 
+/** One for each call it works on. A router has none itself: each of its models has its own. */
+export async function slots(probe: Probe): Promise<number | undefined> {
+  return tokensIn((await tryAsk(probe, '/props'))?.['total_slots']);
+}
+
 function isRouter(props: JsonObject | undefined): boolean {
   return asString(props?.['role']) === 'router';
 }

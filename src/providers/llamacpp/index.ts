@@ -4,7 +4,7 @@ import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
 import { slowPrefill } from '../patience.ts';
 import { countTokens } from './count.ts';
-import { discover, recognise } from './discover.ts';
+import { discover, recognise, slots } from './discover.ts';
 
 export const llamacpp: Provider = {
   id: 'llamacpp',
@@ -30,5 +30,6 @@ export const llamacpp: Provider = {
     prefill: 'last',
   },
   discover,
+  slots,
   countTokens,
 };

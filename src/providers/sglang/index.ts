@@ -5,7 +5,7 @@ import { bearer } from '../authorize.ts';
 import { chatQuirks } from '../chat-quirks.ts';
 import { rootPath } from '../paths.ts';
 import { slowPrefill } from '../patience.ts';
-import { discover, recognise } from './discover.ts';
+import { discover, recognise, slots } from './discover.ts';
 
 export const sglang: Provider = {
   id: 'sglang',
@@ -22,4 +22,5 @@ export const sglang: Provider = {
   also: { 'openai-chat': ['complete', 'embed', 'rerank'] },
   quirks: { ...chatQuirks, topK: true, countsOutput: true },
   discover,
+  slots,
 };

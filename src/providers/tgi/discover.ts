@@ -8,6 +8,11 @@ export async function recognise(probe: Probe): Promise<boolean> {
   return nameIn(info?.['model_id']) !== undefined && tokensIn(info?.['max_total_tokens']) !== undefined;
 }
 
+/** It turns away what comes on top of them. */
+export async function slots(probe: Probe): Promise<number | undefined> {
+  return tokensIn((await tryAsk(probe, '/info'))?.['max_concurrent_requests']);
+}
+
 export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
   const info = await ask(probe, '/info');
   const id = nameIn(info['model_id']);

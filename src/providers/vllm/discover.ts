@@ -1,5 +1,5 @@
 // vLLM's models. What they can do depends on start flags that it does not tell, so abilities stay unknown.
-import { asArray, isObject, type JsonObject } from '../../canonical/json.ts';
+import { asArray, asObject, isObject, type JsonObject } from '../../canonical/json.ts';
 import type { ModelFacts, Probe } from '../../canonical/provider.ts';
 import { ask, factsOf, listIn, nameIn, tokensIn, tryAsk } from '../probing.ts';
 
@@ -21,6 +21,14 @@ export async function discover(probe: Probe): Promise<readonly ModelFacts[]> {
       ? []
       : [factsOf(id, { contextWindow: windows.get(id) ?? parentWindow(entry, windows) })];
   });
+}
+
+/** Only in its development mode does it tell how it was started; each of its replicas has so many. */
+export async function slots(probe: Probe): Promise<number | undefined> {
+  const config = asObject((await tryAsk(probe, '/server_info?config_format=json'))?.['vllm_config']);
+  const each = tokensIn(asObject(config?.['scheduler_config'])?.['max_num_seqs']);
+  const replicas = tokensIn(asObject(config?.['parallel_config'])?.['data_parallel_size']) ?? 1;
+  return each === undefined ? undefined : each * replicas;
 }
 
 /** A LoRA adapter has no length of its own: it has its base model's. */

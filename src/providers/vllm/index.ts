@@ -4,7 +4,7 @@ import { bearer } from '../authorize.ts';
 import { rootPath } from '../paths.ts';
 import { slowPrefill } from '../patience.ts';
 import { countTokens } from './count.ts';
-import { discover, recognise } from './discover.ts';
+import { discover, recognise, slots } from './discover.ts';
 
 export const vllm: Provider = {
   id: 'vllm',
@@ -34,5 +34,6 @@ export const vllm: Provider = {
     prefill: 'continue_final_message',
   },
   discover,
+  slots,
   countTokens,
 };

@@ -4,7 +4,7 @@ import type { Secret } from '../../../canonical/ids.ts';
 import { Lru } from '../../../lib/lru.ts';
 import type { Clock, Random } from '../../../ports.ts';
 import type { Target, Upstream } from '../../stage.ts';
-import { Breaker, type BreakerState, defaultRules, neverOut, type Verdict } from './breaker.ts';
+import { Breaker, type BreakerState, defaultRules, type Fault, neverOut, type Verdict } from './breaker.ts';
 import { type Credential, Credentials } from './credentials.ts';
 import { Latency } from './latency.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -18,7 +18,9 @@ export interface HealthParts {
 
 export interface HealthChange {
   readonly target: string;
+  readonly upstream: string;
   readonly state: BreakerState;
+  readonly fault: Fault;
   /** Milliseconds until a probe is due, while it is out. */
   readonly wait: number;
 }
@@ -88,7 +90,13 @@ export class HealthBook {
     const { label, model, upstream } = target;
     const rules = upstream.health === 'off' ? neverOut : (upstream.health ?? defaultRules);
     const breaker: Breaker = new Breaker(rules, this.#parts, (state) =>
-      changed?.({ target: label, state, wait: Math.max(0, breaker.until - clock.now()) }),
+      changed?.({
+        target: label,
+        upstream: upstream.name,
+        state,
+        fault: breaker.fault,
+        wait: Math.max(0, breaker.until - clock.now()),
+      }),
     );
     const { credentials, budget } = place;
     const health = { label, model, breaker, latency: new Latency(), credentials, budget };
