@@ -1,6 +1,6 @@
 // The pages of faces: what their clients ask for beside calls, rendered by the face from the list of models that
 // the key may use. Errors have the face's own shape.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseObject } from '../canonical/call-wire.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import type { FacePage } from '../canonical/face-page.ts';
@@ -11,7 +11,7 @@ import type { WireHeaders } from '../canonical/wire.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
-import { readBody } from './read-body.ts';
+import { readBody, type SlowBodies } from './read-body.ts';
 
 /** Such a page is asked for by a name, not with a book. */
 const MOST_BODY = 64 * 1024;
@@ -55,13 +55,19 @@ export function pageFor(pages: readonly PageAt[], method: string): FacePage | un
   return pages.find(({ page }) => page.method === wanted)?.page;
 }
 
+export interface PageAsked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly gateway: Gateway;
+  readonly since: Date;
+  readonly cancel: Cancel;
+  readonly slow: SlowBodies;
+}
+
 /** The page as JSON text. Rejects with a GatewayError. */
 export async function renderPage(
   page: FacePage,
-  request: IncomingMessage,
-  gateway: Gateway,
-  since: Date,
-  cancel: Cancel,
+  { request, response, gateway, since, cancel, slow }: PageAsked,
 ): Promise<string> {
   const { rest, query } = placeOf(page, request.url ?? '');
   if (page.open === true) {
@@ -71,7 +77,7 @@ export async function renderPage(
   const resolved = resolveCaller(request.headers as WireHeaders, peer, gateway.keys);
   if ('error' in resolved) throw resolved.error;
   const models = gateway.models.list(resolved.key.mayUse);
-  const body = page.asks === true ? await bodyOf(request, cancel) : {};
+  const body = page.asks === true ? await bodyOf(request, response, cancel, slow) : {};
   const turns = gateway.turns(resolved.key.caller.tenant);
   return JSON.stringify(await page.render({ models, since, body, rest, query, turns }));
 }
@@ -85,8 +91,13 @@ function placeOf(page: FacePage, url: string): { readonly rest: string; readonly
   };
 }
 
-async function bodyOf(request: IncomingMessage, cancel: Cancel): Promise<JsonObject> {
-  const bytes = await readBody(request, MOST_BODY, cancel);
+async function bodyOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cancel: Cancel,
+  slow: SlowBodies,
+): Promise<JsonObject> {
+  const bytes = await readBody(request, response, { bound: MOST_BODY, cancel, slow });
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The body is empty.');
   return parseObject(bytes);
 }

@@ -12,11 +12,11 @@ import type { ListenOptions } from './options.ts';
 /** How many ports after the wanted one are tried. */
 const NEXT_PORTS = 50;
 
+/** However fast it comes. */
+const WHOLE_REQUEST = 60_000;
+
 const guards = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
-  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 75_000,
   noDelay: true,
   insecureHTTPParser: false,
@@ -29,17 +29,32 @@ export function createServer(
   handle: http.RequestListener,
   connections: Connections,
 ): http.Server {
+  const { arrival } = options;
+  const times = {
+    headersTimeout: arrival,
+    handshakeTimeout: arrival,
+    requestTimeout: Math.max(WHOLE_REQUEST, arrival),
+    // Late by a fifth at most.
+    connectionsCheckingInterval: Math.min(2_000, Math.ceil(arrival / 5)),
+  };
   const server =
     options.tls === undefined
-      ? http.createServer(guards, handle)
+      ? http.createServer({ ...guards, ...times }, handle)
       : https.createServer(
-          { ...guards, cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) },
+          {
+            ...guards,
+            ...times,
+            cert: readFileSync(options.tls.cert),
+            key: readFileSync(options.tls.key),
+          },
           handle,
         );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || !connections.mayRefuse(socket)) socket.destroy();
     else refuseBytes(error, socket);
   });
+  // One connection that could not be taken is no reason to end; without a listener it would be.
+  server.on('error', () => undefined);
   return server;
 }
 

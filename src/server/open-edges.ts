@@ -12,7 +12,7 @@ import type { Journal, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
 import { createSeals } from '../store/seals.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLog, type Log, type LogOptions } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
 import { createRedactor, type Redact } from '../telemetry/redact.ts';
@@ -22,6 +22,9 @@ import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
 import type { LiveGateway } from './live-gateway.ts';
+import { createFigures } from './overload/figures.ts';
+import type { Figures, OverloadGuard } from './overload/guard.ts';
+import { overloadFigures } from './overload/told.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
@@ -32,10 +35,13 @@ export interface OpenEdges {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly prices: PriceList;
+  readonly figures: Figures;
   /** These texts leave the process in no output, ever: calls begun before a reload still hold its old secrets. */
   guard(secrets: readonly Secret[]): void;
   /** Whose figures the metrics show. */
   watch(live: LiveGateway): void;
+  /** What the metrics tell of overload. */
+  watchGuard(guard: OverloadGuard): void;
   close(): Promise<void>;
 }
 
@@ -45,23 +51,18 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const guarded = new Map<string, Secret>();
   let redacting: Redact = createRedactor([]);
   let live: LiveGateway | undefined;
+  let guard: OverloadGuard | undefined;
+  const figures = createFigures();
   const redact: Redact = (text) => redacting(text);
   const encode = createReceiptEncoder(redact);
   const journal = openJournal(config, state, { clock, ticker, encode });
-  const log = createLog({
-    write: createStreamWrite(process.stderr),
-    level: config.log.level,
-    format: config.log.format ?? (process.stderr.isTTY ? 'pretty' : 'json'),
-    clock,
-    ticker,
-    redact,
-    encode,
-  });
+  const log = openLog(config, { clock, ticker, redact, encode });
   const metrics = createMetrics({
     version,
     inflight: () => live?.inflight ?? 0,
     upstreams: () => upstreamLoads(live),
     process: createProcessFigures(() => clock.wall()),
+    overload: () => overloadFigures(guard, figures),
     isListed: (model) => live?.current.models.has(model) === true,
   });
   const records = createRecords({ path: state.file('store.db'), clock });
@@ -73,6 +74,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     log,
     metrics,
     prices,
+    figures,
     flow: {
       clock,
       random: createRandom(),
@@ -96,6 +98,9 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     watch(gateway) {
       live = gateway;
     },
+    watchGuard(watching) {
+      guard = watching;
+    },
     async close() {
       transport.close();
       tokenizer.close();
@@ -104,6 +109,11 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       log.close();
     },
   };
+}
+
+function openLog(config: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {
+  const { level, format = process.stderr.isTTY ? 'pretty' : 'json' } = config.log;
+  return createLog({ write: createStreamWrite(process.stderr), level, format, ...parts });
 }
 
 function openJournal(

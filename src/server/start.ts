@@ -11,16 +11,15 @@ import { type ConfigWatch, watchConfig } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
-import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
 import { waitingSettings } from './in-force.ts';
 import { foundLine, isSimulated } from './in-reach.ts';
 import { Lifeline } from './lifeline.ts';
-import { createServer, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
 import { type OpenEdges, openEdges } from './open-edges.ts';
+import { openHouse } from './open-house.ts';
 import { withOverrides } from './overrides.ts';
-import { House } from './routes.ts';
 import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
 
@@ -97,21 +96,7 @@ class Start {
 
   #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
     const lifeline = new Lifeline(edges, config.listen.drain);
-    const { drain } = lifeline;
-    const { clock, newCallId, onBug } = edges.flow;
-    const connections = new Connections(clock, edges.ticker, config.listen.stall);
-    const house = new House({
-      gateway: () => live.current,
-      metrics: () => edges.metrics.expose(),
-      draining: () => drain.draining,
-      opened: (cancel) => drain.opened(cancel),
-      closed: (cancel) => drain.closed(cancel),
-      newCallId,
-      connections,
-      onBug: (cause) => onBug(cause, newCallId()),
-      since: new Date(clock.wall()),
-    });
-    lifeline.server = createServer(config.listen, house.handle, connections);
+    openHouse(config, live, edges, lifeline);
     lifeline.onStop(
       edges.ticker.every(REDISCOVER, () => {
         edges.prices.refresh();
