@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
@@ -61,7 +62,7 @@ export function createServer(
 type Wanted = Pick<ListenOptions, 'host' | 'port' | 'portAsked'>;
 
 /** Listens on the port asked for; on the usual one or, if that is busy, on the next free one if none was. */
-export async function listen(server: http.Server, wanted: Wanted): Promise<number> {
+export async function listen(server: net.Server, wanted: Wanted): Promise<number> {
   const { host, port: first } = wanted;
   const last = wanted.portAsked || first === 0 ? first : Math.min(first + NEXT_PORTS, 65_535);
   for (let port = first; ; port += 1) {
@@ -81,7 +82,7 @@ function busy(host: string, first: number, last: number, cause: unknown): Error 
   return new Error(`${which} in use. ${remedy}`, { cause });
 }
 
-function listenOn(server: http.Server, host: string, port: number): Promise<number> {
+function listenOn(server: net.Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 4096 }, () => {

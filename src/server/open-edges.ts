@@ -8,7 +8,7 @@ import { createLimiter } from '../flow/admit/limiter.ts';
 import { createExactStore } from '../flow/cache/store.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
-import type { Journal, Ticker } from '../ports.ts';
+import type { Journal, Seals, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createRecords } from '../store/records.ts';
 import { createSeals } from '../store/seals.ts';
@@ -28,6 +28,8 @@ import { overloadFigures } from './overload/told.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
+import type { WorkerTies } from './workers/messages.ts';
+import { tellingSeals } from './workers/telling-seals.ts';
 
 export interface OpenEdges {
   readonly flow: Edges;
@@ -45,7 +47,7 @@ export interface OpenEdges {
   close(): Promise<void>;
 }
 
-export function openEdges(config: Config, state: StateFolder): OpenEdges {
+export function openEdges(config: Config, state: StateFolder, ties?: WorkerTies): OpenEdges {
   const clock = createClock();
   const ticker = createTicker();
   const guarded = new Map<string, Secret>();
@@ -67,6 +69,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   });
   const records = createRecords({ path: state.file('store.db'), clock });
   const transport = new HttpTransport(clock, ticker);
+  const seals = sealsAmong(createSeals(clock), metrics, ties);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
   return {
@@ -86,7 +89,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       tokenizer,
       catalogue: prices.catalogue,
       records,
-      seals: createSeals(clock),
+      seals,
       newCallId: createCallIds(),
       onBug: (cause, call) =>
         log.event('error', 'Something that must not happen.', { call, cause: describe(cause) }),
@@ -109,6 +112,16 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       log.close();
     },
   };
+}
+
+/** What one worker has seen sealed, the next call may bring to another. */
+function sealsAmong(seals: Seals, metrics: Metrics, ties: WorkerTies | undefined): Seals {
+  if (ties === undefined) return seals;
+  ties.opened({
+    metrics: () => metrics.expose(),
+    learn: ({ tenant, callId, sealed }) => seals.of(tenant).keep(callId, sealed),
+  });
+  return tellingSeals(seals, ties);
 }
 
 function openLog(config: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {

@@ -9,14 +9,15 @@ import type { LiveGateway } from './live-gateway.ts';
 import type { OpenEdges } from './open-edges.ts';
 import { type Episode, OverloadGuard } from './overload/guard.ts';
 import { House } from './routes.ts';
+import type { WorkerTies } from './workers/messages.ts';
 
-/** `metrics`: the page, when it is not only about this process. */
+/** `ties`: there are others, and the metrics tell of all. */
 export function openHouse(
   config: Config,
   live: LiveGateway,
   edges: OpenEdges,
   lifeline: Lifeline,
-  metrics: () => string | Promise<string> = () => edges.metrics.expose(),
+  ties?: WorkerTies,
 ): void {
   const { drain } = lifeline;
   const { clock, newCallId, onBug } = edges.flow;
@@ -26,7 +27,7 @@ export function openHouse(
   const guard = createGuard(config, edges, lifeline, room);
   const house = new House({
     gateway: () => live.current,
-    metrics,
+    metrics: () => (ties === undefined ? edges.metrics.expose() : ties.metrics()),
     draining: () => drain.draining,
     guard,
     opened: (cancel) => drain.opened(cancel),

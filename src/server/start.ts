@@ -28,7 +28,22 @@ const USUAL_FILE = 'signalbox.yaml';
 const REDISCOVER = 30_000;
 const BANNER_PATIENCE = 300;
 
+/** In this process, however many workers the config wants. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { context, file, settle, warnings, config } = readStart(options);
+  return new Start(options, file, context, settle, warnings).run(config);
+}
+
+interface Read {
+  readonly context: FileContext;
+  readonly file: string | undefined;
+  readonly settle: (config: Config) => Config;
+  readonly warnings: readonly Problem[];
+  readonly config: Config;
+}
+
+/** Throws a ConfigError. */
+export function readStart(options: StartOptions): Read {
   const context: FileContext = {
     env: options.env,
     providers: new Map(providers.map((provider) => [provider.id, provider] as const)),
@@ -39,7 +54,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const settle = (config: Config): Config => withOverrides(config, options);
   const config = settle(chosen.config);
   refuseOpenDoor(config, file);
-  return new Start(options, file, context, settle, chosen.warnings).run(config);
+  return { context, file, settle, warnings: chosen.warnings, config };
 }
 
 class Start {
@@ -69,7 +84,8 @@ class Start {
     const pepper = state.pepper();
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
     this.#notes.push(...state.notes);
-    const edges = openEdges(config, state);
+    const { ties } = this.#options;
+    const edges = openEdges(config, state, ties);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
     await edges.prices.want(whole);
@@ -88,7 +104,7 @@ class Start {
       throw cause;
     });
     const url = urlOf(config, port);
-    this.#announce(state, url, lifeline);
+    if (ties === undefined) this.#announce(state, url, lifeline);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
     await this.#noteSilent(discovering, edges);
     return this.#running(url, port, whole, live, firstKey, lifeline);
@@ -96,7 +112,7 @@ class Start {
 
   #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
     const lifeline = new Lifeline(edges, config.listen.drain);
-    openHouse(config, live, edges, lifeline);
+    openHouse(config, live, edges, lifeline, this.#options.ties);
     lifeline.onStop(
       edges.ticker.every(REDISCOVER, () => {
         edges.prices.refresh();

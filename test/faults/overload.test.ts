@@ -1,6 +1,7 @@
 // Too much at once: whoever cannot be served is told so, at once and in words; the others are served; it ends by itself.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import process from 'node:process';
 import { describe, it } from 'node:test';
 import { createRawClient, type RawClient, type RawReply, requestBytes, send } from '../testkit/raw-client.ts';
 import { chatBody, chatReply, chatStream } from '../testkit/replies.ts';
