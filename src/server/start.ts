@@ -27,6 +27,7 @@ import { type FirstKey, StateFolder } from './state.ts';
 const USUAL_FILE = 'signalbox.yaml';
 const REDISCOVER = 30_000;
 const BANNER_PATIENCE = 300;
+const ONE_ONLY = 'listen.workers is for `signalbox serve`: HERE ONE PROCESS takes all calls.';
 
 /** In this process, however many workers the config wants. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -105,6 +106,7 @@ class Start {
     });
     const url = urlOf(config, port);
     if (ties === undefined) this.#announce(state, url, lifeline);
+    if (ties === undefined && config.listen.workers > 1) this.#notes.push(ONE_ONLY);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
     await this.#noteSilent(discovering, edges);
     return this.#running(url, port, whole, live, firstKey, lifeline);

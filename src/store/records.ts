@@ -20,6 +20,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS records_by_age ON records (kind, tenant, created, id);
   CREATE INDEX IF NOT EXISTS records_by_end ON records (expires);
 `;
+const INTO = 'INTO records (kind, tenant, id, created, expires, value) VALUES (?, ?, ?, ?, ?, ?)';
 const COLUMNS = 'id, created, expires, value';
 /** Old records leave a few at a time, on the way of new ones. */
 const SWEEP_EVERY = 64;
@@ -61,6 +62,12 @@ class SqliteRecords implements Records {
     }
     this.#puts += 1;
     if (this.#puts % SWEEP_EVERY === 1) sweep.run(this.#now(), SWEEP_MOST);
+  }
+
+  async putNew(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<boolean> {
+    const { putNew } = this.#opened ?? (await this.#open());
+    const { id, created, expires, value } = record;
+    return Number(putNew.run(kind, tenant, id, created, expires, value).changes) > 0;
   }
 
   async get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
@@ -117,6 +124,7 @@ class SqliteRecords implements Records {
 interface Opened {
   readonly database: SqliteDatabase;
   readonly put: SqliteStatement;
+  readonly putNew: SqliteStatement;
   readonly get: SqliteStatement;
   readonly list: SqliteStatement;
   readonly listAfter: SqliteStatement;
@@ -133,9 +141,8 @@ async function open(path: string): Promise<Opened> {
   const order = 'ORDER BY created DESC, id DESC LIMIT ?';
   return {
     database,
-    put: database.prepare(
-      'INSERT OR REPLACE INTO records (kind, tenant, id, created, expires, value) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
+    put: database.prepare(`INSERT OR REPLACE ${INTO}`),
+    putNew: database.prepare(`INSERT OR IGNORE ${INTO}`),
     get: database.prepare(`SELECT ${COLUMNS} FROM records WHERE ${mine} AND id = ? AND expires > ?`),
     list: database.prepare(`SELECT ${COLUMNS} FROM records WHERE ${mine} AND expires > ? ${order}`),
     listAfter: database.prepare(

@@ -133,7 +133,7 @@ describe('with listen.workers: 2', { timeout: 30_000 }, () => {
     gateway.child.kill('SIGUSR2');
     setTimeout(gate.open, 300);
     assert.equal(await finished(clients), 2);
-    while (workersOf().some((pid) => before.includes(pid))) await answers();
+    while (workersOf().some((pid) => before.includes(pid))) await gateway.metrics();
     going = false;
     const count = await caller;
     assert.ok(count > 0);
