@@ -1,18 +1,16 @@
 // The heap and the descriptors of this very process.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import process from 'node:process';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import type { Figures } from './guard.ts';
 
-/**
- * What V8 calls the limit has room for the young in it, three times 16 MiB, but a process dies when there is none
- * left for the old: with 256 MiB of old space, at 84 % of that limit.
- */
-const YOUNG = 48 * 2 ** 20;
 const LIMITS = '/proc/self/limits';
 const DESCRIPTORS = '/proc/self/fd';
 
 export function createFigures(): Figures {
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  const young = youngSpace(process.versions.node, flags);
   let gc: (() => void) | undefined;
   return {
     heap() {
@@ -20,7 +18,7 @@ export function createFigures(): Figures {
       for (const { space_name, space_used_size } of v8.getHeapSpaceStatistics()) {
         if (!space_name.startsWith('new')) used += space_used_size;
       }
-      return { used, limit: Math.max(1, v8.getHeapStatistics().heap_size_limit - YOUNG) };
+      return { used, limit: Math.max(1, v8.getHeapStatistics().heap_size_limit - young) };
     },
     descriptors() {
       // It may be changed while we run.
@@ -33,6 +31,16 @@ export function createFigures(): Figures {
       gc();
     },
   };
+}
+
+/**
+ * What V8 calls the limit has room for the young in it, three times a semi-space, but a process dies when there is
+ * none left for the old: with 256 MiB of old space, node 20 at 84 % of that limit and node 24 at 57 %.
+ */
+export function youngSpace(version: string, flags: string): number {
+  const stated = /--max[-_]semi[-_]space[-_]size[= ](\d+)/.exec(flags)?.[1];
+  const usual = Number.parseInt(version, 10) < 23 ? 16 : 64;
+  return 3 * (stated === undefined ? usual : Number(stated)) * 2 ** 20;
 }
 
 /** Node keeps its collector to itself unless asked by a flag, which may be set while it runs. */
