@@ -124,6 +124,24 @@ test('in turn each gets a successor, and leaves only when that one is there', as
   assert.equal(workers.length, 4);
 });
 
+test('one that is still starting is replaced as well, once it is there', async () => {
+  const { workers, clock, fleet, whole, ready, nth, figures, words } = rig(1);
+  await whole();
+  clock.advance(10_000);
+  nth(0).events.exited('SIGKILL');
+  const rolled = fleet.roll();
+  await settled();
+  assert.equal(workers.length, 2);
+  await ready(1);
+  assert.equal(workers.length, 3);
+  await ready(2);
+  figures(1, COUNTED(1));
+  await settled();
+  assert.deepEqual(words(1), ['figures?', 'stop']);
+  nth(1).events.exited('exit code 0');
+  await rolled;
+});
+
 test('one without a successor stays', async () => {
   const { workers, clock, fleet, whole, words, nth, events } = rig(2);
   await whole();

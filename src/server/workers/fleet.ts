@@ -199,6 +199,8 @@ export class Fleet {
 
   /** The new one is there before the old one goes. */
   async #replace(member: Member): Promise<void> {
+    // One that is still starting may have read the old program already.
+    await member.ready.catch(() => undefined);
     if (this.#stopping || member.state !== 'ready' || !this.#members.has(member)) return;
     try {
       await this.#spawn().ready;
