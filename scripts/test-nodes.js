@@ -20,6 +20,7 @@ const parts = process.argv.includes('--all')
       'src/telemetry',
       'src/tokens',
       'test/e2e',
+      'test/faults',
     ];
 const platform = `${process.platform}-${process.arch}`;
 

@@ -33,8 +33,8 @@ export interface Seals {
   of(tenant: TenantId): SealKeeper;
 }
 
-/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch. */
-export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch';
+/** What is kept in records: turns of conversations and which items are in them, who made what is sealed, who owns a file or a batch, and which batches are billed. */
+export type RecordKind = 'turn' | 'item' | 'seal' | 'file' | 'batch' | 'billed';
 
 export interface KeptRecord {
   readonly id: string;
@@ -57,6 +57,8 @@ export interface Records {
     records: readonly (readonly [kind: RecordKind, record: KeptRecord])[],
     most?: number,
   ): Promise<void>;
+  /** False: it is there already, and stays as it is. Of all processes that try, one gets true. */
+  putNew(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<boolean>;
   get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined>;
   /** Newest first. Undefined: the record that the page is to begin after is so long gone that nobody knows its place. */
   list(kind: RecordKind, tenant: TenantId, page: RecordPage): Promise<readonly KeptRecord[] | undefined>;

@@ -54,11 +54,21 @@ function addServe(program: Command, terminal: Terminal, outcome: Outcome): void 
     .option('--state <folder>', 'folder for key, pepper and journal')
     .option('--json', 'say what was started as one JSON object')
     .action(async (flags) => {
-      const [{ serve }, { startServer }] = await Promise.all([
+      const [{ serve, startOptions }, { ownPlace, Ties }] = await Promise.all([
         import('./serve.ts'),
-        import('../server/start.ts'),
+        import('../server/workers/processes.ts'),
       ]);
-      outcome.code = await serve(flags, terminal, startServer);
+      const place = ownPlace();
+      if (place === undefined) {
+        const { startGateway } = await import('../server/workers/start.ts');
+        outcome.code = await serve(flags, terminal, startGateway);
+      } else {
+        const [{ work }, { startServer }] = await Promise.all([
+          import('../server/workers/work.ts'),
+          import('../server/start.ts'),
+        ]);
+        await work(startOptions(flags, terminal.env), startServer, new Ties(place));
+      }
     });
 }
 

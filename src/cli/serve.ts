@@ -1,6 +1,6 @@
 // `signalbox serve`: runs the gateway until a signal ends it.
 import process from 'node:process';
-import type { RunningServer, StartServer } from '../server/running.ts';
+import type { RunningServer, StartOptions, StartServer } from '../server/running.ts';
 import { banner, bannerJson } from './banner.ts';
 import { FAILED, OK } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,19 +25,23 @@ export async function serve(
   start: StartServer,
   signals: Signals = process,
 ): Promise<number> {
-  const running = await start({
+  const running = await start(startOptions(flags, terminal.env));
+  stopOnSignal(running, signals, terminal);
+  terminal.out.write(flags.json === true ? bannerJson(running) : banner(running, terminal));
+  await running.closed;
+  return OK;
+}
+
+export function startOptions(flags: ServeFlags, env: NodeJS.ProcessEnv): StartOptions {
+  return {
     ...(flags.config === undefined ? {} : { configPath: flags.config }),
     overrides: {
       ...(flags.host === undefined ? {} : { host: flags.host }),
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.state === undefined ? {} : { state: flags.state }),
     },
-    env: terminal.env,
-  });
-  stopOnSignal(running, signals, terminal);
-  terminal.out.write(flags.json === true ? bannerJson(running) : banner(running, terminal));
-  await running.closed;
-  return OK;
+    env,
+  };
 }
 
 /** The first signal drains, the second one means it. */

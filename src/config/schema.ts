@@ -9,12 +9,14 @@ import { keepalivePeriod, USUAL_KEEPALIVE } from '../flow/emit/options.ts';
 import { type JournalOptions, journalOptions } from '../flow/record/options.ts';
 import { words } from '../lib/option-scalars.ts';
 import { type ListenOptions, listenOptions } from '../server/options.ts';
+import { type OverloadOptions, overloadOptions } from '../server/overload/options.ts';
 import { type LogOptions, logOptions } from './log-options.ts';
 import { type ModelOptions, modelTable } from './model-options.ts';
 import { type UpstreamOptions, upstreamTable } from './upstream-options.ts';
 
 export interface Config {
   readonly listen: ListenOptions;
+  readonly overload: OverloadOptions;
   /** Folder for the key, the pepper and the journal; relative to the working directory. */
   readonly state: string;
   readonly keys: readonly KeyOptions[];
@@ -41,6 +43,7 @@ export interface Config {
 export const configSchema = z
   .strictObject({
     listen: listenOptions.prefault({}).describe('Where callers reach the gateway.'),
+    overload: overloadOptions.prefault({}).describe('How much one process takes on.'),
     state: words('a folder path')
       .default('.signalbox')
       .describe('Folder for the key, the pepper and the journal.'),
@@ -71,6 +74,7 @@ export const configSchema = z
   .transform(
     (sections): Config => ({
       listen: sections.listen,
+      overload: sections.overload,
       state: sections.state,
       keys: sections.keys,
       upstreams: sections.upstreams,

@@ -126,8 +126,11 @@ async function learn(desk: Desk, kept: Kept<HeldBatch>, answer: Answer, upstream
   for (const id of note.results) await adopt(desk, id, upstream);
   const value = { ...kept.value, object: answer.body, over: note.over };
   const { expires } = kept;
-  await custody.put('batch', call.key.caller.tenant, { id: kept.id, expires, value }, kept);
-  bill(answer, note, kept.value, upstream);
+  const { tenant } = call.key.caller;
+  // Another worker may have read the same record at the same moment.
+  const isFirst = note.over && (await custody.isFirst(tenant, kept));
+  await custody.put('batch', tenant, { id: kept.id, expires, value }, kept);
+  if (isFirst) bill(answer, note, kept.value, upstream);
 }
 
 /** A file that a batch has written. */

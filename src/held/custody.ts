@@ -95,6 +95,12 @@ export class Custody {
     await this.#records.put(kind, tenant, { ...record, value: JSON.stringify(entry.value) }).catch(notNow);
   }
 
+  /** True for one asker of all there ever are, in whatever process. */
+  isFirst(tenant: TenantId, { id, expires }: Kept<HeldBatch>): Promise<boolean> {
+    const record = { id, created: this.#clock.wall(), expires, value: '' };
+    return this.#records.putNew('billed', tenant, record).catch(notNow);
+  }
+
   async remove(tenant: TenantId, id: string): Promise<void> {
     await this.#records.remove('file', tenant, id).catch(notNow);
     const owner = await this.#records.get('file', OWNERS, id).catch(notNow);
@@ -120,7 +126,7 @@ export class Custody {
     }
   }
 
-  /** One after the other, for what is read, changed and written. */
+  /** One after the other, for what is read, changed and written by this process. */
   async alone<Value>(tenant: TenantId, id: string, task: () => Promise<Value>): Promise<Value> {
     const key = JSON.stringify([tenant, id]);
     const before = this.#queues.get(key);

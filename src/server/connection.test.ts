@@ -34,7 +34,7 @@ async function rig(t: TestContext) {
       response,
       connection,
       () => ({}),
-      (cancel) => over.push(cancel),
+      ({ cancel }) => over.push(cancel),
     );
     served.push({ call, request, response });
     arrived();

@@ -5,6 +5,7 @@ import { CALLER_LEFT, CALLER_STALLED } from '../flow/stage.ts';
 import { Deadlines, type Timed } from '../lib/deadlines.ts';
 import { Roster, type Rostered } from '../lib/roster.ts';
 import type { Clock, Ticker } from '../ports.ts';
+import { SlowBodies } from './read-body.ts';
 
 export interface OnSocket extends Rostered {
   /** Its request has not come in whole, and nothing of its answer has gone out. */
@@ -20,13 +21,15 @@ const LOOKS = 4;
 export class Connections {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
+  readonly slow: SlowBodies;
   /** Milliseconds in which a blocked caller must take at least one byte. */
   readonly patience: number;
   readonly #known = new WeakMap<object, Connection>();
 
-  constructor(clock: Clock, ticker: Ticker, patience: number) {
+  constructor(clock: Clock, ticker: Ticker, patience: number, arrival = Number.POSITIVE_INFINITY) {
     this.clock = clock;
     this.deadlines = new Deadlines(clock, ticker, GRAIN);
+    this.slow = new SlowBodies(clock, ticker, arrival);
     this.patience = patience;
   }
 

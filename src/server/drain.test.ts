@@ -34,3 +34,37 @@ test('calls are waited for, then told, then cut off, and even then may still wri
   drain.closed(call);
   await emptied;
 });
+
+test('who has connected and not yet asked is heard out, for a moment', async () => {
+  const clock = new FakeClock();
+  const drain = new Drain(clock);
+  const told: string[] = [];
+  let connections = 1;
+  const server = {
+    close: () => {},
+    closeIdleConnections: () => {},
+    closeAllConnections: () => told.push('none at all'),
+    getConnections: (tell: (error: null, count: number) => void) => tell(null, connections),
+  } as unknown as Server;
+  const emptied = drain.empty(server, 30_000);
+  await settled();
+  clock.advance(25);
+  const call = new Cancel();
+  drain.opened(call);
+  connections = 0;
+  clock.advance(25);
+  await settled();
+  assert.deepEqual(told, [], 'its call is waited for');
+  drain.closed(call);
+  await emptied;
+
+  connections = 1;
+  const again = new Drain(clock).empty(server, 30_000);
+  for (let moment = 0; moment < 10; moment += 1) {
+    await settled();
+    assert.equal(told.length, 1);
+    clock.advance(25);
+  }
+  await again;
+  assert.equal(told.length, 2, 'but not one who says nothing');
+});

@@ -1,6 +1,6 @@
 // The pages of faces: what their clients ask for beside calls, rendered by the face from the list of models that
 // the key may use. Errors have the face's own shape.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseObject } from '../canonical/call-wire.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import type { FacePage } from '../canonical/face-page.ts';
@@ -13,7 +13,7 @@ import type { Gateway } from '../gateway.ts';
 import type { PageAnswer } from '../held/visit.ts';
 import type { Cancel } from '../lib/cancel.ts';
 import { headersWithKey } from './query.ts';
-import { readBody } from './read-body.ts';
+import { readBody, type SlowBodies } from './read-body.ts';
 
 /** Such a page is asked for by a name, not with a book. */
 const MOST_BODY = 64 * 1024;
@@ -57,13 +57,19 @@ export function pageFor(pages: readonly PageAt[], method: string): PageAt | unde
   return pages.find(({ page }) => page.method === wanted);
 }
 
+export interface PageAsked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly gateway: Gateway;
+  readonly since: Date;
+  readonly cancel: Cancel;
+  readonly slow: SlowBodies;
+}
+
 /** Rejects with a GatewayError. */
 export async function renderPage(
   { face, page }: PageAt,
-  request: IncomingMessage,
-  gateway: Gateway,
-  since: Date,
-  cancel: Cancel,
+  { request, response, gateway, since, cancel, slow }: PageAsked,
 ): Promise<PageAnswer> {
   const { rest, query } = placeOf(page, request.url ?? '');
   const asked = { since, rest, query, models: [], body: {}, turns: NONE };
@@ -73,7 +79,7 @@ export async function renderPage(
   if ('error' in resolved) throw resolved.error;
   const { key } = resolved;
   const models = gateway.models.list(key.mayUse);
-  const body = page.asks === true ? await bodyOf(request, cancel) : {};
+  const body = page.asks === true ? await bodyOf(request, response, cancel, slow) : {};
   if (page.kept === undefined) return shown(await page.render({ ...asked, models, body }));
   const [subject = ''] = rest.split('/', 1);
   return gateway.visit(page.kept, {
@@ -97,8 +103,13 @@ function placeOf(page: FacePage, url: string): { readonly rest: string; readonly
   };
 }
 
-async function bodyOf(request: IncomingMessage, cancel: Cancel): Promise<JsonObject> {
-  const bytes = await readBody(request, MOST_BODY, cancel);
+async function bodyOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cancel: Cancel,
+  slow: SlowBodies,
+): Promise<JsonObject> {
+  const bytes = await readBody(request, response, { bound: MOST_BODY, cancel, slow });
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The body is empty.');
   return parseObject(bytes);
 }

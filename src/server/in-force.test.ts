@@ -19,6 +19,12 @@ const rows: readonly (readonly [text: string, waits: readonly string[]])[] = [
   ['listen: { port: 9 }', ['listen.port']],
   ['listen: { drain: 1s }', ['listen.drain']],
   ['listen: { stall: 1s }', ['listen.stall']],
+  ['listen: { arrival: 1s }', ['listen.arrival']],
+  ['listen: { workers: 2 }', ['listen.workers']],
+  ['listen: { worker_memory: 1gb }', ['listen.worker_memory']],
+  ['overload: { lag: 1s }', ['overload.lag']],
+  ['overload: { calls: 9 }', ['overload.calls']],
+  ['overload: { bytes: 1mb }', ['overload.bytes']],
   ['listen: { max_body: 1kb }', []],
   ['listen: { max_depth: 9 }', []],
   ['listen: { cors: { origins: ["*"] } }', []],
@@ -52,8 +58,8 @@ test('TLS waits: the certificate was read at the start', () => {
 
 test('the table above knows every setting of the sections it is about', () => {
   const known = rows.map(([text]) => text).join();
-  const { listen, cache, journal, log } = running;
-  const names = [listen, cache, journal, log].flatMap((section) => Object.keys(section));
+  const { listen, overload, cache, journal, log } = running;
+  const names = [listen, overload, cache, journal, log].flatMap((section) => Object.keys(section));
   const snake = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   assert.deepEqual(
     snake.filter((name) => name !== 'tls' && name !== 'port_asked' && !known.includes(`${name}:`)),

@@ -4,10 +4,22 @@ import type { Config } from '../config/schema.ts';
 
 /** The changed config as far as this process can follow it. */
 export function inForce(running: Config, changed: Config): Config {
-  const { host, port, portAsked, tls, drain, stall } = running.listen;
+  const { host, port, portAsked, tls, drain, stall, arrival, workers, workerMemory } = running.listen;
   return {
     ...changed,
-    listen: { ...changed.listen, host, port, portAsked, tls, drain, stall },
+    listen: {
+      ...changed.listen,
+      host,
+      port,
+      portAsked,
+      tls,
+      drain,
+      stall,
+      arrival,
+      workers,
+      workerMemory,
+    },
+    overload: running.overload,
     state: running.state,
     cache: running.cache,
     journal: running.journal,
@@ -15,7 +27,7 @@ export function inForce(running: Config, changed: Config): Config {
   };
 }
 
-const SECTIONS = ['listen', 'cache', 'journal', 'log'] as const;
+const SECTIONS = ['listen', 'overload', 'cache', 'journal', 'log'] as const;
 
 /** The settings that differ between the two, by their names in the file. */
 export function waitingSettings(running: Config, changed: Config): readonly string[] {

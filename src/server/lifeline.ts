@@ -10,6 +10,7 @@ export class Lifeline {
   readonly #edges: OpenEdges;
   readonly #patience: number;
   readonly #stops: (() => void)[] = [];
+  readonly #closes: (() => void)[] = [];
   #server: Server | undefined = undefined;
   #stopping: Promise<void> | undefined = undefined;
   #close: () => void = () => undefined;
@@ -37,6 +38,11 @@ export class Lifeline {
     this.#stops.push(stop);
   }
 
+  /** After the last call. */
+  onClosed(close: () => void): void {
+    this.#closes.push(close);
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -45,6 +51,7 @@ export class Lifeline {
   async #stop(): Promise<void> {
     for (const stop of this.#stops) stop();
     await this.drain.empty(this.server, this.#patience);
+    for (const close of this.#closes) close();
     await this.#edges.close();
     this.#close();
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
@@ -12,11 +13,11 @@ import { dialectOf } from './page-dialect.ts';
 /** How many ports after the wanted one are tried. */
 const NEXT_PORTS = 50;
 
+/** However fast it comes. */
+const WHOLE_REQUEST = 60_000;
+
 const guards = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
-  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 75_000,
   noDelay: true,
   insecureHTTPParser: false,
@@ -29,24 +30,39 @@ export function createServer(
   handle: http.RequestListener,
   connections: Connections,
 ): http.Server {
+  const { arrival } = options;
+  const times = {
+    headersTimeout: arrival,
+    handshakeTimeout: arrival,
+    requestTimeout: Math.max(WHOLE_REQUEST, arrival),
+    // Late by a fifth at most.
+    connectionsCheckingInterval: Math.min(2_000, Math.ceil(arrival / 5)),
+  };
   const server =
     options.tls === undefined
-      ? http.createServer(guards, handle)
+      ? http.createServer({ ...guards, ...times }, handle)
       : https.createServer(
-          { ...guards, cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) },
+          {
+            ...guards,
+            ...times,
+            cert: readFileSync(options.tls.cert),
+            key: readFileSync(options.tls.key),
+          },
           handle,
         );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || !connections.mayRefuse(socket)) socket.destroy();
     else refuseBytes(error, socket);
   });
+  // One connection that could not be taken is no reason to end; without a listener it would be.
+  server.on('error', () => undefined);
   return server;
 }
 
 type Wanted = Pick<ListenOptions, 'host' | 'port' | 'portAsked'>;
 
 /** Listens on the port asked for; on the usual one or, if that is busy, on the next free one if none was. */
-export async function listen(server: http.Server, wanted: Wanted): Promise<number> {
+export async function listen(server: net.Server, wanted: Wanted): Promise<number> {
   const { host, port: first } = wanted;
   const last = wanted.portAsked || first === 0 ? first : Math.min(first + NEXT_PORTS, 65_535);
   for (let port = first; ; port += 1) {
@@ -66,7 +82,7 @@ function busy(host: string, first: number, last: number, cause: unknown): Error 
   return new Error(`${which} in use. ${remedy}`, { cause });
 }
 
-function listenOn(server: http.Server, host: string, port: number): Promise<number> {
+function listenOn(server: net.Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 4096 }, () => {

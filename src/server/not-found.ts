@@ -43,3 +43,11 @@ function listed(path: string, paths: readonly string[]): string {
   const rest = all.length - MOST_LISTED;
   return `There are: ${all.slice(0, MOST_LISTED).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}.`;
 }
+
+/** `methods`: those it does take. */
+export function wrongMethod(path: string, method: string, methods: string): GatewayError {
+  return new GatewayError('method_not_allowed', `${path} does not take ${method}.`, {
+    param: 'method',
+    remedy: `It takes ${methods}.`,
+  });
+}

@@ -13,7 +13,9 @@ export class OpenCall implements OnSocket {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
-  readonly #over: (cancel: Cancel) => void;
+  /** Bytes of its body that the guard has made room for. */
+  held = 0;
+  readonly #over: (call: OpenCall) => void;
   #closed = false;
   #settled = false;
 
@@ -22,7 +24,7 @@ export class OpenCall implements OnSocket {
     response: ServerResponse,
     connection: Connection,
     always: Always,
-    over: (cancel: Cancel) => void,
+    over: (call: OpenCall) => void,
   ) {
     this.#request = request;
     this.#response = response;
@@ -47,12 +49,12 @@ export class OpenCall implements OnSocket {
       this.cancel.request(reason);
     }
     this.outlet.release();
-    if (this.#settled) this.#over(this.cancel);
+    if (this.#settled) this.#over(this);
   }
 
   /** The gateway is through with it. */
   settled(): void {
     this.#settled = true;
-    if (this.#closed) this.#over(this.cancel);
+    if (this.#closed) this.#over(this);
   }
 }

@@ -12,12 +12,12 @@ import { createSlots } from '../flow/dispatch/slots/slots.ts';
 import { createReceiptEncoder } from '../flow/record/encode.ts';
 import type { Edges } from '../gateway.ts';
 import { Deadlines } from '../lib/deadlines.ts';
-import type { Journal, Ticker } from '../ports.ts';
+import type { Journal, Seals, Ticker } from '../ports.ts';
 import { createFileJournal, type FileJournalOptions } from '../store/journal.ts';
 import { createSeals } from '../store/seals.ts';
 import { startStore, ThreadRecords } from '../store/thread-records.ts';
 import { createLog, type Log, type LogOptions } from '../telemetry/log.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMetrics, type Metrics, type OverloadFigures } from '../telemetry/metrics.ts';
 import { createProcessFigures } from '../telemetry/process-figures.ts';
 import { createRedactor, type Redact } from '../telemetry/redact.ts';
 import { createStreamWrite } from '../telemetry/stream-write.ts';
@@ -27,9 +27,14 @@ import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
 import { tellHealth } from './health-log.ts';
 import type { LiveGateway } from './live-gateway.ts';
+import { createFigures } from './overload/figures.ts';
+import type { Figures, OverloadGuard } from './overload/guard.ts';
+import { overloadFigures } from './overload/told.ts';
 import { PriceList, SHEET_FILE } from './price-list.ts';
 import type { StateFolder } from './state.ts';
 import { version } from './version.ts';
+import type { WorkerTies } from './workers/messages.ts';
+import { tellingSeals } from './workers/telling-seals.ts';
 
 /** Keepalives need not be punctual. */
 const GRAIN = 50;
@@ -40,22 +45,27 @@ export interface OpenEdges {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly prices: PriceList;
+  readonly figures: Figures;
   /** These texts leave the process in no output, ever: calls begun before a reload still hold its old secrets. */
   guard(secrets: readonly Secret[]): void;
   /** Whose figures the metrics show. */
   watch(live: LiveGateway): void;
+  /** What the metrics tell of overload. */
+  watchGuard(guard: OverloadGuard): void;
   close(): Promise<void>;
 }
 
 const AWAKENING = 2_000;
 
-export function openEdges(config: Config, state: StateFolder): OpenEdges {
+export function openEdges(config: Config, state: StateFolder, ties?: WorkerTies): OpenEdges {
   const clock = createClock();
   const ticker = createTicker();
   const guarded = new Map<string, Secret>();
   let redacting: Redact = createRedactor([]);
   let live: LiveGateway | undefined;
-  let stopAwakening = (): void => undefined;
+  const stopAwakening = ticker.every(AWAKENING, () => live?.awaken());
+  let guard: OverloadGuard | undefined;
+  const figures = createFigures();
   const redact: Redact = (text) => redacting(text);
   const encode = createReceiptEncoder(redact);
   const journal = openJournal(config, state, { clock, ticker, encode });
@@ -63,8 +73,10 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
   const random = createRandom();
   const slots = createSlots({ clock, ticker });
   const health = new HealthBook({ clock, random, changed: tellHealth(log, slots) });
-  const metrics = openMetrics(() => live, { clock, health, slots });
+  const overload = () => overloadFigures(guard, figures);
+  const metrics = openMetrics(() => live, overload, { clock, health, slots });
   const transport = new HttpTransport(clock, ticker);
+  const seals = sealsAmong(createSeals(clock), metrics, ties);
   const tokenizer = new Tokenizer({ clock, ticker, start: startThread });
   const records = new ThreadRecords(startStore(state.file('store.db')));
   const prices = new PriceList(state.file(SHEET_FILE), (message) => log.event('warn', message));
@@ -73,6 +85,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     log,
     metrics,
     prices,
+    figures,
     flow: {
       clock,
       random,
@@ -87,7 +100,7 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
       tokenizer,
       catalogue: prices.catalogue,
       records,
-      seals: createSeals(clock),
+      seals,
       wheel: new Deadlines(clock, ticker, GRAIN),
       newCallId: createCallIds(),
       onBug: tellBug(log),
@@ -98,8 +111,9 @@ export function openEdges(config: Config, state: StateFolder): OpenEdges {
     },
     watch(gateway) {
       live = gateway;
-      stopAwakening();
-      stopAwakening = ticker.every(AWAKENING, () => gateway.awaken());
+    },
+    watchGuard(watching) {
+      guard = watching;
     },
     async close() {
       stopAwakening();
@@ -116,7 +130,11 @@ function* targetStates(health: HealthBook): Generator<{ name: string; state: Bre
   for (const { label, breaker } of health.all()) yield { name: label, state: breaker.state };
 }
 
-function openMetrics(live: () => LiveGateway | undefined, { clock, health, slots }: Watched): Metrics {
+function openMetrics(
+  live: () => LiveGateway | undefined,
+  overload: () => OverloadFigures,
+  { clock, health, slots }: Pick<Edges, 'clock' | 'health' | 'slots'>,
+): Metrics {
   return createMetrics({
     version,
     inflight: () => live()?.inflight ?? 0,
@@ -124,15 +142,24 @@ function openMetrics(live: () => LiveGateway | undefined, { clock, health, slots
     targets: () => targetStates(health),
     slots: () => slots.readings(),
     process: createProcessFigures(() => clock.wall()),
+    overload,
     isListed: (model) => live()?.current.models.has(model) === true,
   });
 }
 
-type Watched = Pick<Edges, 'clock' | 'health' | 'slots'>;
+/** What one worker has seen sealed, the next call may bring to another. */
+function sealsAmong(seals: Seals, metrics: Metrics, ties: WorkerTies | undefined): Seals {
+  if (ties === undefined) return seals;
+  ties.opened({
+    metrics: () => metrics.expose(),
+    learn: ({ tenant, callId, sealed }) => seals.of(tenant).keep(callId, sealed),
+  });
+  return tellingSeals(seals, ties);
+}
 
-function openLog({ log }: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {
-  const format = log.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
-  return createLog({ write: createStreamWrite(process.stderr), level: log.level, format, ...parts });
+function openLog(config: Config, parts: Pick<LogOptions, 'clock' | 'ticker' | 'redact' | 'encode'>): Log {
+  const { level, format = process.stderr.isTTY ? 'pretty' : 'json' } = config.log;
+  return createLog({ write: createStreamWrite(process.stderr), level, format, ...parts });
 }
 
 function openJournal(

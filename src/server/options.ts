@@ -15,6 +15,12 @@ export interface ListenOptions {
   readonly drain: number;
   /** How long a caller may take nothing of an answer that waits for it, in milliseconds. */
   readonly stall: number;
+  /** How long a caller may take for its headers, and for each piece of its body, in milliseconds. */
+  readonly arrival: number;
+  /** Processes that take calls; with 1, this one does. */
+  readonly workers: number;
+  /** Bytes of memory from which on a worker is replaced; undefined: never. */
+  readonly workerMemory: number | undefined;
   /** Bytes. */
   readonly maxBody: number;
   /** Levels of nesting in a body. */
@@ -49,6 +55,11 @@ export const listenOptions = z
     stall: duration()
       .default(30_000)
       .describe('A caller who takes nothing of its answer for so long is let go.'),
+    arrival: duration()
+      .default(10_000)
+      .describe('How long a caller may take for its headers, and for every 16 KiB of its body.'),
+    workers: whole(1, 32).default(1).describe('How many processes take calls.'),
+    worker_memory: size().optional().describe('A worker that has grown to this size is replaced.'),
     max_body: size()
       .default(20 * 2 ** 20)
       .describe('Largest body accepted.'),
@@ -63,6 +74,9 @@ export const listenOptions = z
       cors: listen.cors ?? { origins: [] },
       drain: listen.drain,
       stall: listen.stall,
+      arrival: listen.arrival,
+      workers: listen.workers,
+      workerMemory: listen.worker_memory,
       maxBody: listen.max_body,
       maxDepth: listen.max_depth,
     }),

@@ -1,17 +1,21 @@
 // What the command line says wins over the file.
 import type { Config } from '../config/schema.ts';
 import type { StartOptions } from './running.ts';
+import { shareOf } from './workers/share.ts';
 
 export function withOverrides(config: Config, options: StartOptions): Config {
-  const { host, port, state } = options.overrides;
+  const { ties, overrides } = options;
+  const { host, port, state } = overrides;
+  const own = ties === undefined ? config : shareOf(config, ties.count);
   return {
-    ...config,
+    ...own,
     state: state ?? config.state,
     listen: {
       ...config.listen,
       host: host ?? config.listen.host,
-      port: port ?? config.listen.port,
-      portAsked: port !== undefined || config.listen.portAsked,
+      // Workers share the one that was found.
+      port: ties?.port ?? port ?? config.listen.port,
+      portAsked: ties !== undefined || port !== undefined || config.listen.portAsked,
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Cancel } from '../lib/cancel.ts';
 import { Connections } from './connection.ts';
 import { createServer } from './listen.ts';
+import { OverloadGuard } from './overload/guard.ts';
 import { House } from './routes.ts';
 
 const KEY = 'sk-signalbox-test-0123456789abcdef';
@@ -24,10 +25,16 @@ async function rig(t: TestContext, gateway: () => Partial<Gateway>) {
   const keys = createKeys({ pepper: Buffer.alloc(32), clock, keys: [], firstKey: KEY });
   const bugs: unknown[] = [];
   const open = new Set<Cancel>();
+  const bounds = emptyConfig().overload;
+  const none = (): void => undefined;
+  const figures = { heap: () => ({ used: 0, limit: 1 }), descriptors: () => undefined, collect: none };
+  const told = { onEpisode: none, onSaving: none, onRoom: none };
+  const guard = new OverloadGuard({ bounds, clock, ticker: clock, figures, open: () => open.size, ...told });
   const house = new House({
     gateway: () => ({ config: emptyConfig(), keys, ...gateway() }) as Gateway,
     metrics: () => 'a'.repeat(32 * 2 ** 20),
     draining: () => false,
+    guard,
     opened: (cancel) => open.add(cancel),
     closed: (cancel) => open.delete(cancel),
     newCallId: () => asCallId('call-1'),

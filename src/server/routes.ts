@@ -4,20 +4,32 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { CallId } from '../canonical/ids.ts';
 import type { Protocol } from '../canonical/protocol.ts';
 import type { WireHeaders } from '../canonical/wire.ts';
-import type { IssuedKey } from '../flow/admit/key-ring.ts';
 import { resolveCaller } from '../flow/admit/resolve-caller.ts';
 import { CALLER_LEFT } from '../flow/stage.ts';
 import type { Asked, Gateway } from '../gateway.ts';
 import { Cancel } from '../lib/cancel.ts';
 import { protocols } from '../protocols/registry.ts';
-import { metricsType } from '../telemetry/metrics.ts';
 import type { Connections } from './connection.ts';
 import { CorsPolicy } from './cors.ts';
 import { FacePages, type PageAt, pageFor, renderPage } from './face-pages.ts';
 import { type FaceAt, FaceRoutes } from './face-routes.ts';
+import {
+  decoded,
+  hostsOf,
+  json,
+  metricsPage,
+  openPage,
+  type Page,
+  pathOf,
+  type Readiness,
+  type Reply,
+  wrongHost,
+} from './house-pages.ts';
 import { findModel, modelList } from './model-list.ts';
-import { isMisnamedVerb, notFound } from './not-found.ts';
+import { isMisnamedVerb, notFound, wrongMethod } from './not-found.ts';
 import { OpenCall } from './open-call.ts';
+import type { OverloadGuard, ShedReason } from './overload/guard.ts';
+import { shedding, statedLength } from './overload/shed.ts';
 import { dialectOf } from './page-dialect.ts';
 import { framedOutlet, headersWithKey, placeOf, queryOf } from './query.ts';
 import { readBody } from './read-body.ts';
@@ -25,8 +37,10 @@ import { readBody } from './read-body.ts';
 export interface HouseParts {
   /** The gateway of the current config. */
   readonly gateway: () => Gateway;
-  readonly metrics: () => string;
+  /** The text of `/metrics`. */
+  readonly metrics: () => string | Promise<string>;
   readonly draining: () => boolean;
+  readonly guard: OverloadGuard;
   /** Called with the cancel of every open call, for the drain's deadline. */
   readonly opened: (cancel: Cancel) => void;
   readonly closed: (cancel: Cancel) => void;
@@ -40,7 +54,6 @@ export interface HouseParts {
 /** No path begins like this. */
 const NO_HOST = '';
 const MODELS = '/v1/models';
-const WELCOME = 'Signalbox is running. GET /v1/models with a key lists what it serves.\n';
 
 export class House {
   readonly #parts: HouseParts;
@@ -75,13 +88,24 @@ export class House {
   };
 
   #call(at: FaceAt, request: IncomingMessage, response: ServerResponse): void {
+    const { guard, connections } = this.#parts;
     const gateway = this.#parts.gateway();
+    const bound = gateway.config.listen.maxBody;
+    const length = statedLength(request);
+    // What is too large by its own word is not taken in at all.
+    const held = length > bound ? 0 : length;
+    const reason = guard.refuses() ?? guard.hold(held);
+    if (reason !== undefined) {
+      this.#shed(at.face, reason, request, response);
+      return;
+    }
     const query = queryOf(request, at.face);
     const headers = headersWithKey(request.headers as WireHeaders, at.face, query);
     const always = (): WireHeaders => this.#always(gateway, headers);
-    const connection = this.#parts.connections.of(request.socket);
-    const call = new OpenCall(request, response, connection, always, this.#parts.closed);
+    const connection = connections.of(request.socket);
+    const call = new OpenCall(request, response, connection, always, this.#over);
     const { cancel } = call;
+    call.held = held;
     this.#parts.opened(cancel);
     const asked: Asked = {
       face: at.face,
@@ -100,9 +124,26 @@ export class House {
       call.settled();
       return;
     }
-    const body = () => readBody(request, gateway.config.listen.maxBody, cancel);
+    const body = () => readBody(request, response, { bound, cancel, slow: connections.slow, call, guard });
     void this.#carry(gateway.call(asked, resolved.key, body), call);
   }
+
+  /** Before anything is made of it, and before its body is read. */
+  #shed(face: Protocol, reason: ShedReason, request: IncomingMessage, response: ServerResponse): void {
+    this.#parts.guard.shed(reason);
+    request.resume();
+    const id = this.#parts.newCallId();
+    const { status, body, headers } = shedding(face, reason, id);
+    const reply = this.#replier(request, response, this.#parts.gateway());
+    for (const name in headers) response.setHeader(name, headers[name] as string);
+    response.setHeader(face.requestIdHeader, id);
+    reply(status, body);
+  }
+
+  readonly #over = (call: OpenCall): void => {
+    this.#parts.guard.release(call.held);
+    this.#parts.closed(call.cancel);
+  };
 
   /** Nothing is expected to fail in here; if it does, this caller notices and no other. */
   async #carry(answered: Promise<void>, call: OpenCall): Promise<void> {
@@ -118,7 +159,8 @@ export class House {
 
   #always(gateway: Gateway, headers: WireHeaders): WireHeaders {
     const cors = this.#corsOf(gateway).headers(headers.origin);
-    return this.#parts.draining() ? { ...cors, connection: 'close' } : cors;
+    const last = this.#parts.draining() || this.#parts.guard.saving;
+    return last ? { ...cors, connection: 'close' } : cors;
   }
 
   #corsOf(gateway: Gateway): CorsPolicy {
@@ -141,9 +183,24 @@ export class House {
     }
     try {
       const page = this.#page(path, method, request, gateway);
-      reply(page.status, page.body, page.type);
+      if (typeof page.body === 'string') reply(page.status, page.body, page.type);
+      else void this.#later(page, page.body, path, response, reply);
     } catch (cause) {
       this.#refuse(cause, path, dialectOf(path, headers), response, reply);
+    }
+  }
+
+  async #later(
+    page: Page,
+    body: Promise<string>,
+    path: string,
+    to: ServerResponse,
+    reply: Reply,
+  ): Promise<void> {
+    try {
+      reply(page.status, await body, page.type);
+    } catch (cause) {
+      this.#refuse(cause, path, dialectOf(path, {}), to, reply);
     }
   }
 
@@ -161,9 +218,11 @@ export class House {
       const page = pageFor(pages, request.method ?? 'GET');
       if (page === undefined) {
         if (isMisnamedVerb(path, this.#paths)) throw notFound(path, this.#paths);
-        throw this.#wrongMethod(path, request.method ?? 'GET');
+        throw wrongMethod(path, request.method ?? 'GET', this.#methods(path));
       }
-      const answer = await renderPage(page, request, gateway, this.#parts.since, cancel);
+      const { since, connections } = this.#parts;
+      const { slow } = connections;
+      const answer = await renderPage(page, { request, response, gateway, since, cancel, slow });
       const { headers } = answer;
       for (let at = 0; at < headers.length; at += 2)
         response.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
@@ -198,14 +257,16 @@ export class House {
   }
 
   #page(path: string, method: string, request: IncomingMessage, gateway: Gateway): Page {
-    if (path === NO_HOST) {
-      const has = hostsOf(request) === 0 ? 'no' : 'more than one';
-      throw new GatewayError('bad_request', `The request has ${has} Host header.`, { param: 'host' });
-    }
+    if (path === NO_HOST) throw wrongHost(request);
     if (!this.#known(path)) throw notFound(path, this.#paths);
     if (this.#faces.methods(path).length > 0 || (method !== 'GET' && method !== 'HEAD'))
-      throw this.#wrongMethod(path, method);
-    return openPage(path, this.#parts.draining()) ?? this.#keyedPage(path, request, gateway);
+      throw wrongMethod(path, method, this.#methods(path));
+    return openPage(path, this.#readiness()) ?? this.#keyedPage(path, request, gateway);
+  }
+
+  #readiness(): Readiness {
+    if (this.#parts.draining()) return 'draining';
+    return this.#parts.guard.overloaded ? 'overloaded' : 'ok';
   }
 
   #keyedPage(path: string, request: IncomingMessage, gateway: Gateway): Page {
@@ -215,19 +276,10 @@ export class House {
       gateway.keys,
     );
     if ('error' in key) throw key.error;
-    if (path === '/metrics') return this.#metricsPage(key.key);
+    if (path === '/metrics') return metricsPage(key.key, this.#parts.metrics);
     const list = gateway.models.list(key.key.mayUse);
     if (path === MODELS) return json(modelList(list, this.#parts.since));
     return json(findModel(list, decoded(path.slice(MODELS.length + 1)), this.#parts.since));
-  }
-
-  /** One page for all callers' calls: not for each of them. */
-  #metricsPage(key: IssuedKey): Page {
-    const { name, metrics } = key.record;
-    if (metrics === true) return { status: 200, body: this.#parts.metrics(), type: metricsType };
-    throw new GatewayError('permission', `The key "${name}" may not read /metrics.`, {
-      remedy: 'In the config, "metrics: true" at a key allows it.',
-    });
   }
 
   #known(path: string): boolean {
@@ -241,59 +293,4 @@ export class House {
     if (methods.length > 0) return [...methods, 'OPTIONS'].join(', ');
     return this.#pages.methods(path) ?? 'GET, HEAD, OPTIONS';
   }
-
-  #wrongMethod(path: string, method: string): GatewayError {
-    return new GatewayError('method_not_allowed', `${path} does not take ${method}.`, {
-      param: 'method',
-      remedy: `It takes ${this.#methods(path)}.`,
-    });
-  }
-}
-
-/** Node's own headers keep the first of several. */
-function hostsOf({ rawHeaders }: IncomingMessage): number {
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts;
-}
-
-/** What anybody may ask: whether we are there, and whether to send us calls. */
-function openPage(path: string, draining: boolean): Page | undefined {
-  if (path === '/') return text(200, WELCOME);
-  if (path === '/livez') return text(200, 'ok\n');
-  if (path === '/readyz') return draining ? text(503, 'draining\n') : text(200, 'ok\n');
-  return undefined;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-type Reply = (status: number, body: string, type?: string) => void;
-
-interface Page {
-  readonly status: number;
-  readonly body: string;
-  readonly type: string;
-}
-
-function text(status: number, body: string): Page {
-  return { status, body, type: 'text/plain; charset=utf-8' };
-}
-
-function json(value: unknown): Page {
-  return { status: 200, body: JSON.stringify(value), type: 'application/json' };
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  const path = query < 0 ? url : url.slice(0, query);
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

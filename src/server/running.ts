@@ -1,11 +1,15 @@
 // A gateway that runs, as whoever started it sees it.
 
+import type { WorkerTies } from './workers/messages.ts';
+
 export interface StartOptions {
   /** Undefined: SIGNALBOX_CONFIG, else signalbox.yaml where we stand, else the built-in configuration. */
   readonly configPath?: string;
   /** From the command line; they win over the file. */
   readonly overrides: { readonly host?: string; readonly port?: number; readonly state?: string };
   readonly env: NodeJS.ProcessEnv;
+  /** This is one worker of several. */
+  readonly ties?: WorkerTies;
 }
 
 /** Throws a ConfigError when the config file is wrong. */

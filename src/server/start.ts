@@ -11,16 +11,15 @@ import { type ConfigWatch, watchConfig } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
 import { providerOptions } from '../providers/options.ts';
 import { providers } from '../providers/registry.ts';
-import { Connections } from './connection.ts';
 import { type Finding, findUpstreams } from './find-upstreams.ts';
 import { waitingSettings } from './in-force.ts';
 import { foundLine, isSimulated } from './in-reach.ts';
 import { Lifeline } from './lifeline.ts';
-import { createServer, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { LiveGateway } from './live-gateway.ts';
 import { type OpenEdges, openEdges } from './open-edges.ts';
+import { openHouse } from './open-house.ts';
 import { withOverrides } from './overrides.ts';
-import { House } from './routes.ts';
 import type { RunningServer, StartOptions } from './running.ts';
 import { type FirstKey, StateFolder } from './state.ts';
 
@@ -28,8 +27,24 @@ import { type FirstKey, StateFolder } from './state.ts';
 const USUAL_FILE = 'signalbox.yaml';
 const REDISCOVER = 30_000;
 const BANNER_PATIENCE = 300;
+const ONE_ONLY = 'listen.workers is for `signalbox serve`: HERE ONE PROCESS takes all calls.';
 
+/** In this process, however many workers the config wants. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { context, file, settle, warnings, config } = readStart(options);
+  return new Start(options, file, context, settle, warnings).run(config);
+}
+
+interface Read {
+  readonly context: FileContext;
+  readonly file: string | undefined;
+  readonly settle: (config: Config) => Config;
+  readonly warnings: readonly Problem[];
+  readonly config: Config;
+}
+
+/** Throws a ConfigError. */
+export function readStart(options: StartOptions): Read {
   const context: FileContext = {
     env: options.env,
     providers: new Map(providers.map((provider) => [provider.id, provider] as const)),
@@ -40,7 +55,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const settle = (config: Config): Config => withOverrides(config, options);
   const config = settle(chosen.config);
   refuseOpenDoor(config, file);
-  return new Start(options, file, context, settle, chosen.warnings).run(config);
+  return { context, file, settle, warnings: chosen.warnings, config };
 }
 
 class Start {
@@ -70,7 +85,8 @@ class Start {
     const pepper = state.pepper();
     const firstKey = config.keys.length === 0 ? state.firstKey() : undefined;
     this.#notes.push(...state.notes);
-    const edges = openEdges(config, state);
+    const { ties } = this.#options;
+    const edges = openEdges(config, state, ties);
     this.#found = namesNothing(config) ? await this.#find(config, edges) : [];
     const whole = this.#completed(config);
     await edges.prices.want(whole);
@@ -89,7 +105,8 @@ class Start {
       throw cause;
     });
     const url = urlOf(config, port);
-    this.#announce(state, url, lifeline);
+    if (ties === undefined) this.#announce(state, url, lifeline);
+    if (ties === undefined && config.listen.workers > 1) this.#notes.push(ONE_ONLY);
     if (port !== config.listen.port && config.listen.port !== 0) this.#noteBusy(config.listen.port, port);
     await this.#noteSilent(discovering, edges);
     return this.#running(url, port, whole, live, firstKey, lifeline);
@@ -97,21 +114,7 @@ class Start {
 
   #open(config: Config, live: LiveGateway, edges: OpenEdges): Lifeline {
     const lifeline = new Lifeline(edges, config.listen.drain);
-    const { drain } = lifeline;
-    const { clock, newCallId, onBug } = edges.flow;
-    const connections = new Connections(clock, edges.ticker, config.listen.stall);
-    const house = new House({
-      gateway: () => live.current,
-      metrics: () => edges.metrics.expose(),
-      draining: () => drain.draining,
-      opened: (cancel) => drain.opened(cancel),
-      closed: (cancel) => drain.closed(cancel),
-      newCallId,
-      connections,
-      onBug: (cause) => onBug(cause, newCallId()),
-      since: new Date(clock.wall()),
-    });
-    lifeline.server = createServer(config.listen, house.handle, connections);
+    openHouse(config, live, edges, lifeline, this.#options.ties);
     lifeline.onStop(
       edges.ticker.every(REDISCOVER, () => {
         edges.prices.refresh();

@@ -10,7 +10,8 @@ import fs from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import type { ProcessTable } from './process-table.ts';
 
-const MOST_PLACES = 16;
+/** Workers, and those that take their places while they drain. */
+const MOST_PLACES = 80;
 /** Claims from another container or machine, whose processes cannot be seen from here, live as long as they are renewed. */
 export const RENEW_EVERY = 5_000;
 const STALE_AFTER = 30_000;

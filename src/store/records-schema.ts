@@ -39,6 +39,7 @@ const WEIGHTS = `
 
 export interface Statements {
   readonly put: SqliteStatement;
+  readonly putNew: SqliteStatement;
   readonly get: SqliteStatement;
   readonly list: SqliteStatement;
   readonly placeOf: SqliteStatement;
@@ -76,6 +77,9 @@ export function prepareStatements(database: SqliteDatabase): Statements {
       `INSERT INTO records (kind, tenant, id, created, expires, value) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (kind, tenant, id) DO UPDATE SET
            created = excluded.created, expires = excluded.expires, value = excluded.value`,
+    ),
+    putNew: database.prepare(
+      'INSERT OR IGNORE INTO records (kind, tenant, id, created, expires, value) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     get: database.prepare(`SELECT ${columns} FROM records WHERE ${mine} AND id = ? AND expires > ?`),
     list: database.prepare(`SELECT ${columns} FROM records WHERE ${mine} AND expires > ? ${order}`),

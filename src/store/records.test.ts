@@ -67,6 +67,14 @@ test('a record survives the process, and a second process sees it at once', asyn
   assert.equal((await first.get('turn', acme, 'b'))?.id, 'b');
 });
 
+test('of two processes that put something new, one is told that it was', async (t) => {
+  const { open, record } = rig(t);
+  const [first, second] = [open(), open()];
+  assert.equal(await first.putNew('billed', acme, record('a')), true);
+  assert.equal(await second.putNew('billed', acme, record('a')), false);
+  assert.equal(await second.putNew('billed', other, record('a')), true, 'it is the tenant’s own');
+});
+
 test('what has expired is gone for readers at its very millisecond, and from the file when new records come', async (t) => {
   const { open, record, clock, path } = rig(t);
   const records = open();

@@ -60,6 +60,12 @@ class SqliteRecords implements Records {
     if (this.#puts % SWEEP_EVERY === 1) sweep.run(this.#now() - GRACE, SWEEP_MOST);
   }
 
+  async putNew(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<boolean> {
+    const { putNew } = (this.#opened ?? (await this.#open())).statements;
+    const { id, created, expires, value } = record;
+    return Number(putNew.run(kind, tenant, id, created, expires, value).changes) > 0;
+  }
+
   async get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
     const { get } = (this.#opened ?? (await this.#open())).statements;
     const row = get.get(kind, tenant, id, this.#now());

@@ -45,6 +45,10 @@ export class ThreadRecords implements Records {
     return this.#ask('putAll', tenant, records, most);
   }
 
+  putNew(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<boolean> {
+    return this.#ask('putNew', kind, tenant, record);
+  }
+
   get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
     return this.#ask('get', kind, tenant, id);
   }

@@ -40,6 +40,14 @@ test('four kilobytes leave at once', () => {
   assert.equal(pipe.texts.length, 1);
 });
 
+test('no line is split between two writes, and none is larger than a pipe takes in one piece', () => {
+  const { pipe, queue } = rig();
+  const line = `${'a'.repeat(1500)}\n`;
+  for (let i = 0; i < 4; i += 1) queue.push(line);
+  queue.flush();
+  assert.deepEqual(pipe.texts, [line + line, line + line]);
+});
+
 test('everything is redacted on the way out', () => {
   const { pipe, queue } = rig();
   queue.push('password hunter2\n');

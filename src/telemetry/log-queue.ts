@@ -34,6 +34,8 @@ export class LogQueue {
       this.#lost += 1;
       return;
     }
+    // Pipes take so much in one piece: with several writers, lines stay whole.
+    if (this.#refused === '' && this.#fresh !== '' && this.#fresh.length + line.length > BATCH) this.flush();
     this.#fresh += line;
     if (this.#refused === '' && this.#fresh.length >= BATCH) this.flush();
   }

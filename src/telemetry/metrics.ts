@@ -16,6 +16,7 @@ export interface MetricsOptions {
   /** Of upstreams that take only so many calls at a time. */
   readonly slots?: () => Iterable<SlotFigures>;
   readonly process: ProcessFigures;
+  readonly overload?: () => OverloadFigures;
   /** Is this a model of the config or of an upstream's list? Others share a label for each upstream. */
   readonly isListed: (model: string) => boolean;
   /** Sets of label values per family before new ones become `other`. */
@@ -27,6 +28,17 @@ export interface SlotFigures {
   readonly used: number;
   readonly limit: number;
   readonly waiting: number;
+}
+
+/** What the guard against overload sees and does. */
+export interface OverloadFigures {
+  readonly turnedAway: readonly (readonly [reason: string, count: number])[];
+  readonly overloaded: boolean;
+  /** Bytes of request bodies. */
+  readonly heldBytes: number;
+  readonly heapUsed: number;
+  readonly heapLimit: number;
+  readonly mostDescriptors: number | undefined;
 }
 
 export interface Metrics extends Sink {
@@ -203,6 +215,7 @@ function live(options: MetricsOptions): readonly Family[] {
     new Gauge('process_open_fds', 'Open file descriptors.', 'gauge', () =>
       optional(process.openDescriptors()),
     ),
+    ...(options.overload === undefined ? [] : overload(options.overload)),
     new Gauge(name('build_info'), 'What is running.', 'gauge', () => [{ labels: build, value: 1 }]),
   ];
 }
@@ -216,6 +229,21 @@ function slotGauge(
   return new Gauge(name(rest), help, 'gauge', () =>
     [...slots()].map((of) => ({ labels: { upstream: of.upstream }, value: read(of) })),
   );
+}
+
+function overload(figures: () => OverloadFigures): readonly Family[] {
+  const one = (of: string, help: string, read: (all: OverloadFigures) => number | undefined): Family =>
+    new Gauge(of, help, 'gauge', () => optional(read(figures())));
+  return [
+    new Gauge(name('shed_total'), 'Calls turned away because it was too much.', 'counter', () =>
+      figures().turnedAway.map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
+    one(name('overloaded'), 'Is it too much, and for long?', (all) => Number(all.overloaded)),
+    one(name('held_body_bytes'), 'Request bodies in memory.', (all) => all.heldBytes),
+    one(name('heap_used_bytes'), 'JavaScript heap in use.', (all) => all.heapUsed),
+    one(name('heap_limit_bytes'), 'JavaScript heap there may be.', (all) => all.heapLimit),
+    one('process_max_fds', 'File descriptors there may be.', (all) => all.mostDescriptors),
+  ];
 }
 
 function optional(value: number | undefined): readonly { value: number }[] {

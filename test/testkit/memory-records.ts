@@ -30,6 +30,12 @@ export class MemoryRecords implements Records {
     for (const [kind, record] of records) this.#kept.set(keyOf(kind, tenant, record.id), record);
   }
 
+  async putNew(kind: RecordKind, tenant: TenantId, record: KeptRecord): Promise<boolean> {
+    if ((await this.get(kind, tenant, record.id)) !== undefined) return false;
+    await this.put(kind, tenant, record);
+    return true;
+  }
+
   async get(kind: RecordKind, tenant: TenantId, id: string): Promise<KeptRecord | undefined> {
     this.#check();
     const record = this.#kept.get(keyOf(kind, tenant, id));

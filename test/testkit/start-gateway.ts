@@ -41,6 +41,10 @@ export interface GatewayProcess extends Gateway {
 const UNIVERSAL = `
 log: { level: silent }
 `;
+/** The tests around may keep the event loop as busy as they like. */
+const PATIENT = `
+overload: { lag: 1m }
+`;
 const KEYS = `
 keys:
   - { name: test, secret: ${KEY}, metrics: true }
@@ -124,7 +128,8 @@ function createHome(yaml: string): Home {
 /** The text with what every test wants, where it says nothing itself. */
 export function configText(yaml: string): string {
   const log = /^log:/m.test(yaml) ? '' : UNIVERSAL;
-  return `${log}${/^keys:/m.test(yaml) ? '' : KEYS}${yaml}`;
+  const overload = /^overload:/m.test(yaml) ? '' : PATIENT;
+  return `${log}${overload}${/^keys:/m.test(yaml) ? '' : KEYS}${yaml}`;
 }
 
 function gatewayAt(url: string, home: Home, stop: () => Promise<void>): Gateway {

@@ -1,0 +1,21 @@
+// Limits and memory are the gateway's, and each of its workers counts for itself: each gets its share.
+import type { Config } from '../../config/schema.ts';
+import type { LimitRule } from '../../flow/stage.ts';
+
+/** The sum over all workers never exceeds what the config allows. */
+export function shareOf(config: Config, workers: number): Config {
+  const share = (rules: readonly LimitRule[]): readonly LimitRule[] =>
+    rules.map((rule) => ruleShare(rule, workers));
+  return {
+    ...config,
+    keys: config.keys.map((key) => ({ ...key, limits: share(key.limits) })),
+    models: config.models.map((model) => ({ ...model, limits: share(model.limits) })),
+    cache: { ...config.cache, maxBytes: Math.max(1, Math.floor(config.cache.maxBytes / workers)) },
+  };
+}
+
+/** Less than one in a window is one in a longer window. */
+function ruleShare(rule: LimitRule, workers: number): LimitRule {
+  if (rule.amount >= workers) return { ...rule, amount: Math.floor(rule.amount / workers) };
+  return { ...rule, amount: 1, window: Math.ceil((rule.window * workers) / rule.amount) };
+}
