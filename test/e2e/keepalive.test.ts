@@ -89,10 +89,10 @@ before(async () => {
   gateway = await startGateway(`
 keepalive: 100ms
 upstreams:
-  chat: { provider: openai-compatible, url: ${first.url} }
-  engine: { provider: vllm, url: ${first.url}, protocols: [openai-chat], timeouts: { idle: 150ms } }
-  pings: { provider: openai-compatible, url: ${first.url}, timeouts: { first_byte: 900ms, first_content: 1s } }
-  messages: { provider: anthropic, url: ${second.url}, secret: sk-ant-1 }
+  chat: { health: off, provider: openai-compatible, url: ${first.url} }
+  engine: { health: off, provider: vllm, url: ${first.url}, protocols: [openai-chat], timeouts: { idle: 150ms } }
+  pings: { health: off, provider: openai-compatible, url: ${first.url}, timeouts: { first_byte: 900ms, first_content: 1s } }
+  messages: { health: off, provider: anthropic, url: ${second.url}, secret: sk-ant-1 }
 models:
   only: { targets: [chat/m] }
   both: { targets: [chat/m, messages/claude-opus-4-5] }

@@ -27,9 +27,9 @@ before(async () => {
   gateway = await startGateway(`
 keepalive: 100ms
 upstreams:
-  chat: { provider: openai-compatible, url: ${upstream.url} }
-  messages: { provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
-  responses: { provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
+  chat: { health: off, provider: openai-compatible, url: ${upstream.url} }
+  messages: { health: off, provider: anthropic, url: ${upstream.url}, secret: sk-ant-upstream }
+  responses: { health: off, provider: openai, url: ${upstream.url}, secret: sk-up, protocols: [openai-responses] }
 models:
   chat: { targets: [chat/up-model] }
   messages: { targets: [messages/claude-opus-4-5] }

@@ -41,7 +41,8 @@ function rig(
   const wheel = new Deadlines(clock, clock, 100);
   const outlet = new RecordingOutlet();
   const cancel = new Cancel();
-  const body = { model: 'm', messages: [], input: 'x', stream, stream_options: { include_usage: true } };
+  const usage = { include_usage: true };
+  const body = { model: 'm', messages: [], input: 'x', store: false, stream, stream_options: usage };
   const call = { ...fakeCall({ face, body, operation, headers }), stream };
   const keepalives = {
     wheel,
