@@ -51,6 +51,29 @@ const openaiError = (status: number, message: string): JsonValue => ({
   error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', code: null, param: null },
 });
 
+const anthropicType: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+  529: 'overloaded_error',
+};
+const googleStatus: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+/** Its vendor has begun to say how much was written to its cache; the fixed replies of the matrix have not. */
+function wellCounted(text: string): string {
+  return text.replaceAll('{"cached_tokens":0}', '{"cached_tokens":0,"cache_write_tokens":0}');
+}
+
 const speeches: Readonly<Record<Dialect, Speech>> = {
   chat: {
     path: /\/chat\/completions$/,
@@ -72,13 +95,16 @@ const speeches: Readonly<Record<Dialect, Speech>> = {
     between: '\n\n',
     broken: (message) => namedEvent({ type: 'error', error: { type: 'api_error', message } }),
     garbage: 'event: content_block_delta\ndata: {"type":"content_bl\n\n',
-    error: (_status, message) => ({ type: 'error', error: { type: 'api_error', message } }),
+    error: (status, message) => ({
+      type: 'error',
+      error: { type: anthropicType[status] ?? 'api_error', message },
+    }),
   },
   responses: {
     path: /\/responses$/,
     streams: (call) => call.json.stream === true,
-    body: responsesBody,
-    stream: responsesStream,
+    body: (options) => JSON.parse(wellCounted(JSON.stringify(responsesBody(options)))),
+    stream: (options) => wellCounted(responsesStream(options)),
     media: SSE,
     between: '\n\n',
     broken: (message) => namedEvent({ type: 'error', code: 'server_error', message, param: null }),
@@ -107,7 +133,7 @@ const speeches: Readonly<Record<Dialect, Speech>> = {
       `data: ${JSON.stringify({ error: { code: 500, message, status: 'INTERNAL' } })}\r\n\r\n`,
     garbage: 'data: {"candidates":[{"cont\r\n\r\n',
     error: (code, message) => ({
-      error: { code, message, status: code === 429 ? 'RESOURCE_EXHAUSTED' : 'INTERNAL' },
+      error: { code, message, status: googleStatus[code] ?? 'INTERNAL' },
     }),
   },
   converse: {
