@@ -9,6 +9,8 @@ export interface Origin {
   readonly tls: boolean;
   readonly host: string;
   readonly port: number;
+  /** Its name must not come to stand for an address within our own walls. */
+  readonly guarded?: boolean;
 }
 
 export interface WireTimers {
