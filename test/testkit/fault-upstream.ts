@@ -24,7 +24,8 @@ import {
 } from './scripted-upstream.ts';
 
 const CONTROL = '/__fault';
-const REPLY = { text: ['All ', 'is ', 'well ', 'here, ', 'as ', 'far ', 'as ', 'I ', 'can ', 'see.'] };
+/** What it says when all is well. */
+export const REPLY = { text: ['All ', 'is ', 'well ', 'here, ', 'as ', 'far ', 'as ', 'I ', 'can ', 'see.'] };
 
 /** What `POST /__fault` orders. */
 interface Order {
