@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { WireEnd } from '../../src/canonical/wire.ts';
+import { timeoutOptions } from '../../src/flow/dispatch/options.ts';
 import { Cancel } from '../../src/lib/cancel.ts';
 import { createClock, createTicker } from '../../src/server/edges.ts';
 import { HttpTransport } from '../../src/transport/http-transport.ts';
@@ -102,6 +103,7 @@ describe('nobody is there', () => {
   });
 
   it('row 2: a black hole is given up after the time to connect, and another answers', async (t) => {
+    assert.equal(timeoutOptions.parse({}).connect, 3_000, 'without a word in the config');
     const hole = await digHole(t);
     if (hole === undefined) return;
     const gateway = await startGateway(configOf(hole.url, good, ', timeouts: { connect: 300ms }'));
@@ -226,7 +228,7 @@ describe('the wrong one answers', () => {
     const gateway = await spawnGateway(
       `
 upstreams:
-${names.map((name) => upstreamEntry(name, 'chat', urlOf(name), ', timeouts: { connect: 700ms }')).join('\n')}
+${names.map((name) => upstreamEntry(name, 'chat', urlOf(name), ', timeouts: { connect: 400ms }')).join('\n')}
 ${upstreamEntry('good', 'chat', good.url)}
 models:
 ${names.map((name) => modelEntry(name, [[name, 'chat']])).join('\n')}

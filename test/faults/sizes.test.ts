@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
+import { listenOptions } from '../../src/server/options.ts';
 import {
   type Dialect,
   dialectOf,
@@ -28,7 +29,7 @@ const HEAVY = process.env['FAULTS_HEAVY'] === '1';
 const WEIGH = `process.on('SIGUSR2', () => { gc(); gc(); const m = process.memoryUsage(); process.stderr.write('WEIGHED ' + (m.heapUsed + m.external) + '\\n'); });`;
 
 /** Longer than it takes to look at memory. */
-const STALL = 1_500;
+const STALL = 1_000;
 const MILLION = Buffer.alloc(MB, 'a');
 
 let gateway: GatewayProcess;
@@ -154,6 +155,10 @@ function wordOf(dialect: Dialect): Buffer {
   return word;
 }
 
+it('row 11: a stream without end is cut at a bound of its own, long before its deadline', {
+  todo: 'nothing counts what streams through an attempt: the deadline alone ends it',
+});
+
 describe('a caller without measure', () => {
   it('row 31: who stops reading makes the upstream wait, has little kept for it, and is cut in time', async () => {
     const flood = (dialect: Dialect): Script => [
@@ -161,11 +166,9 @@ describe('a caller without measure', () => {
       bytes(beginning(dialect)),
       repeat(bytes(Buffer.concat(Array.from({ length: 200 }, () => wordOf(dialect))))),
     ];
+    assert.equal(listenOptions.parse({}).stall, 30_000, 'without a word in the config');
     upstream.respond((call) => flood(dialectOf(call) ?? 'chat'));
-    const over = dialects.flatMap((dialect) => [
-      [dialect, dialect === 'converse' ? 'chat' : dialect] as const,
-      [dialect, dialect === 'messages' ? 'responses' : 'messages'] as const,
-    ]);
+    const over = dialects.map((dialect) => [dialect, dialect === 'converse' ? 'chat' : dialect] as const);
     const at = upstream.calls.length;
     await leavesNothing(over.length, async () => {
       const before = await weight();
