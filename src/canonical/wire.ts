@@ -29,6 +29,8 @@ export interface WireCall {
   /** The body in pieces, written as one; their lengths sum to `content-length`. */
   readonly body: readonly Buffer[];
   readonly timers: WireTimers;
+  /** Bytes of a reply's body at most; undefined: as many as any answer could have. */
+  readonly most?: number;
   readonly cancel: Cancel;
 }
 

@@ -122,6 +122,8 @@ export class Hop implements WireReceiver {
       },
       body,
       timers: upstream.timers,
+      // A file is as large as it is.
+      most: Number.POSITIVE_INFINITY,
       cancel: this.#cancel,
     };
   }

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
+import { Cancel } from '../../src/lib/cancel.ts';
+import { createClock, createTicker } from '../../src/server/edges.ts';
 import { listenOptions } from '../../src/server/options.ts';
+import { HttpTransport } from '../../src/transport/http-transport.ts';
 import {
   type Dialect,
   dialectOf,
@@ -155,8 +158,36 @@ function wordOf(dialect: Dialect): Buffer {
   return word;
 }
 
-it('row 11: a stream without end is cut at a bound of its own, long before its deadline', {
-  todo: 'nothing counts what streams through an attempt: the deadline alone ends it',
+it('row 11: a stream without end is cut at a bound of its own, long before its deadline', async () => {
+  const own = await createScriptedUpstream();
+  const transport = new HttpTransport(createClock(), createTicker());
+  own.respond([streamHead('chat'), repeat(bytes(wordOf('chat')))]);
+  let heard = 0;
+  const ended = await transport.send(
+    {
+      origin: { tls: false, host: '127.0.0.1', port: own.port },
+      method: 'POST',
+      path: '/',
+      headers: {},
+      body: [],
+      timers: { connect: 5_000, firstByte: 5_000, idle: 5_000, total: 5_000 },
+      most: 50_000,
+      cancel: new Cancel(),
+    },
+    {
+      head: () => undefined,
+      data: (data) => {
+        heard += data.length;
+      },
+    },
+  );
+  assert.ok(
+    !ended.ok && ended.error.code === 'upstream_garbled' && /larger than 50000/.test(ended.error.message),
+  );
+  assert.ok(heard <= 50_000, 'and nothing beyond it is passed on');
+  await own.calls[0]?.aborted;
+  transport.close();
+  await own.close();
 });
 
 describe('a caller without measure', () => {
