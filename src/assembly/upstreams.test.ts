@@ -82,3 +82,13 @@ test('a model whose name is a step in a path leads nowhere', () => {
   assert.equal(pathOf('.'), undefined);
   assert.equal(pathOf('..'), undefined);
 });
+
+for (const [why, zone, guarded] of [
+  ['in the house is guarded by nobody', 'local', undefined],
+  ['in a cloud is guarded', 'cloud', true],
+  ['in a place of its own is guarded', 'frankfurt', true],
+] as const) {
+  test(`the name of an upstream ${why}`, () => {
+    assert.equal(upstream({ zone, ...at({ host: 'up.example' }) }).origin.guarded, guarded);
+  });
+}

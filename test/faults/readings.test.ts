@@ -53,7 +53,8 @@ function streamsOf(dialect: Dialect): readonly Buffer[] {
 describe('row 13: split anywhere, a stream says the same', () => {
   for (const dialect of dialects) {
     it(`row 13: ${dialect}, at every byte, and at every two bytes within letters and line ends`, () => {
-      for (const [number, stream] of streamsOf(dialect).entries()) {
+      const streams = streamsOf(dialect);
+      for (const [number, stream] of streams.entries()) {
         const id = protocolIds[dialect];
         const { events, usage, fault } = readAlong(id, [stream]);
         assert.equal(fault, undefined);
@@ -63,9 +64,11 @@ describe('row 13: split anywhere, a stream says the same', () => {
           const cut = readAlong(id, piecesOf(stream, cuts));
           assert.equal(JSON.stringify([cut.events, cut.usage, cut.fault]), whole, `cut at ${cuts}`);
         };
+        const isLast = number === streams.length - 1;
         const step = number === 0 || HEAVY ? 1 : 7;
         for (let at = 1; at < stream.length; at += step) compare([at]);
-        for (const [first, second] of pairs(stream)) compare([first, second]);
+        // One of the two ends of line will do for pairs of cuts.
+        if (isLast || HEAVY) for (const [first, second] of pairs(stream)) compare([first, second]);
         const every = readAlong(id, piecesOf(stream, Array.from(stream.keys()).slice(1)));
         assert.deepEqual(encodeAll(every.events), encoded, 'byte by byte, in every other dialect');
       }
