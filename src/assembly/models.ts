@@ -79,7 +79,8 @@ function createTarget(upstream: Upstream, model: string, weight: number): Target
 function sourceOf(upstream: LiveUpstream): string {
   const { provider, options, origin, basePath, protocols, headers } = upstream;
   const dialects = protocols.map((protocol) => protocol.id);
-  return digestOf([provider.id, options, origin, basePath, dialects, headers]);
+  const { tls, host, port } = origin;
+  return digestOf([provider.id, options, { tls, host, port }, basePath, dialects, headers]);
 }
 
 function digestOf(value: unknown): string {

@@ -94,3 +94,13 @@ test('who prefills slowly is given time, unless the config knows better', () => 
   const stated = upstream({ provider: 'vllm', timers: { idle: 7 } }, { firstByte: 5, idle: 6 }).timers;
   assert.deepEqual([stated.firstByte, stated.idle, stated.total], [5, 7, 1_800_000]);
 });
+
+for (const [why, zone, guarded] of [
+  ['in the house is guarded by nobody', 'local', undefined],
+  ['in a cloud is guarded', 'cloud', true],
+  ['in a place of its own is guarded', 'frankfurt', true],
+] as const) {
+  test(`the name of an upstream ${why}`, () => {
+    assert.equal(upstream({ zone, ...at({ host: 'up.example' }) }).origin.guarded, guarded);
+  });
+}

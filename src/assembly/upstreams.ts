@@ -47,6 +47,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
   if (known === undefined) throw new Error(`There is no provider "${options.provider}".`);
   const provider = known.configure === undefined ? known : { ...known, ...known.configure(options.options) };
   const address = options.address ?? addressOf(provider, options.options);
+  const zone = options.zone ?? provider.zone;
   const paths = new Map<string, PathTemplate>();
   const lookUp = lookUpIn(provider, parts);
   const models = new ModelList(options.models, ownModels(provider, options.options), lookUp);
@@ -55,7 +56,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     name: options.name,
     provider,
     protocols: dialects(provider, options.protocols, parts.protocols),
-    origin: address.origin,
+    origin: zone === 'local' ? address.origin : { ...address.origin, guarded: true },
     options: options.options,
     basePath,
     path(protocol, operation, stream, model) {
@@ -73,7 +74,7 @@ export function createUpstream(options: UpstreamOptions, parts: UpstreamParts): 
     secrets: options.secrets,
     health: options.health,
     headers: revealed(options),
-    zone: options.zone ?? provider.zone,
+    zone,
     timers: { ...usualTimers, ...provider.timers, ...parts.timers, ...options.timers },
     transport:
       provider.simulate?.({ clock: parts.clock, random: parts.random, options: options.options }) ??

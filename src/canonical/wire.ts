@@ -9,6 +9,8 @@ export interface Origin {
   readonly tls: boolean;
   readonly host: string;
   readonly port: number;
+  /** Its name must not come to stand for an address within our own walls. */
+  readonly guarded?: boolean;
 }
 
 export interface WireTimers {
@@ -31,6 +33,8 @@ export interface WireCall {
   /** The body in pieces, written as one; their lengths sum to `content-length`. */
   readonly body: readonly Buffer[];
   readonly timers: WireTimers;
+  /** Bytes of a reply's body at most; undefined: as many as any answer could have. */
+  readonly most?: number;
   readonly cancel: Cancel;
 }
 

@@ -121,6 +121,8 @@ export class HeldAttempt implements WireReceiver {
       },
       body,
       timers: upstream.timers,
+      // A file is as large as it is.
+      most: Number.POSITIVE_INFINITY,
       cancel: this.#cancel,
     };
   }

@@ -75,3 +75,24 @@ test('readEvents gives byte spans, joins data lines and tolerates a missing spac
     { start: 17, end: 34, name: 'n', data: '2' },
   ]);
 });
+
+test('letters that are none leave every event in its place', () => {
+  const wrong = Buffer.from('data: \xc3\xa9\xff\n\ndata: \xe2\x82!\n\ndata: \xc3\xa9\n\n', 'latin1');
+  for (const mark of ['', '\ufeff']) {
+    const bytes = Buffer.concat([Buffer.from(mark), wrong]);
+    const events = readEvents(bytes);
+    assert.deepEqual(
+      events.map(({ data }) => data),
+      ['é\ufffd', '\ufffd!', 'é'],
+    );
+    const from = Buffer.byteLength(mark);
+    assert.deepEqual(
+      events.map(({ start, end }) => [start - from, end - from]),
+      [
+        [0, 11],
+        [11, 22],
+        [22, 32],
+      ],
+    );
+  }
+});

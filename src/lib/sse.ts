@@ -11,14 +11,36 @@ export interface EventSpan {
 /** The events in `bytes`, which must hold whole ones. Comments and empty events are left out. */
 export function readEvents(bytes: Buffer): EventSpan[] {
   const text = bytes.toString('utf8');
-  const ascii = text.length === bytes.length;
+  const single = text.length === bytes.length;
+  // What is no letter is one character in the text, however many bytes it was.
+  return single || !text.includes(REPLACEMENT) ? readText(text, single) : readBroken(bytes);
+}
+
+const REPLACEMENT = '\ufffd';
+
+/** A character a byte, until the data is read: so that each event keeps its place. */
+function readBroken(bytes: Buffer): EventSpan[] {
+  const marked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  const from = marked ? BYTE_ORDER_MARK.length : 0;
+  return readText(bytes.toString('latin1', from), true).map(({ start, end, name, data }) => ({
+    start: start + from,
+    end: end + from,
+    name,
+    data: Buffer.from(data, 'latin1').toString('utf8'),
+  }));
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** `single`: each character is one byte. */
+function readText(text: string, single: boolean): EventSpan[] {
   const plain = !text.includes('\r');
   const events: EventSpan[] = [];
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let offset = start === 1 ? 3 : 0;
   while (start < text.length) {
     const end = plain ? plainEventEnd(text, start) : eventEnd(text, start);
-    const size = ascii ? end - start : Buffer.byteLength(text.slice(start, end));
+    const size = single ? end - start : Buffer.byteLength(text.slice(start, end));
     const event = parseEvent(text.slice(start, end));
     if (event.data !== undefined || event.name !== '') {
       events.push({ start: offset, end: offset + size, name: event.name, data: event.data ?? '' });

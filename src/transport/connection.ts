@@ -34,14 +34,15 @@ export class Connection {
   #open = false;
   #gone = false;
 
-  constructor(origin: Origin, owner: ConnectionOwner) {
+  constructor(origin: Origin, owner: ConnectionOwner, lookup?: net.LookupFunction) {
     this.#owner = owner;
     this.#origin = origin;
     const onread = {
       buffer: READ_BUFFER,
       callback: (length: number, buffer: Uint8Array): boolean => this.#read(length, buffer as Buffer),
     };
-    const where = { host: origin.host, port: origin.port, onread };
+    const named = lookup === undefined ? {} : { lookup };
+    const where = { host: origin.host, port: origin.port, onread, ...named };
     this.#socket = origin.tls
       ? tls.connect({
           ...where,

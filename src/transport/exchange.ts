@@ -8,6 +8,8 @@ import { garbled, type ParsedHead, parseHead } from './head-parser.ts';
 
 const MOST_HEAD = 64 * 1024;
 const MOST_INTERIM = 8;
+/** Several times the longest answer there could be, each of its words with all that is said of it. */
+const MOST_BODY = 512 * 1024 * 1024;
 const HANGUP_RACE = 1_000;
 
 type Phase = 'connecting' | 'waiting' | 'body' | 'over';
@@ -35,6 +37,8 @@ export class Exchange implements Timed, WireFlow {
   #left = 0;
   #chunked: ChunkedBody | undefined = undefined;
   #paused = false;
+  /** Bytes of body that may still come. */
+  #room: number;
   readonly #onCancel = (): void => this.#cancelled();
 
   constructor(wire: WireCall, to: WireReceiver, clock: { now(): number }, settle: (end: WireEnd) => void) {
@@ -42,6 +46,7 @@ export class Exchange implements Timed, WireFlow {
     this.#to = to;
     this.#clock = clock;
     this.#settle = settle;
+    this.#room = wire.most ?? MOST_BODY;
     const now = clock.now();
     this.#totalDeadline = now + wire.timers.total;
     this.#limit = this.#totalDeadline;
@@ -204,6 +209,8 @@ export class Exchange implements Timed, WireFlow {
   }
 
   #readBody(bytes: Buffer): void {
+    this.#room -= bytes.length;
+    if (this.#room < 0) throw tooLarge(this.wire.most ?? MOST_BODY);
     if (!this.#paused) this.#wait(this.#clock.now(), this.#silence);
     if (this.#chunked !== undefined) this.#readChunked(this.#chunked, bytes);
     else if (this.#framing.kind === 'length') {
@@ -245,4 +252,8 @@ export class Exchange implements Timed, WireFlow {
     }
     this.#settle(end);
   }
+}
+
+function tooLarge(most: number): GatewayError {
+  return new GatewayError('upstream_garbled', `The upstream's reply is larger than ${most} bytes.`);
 }

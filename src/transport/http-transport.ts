@@ -4,6 +4,7 @@ import type { Origin, WireCall, WireEnd, WireReceiver } from '../canonical/wire.
 import { Deadlines } from '../lib/deadlines.ts';
 import type { Clock, Ticker, Transport } from '../ports.ts';
 import { Exchange } from './exchange.ts';
+import { createGuardedLookup, type Resolve } from './guarded-lookup.ts';
 import { Pool } from './pool.ts';
 
 const SWEEP = 1_000;
@@ -13,9 +14,12 @@ export class HttpTransport implements Transport {
   readonly #deadlines: Deadlines;
   readonly #pools = new Map<string, Pool>();
   readonly #stopSweep: () => void;
+  readonly #resolve: Resolve | undefined;
 
-  constructor(clock: Clock, ticker: Ticker) {
+  /** `resolve`: who is asked for the addresses of a name; undefined: the system. */
+  constructor(clock: Clock, ticker: Ticker, resolve?: Resolve) {
     this.#clock = clock;
+    this.#resolve = resolve;
     this.#deadlines = new Deadlines(clock, ticker);
     this.#stopSweep = ticker.every(SWEEP, () => this.#sweep());
   }
@@ -49,10 +53,11 @@ export class HttpTransport implements Transport {
   }
 
   #pool(origin: Origin): Pool {
-    const key = `${origin.tls ? 'tls' : 'tcp'} ${origin.host} ${origin.port}`;
+    const key = `${origin.tls ? 'tls' : 'tcp'} ${origin.host} ${origin.port} ${origin.guarded === true}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      pool = new Pool(origin, this.#clock);
+      const lookup = origin.guarded === true ? createGuardedLookup(this.#resolve) : undefined;
+      pool = new Pool(origin, this.#clock, lookup);
       this.#pools.set(key, pool);
     }
     return pool;

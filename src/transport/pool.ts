@@ -1,4 +1,5 @@
 // Connections to one origin: last used, first reused, so that the warm ones stay warm and the rest age out.
+import type { LookupFunction } from 'node:net';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { Origin } from '../canonical/wire.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
@@ -12,14 +13,16 @@ const IDLE_TLS = 50_000;
 export class Pool implements ConnectionOwner {
   readonly #origin: Origin;
   readonly #clock: { now(): number };
+  readonly #lookup: LookupFunction | undefined;
   readonly #idle: Connection[] = [];
   /** Exchanges that wait for the connection opened on their behalf, oldest first. */
   readonly #opening = new Map<Connection, Exchange>();
   readonly #all = new Set<Connection>();
 
-  constructor(origin: Origin, clock: { now(): number }) {
+  constructor(origin: Origin, clock: { now(): number }, lookup?: LookupFunction) {
     this.#origin = origin;
     this.#clock = clock;
+    this.#lookup = lookup;
   }
 
   get size(): number {
@@ -98,7 +101,7 @@ export class Pool implements ConnectionOwner {
   }
 
   #openFor(exchange: Exchange): void {
-    const connection = new Connection(this.#origin, this);
+    const connection = new Connection(this.#origin, this, this.#lookup);
     this.#all.add(connection);
     this.#opening.set(connection, exchange);
   }

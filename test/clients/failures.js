@@ -1,7 +1,7 @@
 // Client × failure: upstreams that die after their answer has begun. No client may take the half for the whole.
 import assert from 'node:assert/strict';
 import { it } from './it.js';
-import { bytes, dialects, end, fin, reset, stall, streamHead } from './scene.js';
+import { bytes, dialects, end, fin, garbage, reset, stall, streamHead } from './scene.js';
 
 /** How an upstream may die in the middle, and the model it is asked by. */
 const deaths = {
@@ -9,6 +9,7 @@ const deaths = {
   'closes without an end': () => [end],
   'breaks off within a chunk': () => [fin],
   'says that it broke': (dialect) => [bytes(dialects[dialect].broken), end],
+  'says what nobody can read': (dialect) => [bytes(garbage(dialect)), stall],
   'falls silent': () => [stall],
 };
 

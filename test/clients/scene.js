@@ -17,6 +17,7 @@ const { generateReply, generateStream } = await kit('generate-replies');
 const { EVENT_STREAM, converseEvents, converseException, converseReply, converseStream } =
   await kit('converse-replies');
 const { ollamaReply, ollamaStream } = await kit('ollama-replies');
+const { garbageEvent } = await kit('dialects');
 export const { bytes, createGate, end, fin, head, json, reset, sseHead, stall, wait } = await kit('script');
 export { chatReply, responsesReply, startGateway };
 
@@ -79,6 +80,11 @@ export const dialects = {
 
 function cutAfter(stream, said, between = '\n\n') {
   return stream.slice(0, stream.indexOf(between, stream.indexOf(said)) + between.length);
+}
+
+/** An event of this dialect that cannot be read. */
+export function garbage(dialect) {
+  return garbageEvent(dialect === 'bedrock' ? 'converse' : dialect);
 }
 
 /** The head of a stream in this dialect. */

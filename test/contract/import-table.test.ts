@@ -22,7 +22,7 @@ function sourcesIn(folder: string): readonly string[] {
     .sort();
 }
 
-const STATEMENT = /^(?:import|export)\s+(type\s+)?((?:[^'";]|\n)*?)from\s+'([^']+)'/gm;
+const STATEMENT = /^(?:import|export)\s+(type\s+)?([^'";]*?)from\s+'([^']+)'/gm;
 const BARE = /\bimport\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm;
 
 const imports = code.flatMap(importsOf);

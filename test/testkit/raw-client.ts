@@ -11,10 +11,14 @@ export interface RawClient {
   readonly closed: Promise<void>;
   readonly isClosed: boolean;
   write(data: string | Buffer): Promise<void>;
+  /** So many bytes at a time, each a write of its own; `between` is waited for before each but the first. */
+  dribble(data: string | Buffer, size: number, between?: () => Promise<unknown>): Promise<void>;
   /** The next whole reply, or what there is of it when the connection ends. */
   reply(): Promise<RawReply>;
   /** Until the bytes received contain this text. */
   until(text: string): Promise<void>;
+  /** Does something the moment the nth byte is there, before anything else is read. */
+  at(byte: number, act: () => void): void;
   /** Stops reading: the other side's writes pile up. */
   pause(): void;
   resume(): void;
@@ -51,6 +55,16 @@ export function requestBytes(path: string, { method = 'POST', headers = {}, body
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), data]);
 }
 
+/** Several requests written as one, on one connection; their replies in the order they came. */
+export async function pipeline(url: string, requests: readonly Buffer[]): Promise<readonly RawReply[]> {
+  const client = await createRawClient(url);
+  await client.write(Buffer.concat(requests));
+  const replies: RawReply[] = [];
+  for (const _request of requests) replies.push(await client.reply());
+  client.abort();
+  return replies;
+}
+
 /** One request on a connection of its own. */
 export async function send(url: string, path: string, options: RequestOptions = {}): Promise<RawReply> {
   const client = await createRawClient(url);
@@ -74,12 +88,16 @@ class Client implements RawClient {
   readonly #replies: RawReply[] = [];
   readonly #parser = new ReplyParser((reply) => this.#replies.push(reply));
   #waiting: (() => void)[] = [];
+  #length = 0;
+  #moments: { readonly byte: number; readonly act: () => void }[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk) => {
       this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#all = undefined;
+      this.#act();
       this.#parser.push(chunk);
       this.#wake();
     });
@@ -101,6 +119,26 @@ class Client implements RawClient {
 
   write(data: string | Buffer): Promise<void> {
     return new Promise((resolve) => this.#socket.write(data, () => resolve()));
+  }
+
+  async dribble(data: string | Buffer, size: number, between?: () => Promise<unknown>): Promise<void> {
+    const all = Buffer.from(data as string);
+    for (let at = 0; at < all.length && !this.isClosed; at += size) {
+      if (at > 0) await between?.();
+      await this.write(all.subarray(at, at + size));
+    }
+  }
+
+  at(byte: number, act: () => void): void {
+    this.#moments.push({ byte, act });
+    this.#act();
+  }
+
+  #act(): void {
+    const due = this.#moments.filter(({ byte }) => byte <= this.#length);
+    if (due.length === 0) return;
+    this.#moments = this.#moments.filter(({ byte }) => byte > this.#length);
+    for (const { act } of due) act();
   }
 
   async reply(): Promise<RawReply> {

@@ -8,6 +8,10 @@ export type Step =
   | { readonly do: 'bytes'; readonly bytes: Buffer }
   /** Until the test opens the gate. */
   | { readonly do: 'wait'; readonly gate: Promise<unknown> }
+  /** Until so many milliseconds have passed by the upstream's own timer. */
+  | { readonly do: 'pause'; readonly milliseconds: number }
+  /** These steps over and over, until the other side leaves. */
+  | { readonly do: 'repeat'; readonly steps: readonly Step[] }
   /** Ends the body as its framing asks; the connection may serve the next call. */
   | { readonly do: 'end' }
   /** FIN, whatever was promised. */
@@ -30,6 +34,14 @@ export function bytes(data: string | Buffer): Step {
 
 export function wait(gate: Promise<unknown>): Step {
   return { do: 'wait', gate };
+}
+
+export function pause(milliseconds: number): Step {
+  return { do: 'pause', milliseconds };
+}
+
+export function repeat(...steps: readonly Step[]): Step {
+  return { do: 'repeat', steps };
 }
 
 export const end: Step = { do: 'end' };

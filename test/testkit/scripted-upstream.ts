@@ -1,7 +1,10 @@
 // An HTTP/1.1 server on a raw socket that says exactly what a script says, and remembers what it was asked.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { ChunkedBody } from '../../src/transport/chunked.ts';
 import { type JsonValue, parse } from './json-value.ts';
 import { createGate, json, type Script, type Step } from './script.ts';
+import { systemTimer, type Timer } from './timer.ts';
 
 export interface RecordedCall {
   readonly method: string;
@@ -12,8 +15,11 @@ export interface RecordedCall {
   readonly json: JsonValue;
   /** Settles when the other side closed before the script was through. */
   readonly aborted: Promise<void>;
-  /** When it did so, by `performance.now()`. */
+  /** When the call was there whole, and when the other side left, by `performance.now()`. */
+  readonly arrivedAt: number;
   abortedAt: number | undefined;
+  /** Bytes of the call, its head included. */
+  readonly received: number;
   /** Bytes of the script written so far. */
   written: number;
 }
@@ -27,8 +33,9 @@ export interface ScriptedUpstream {
   readonly calls: RecordedCall[];
   /** What was asked by GET: models being discovered. Answered with 404, unless `respondToGet` knows better. */
   readonly probes: RecordedCall[];
-  /** How many connections are open, and how many there ever were. */
+  /** How many connections are open, were open at once at most, and ever were. */
   readonly open: number;
+  readonly mostOpen: number;
   readonly accepted: number;
   /** What every call from now on is answered with; forgets what `next` still had in store. */
   respond(responder: Responder): void;
@@ -44,9 +51,16 @@ export interface ScriptedUpstream {
 const NOTHING_THERE = json({ error: { message: 'There is nothing here.' } }, 404);
 const UNSCRIPTED = json({ error: { message: 'The test gave this upstream no script.' } }, 500);
 
-export async function createScriptedUpstream(): Promise<ScriptedUpstream> {
-  const upstream = new Upstream();
-  await upstream.listen();
+export interface UpstreamOptions {
+  readonly port?: number;
+  /** What the script's pauses go by. */
+  readonly timer?: Timer;
+  readonly tls?: TlsOptions;
+}
+
+export async function createScriptedUpstream(options: UpstreamOptions = {}): Promise<ScriptedUpstream> {
+  const upstream = new Upstream(options);
+  await upstream.listen(options.port ?? 0);
   return upstream;
 }
 
@@ -54,21 +68,33 @@ class Upstream implements ScriptedUpstream {
   readonly calls: RecordedCall[] = [];
   readonly probes: RecordedCall[] = [];
   accepted = 0;
+  mostOpen = 0;
   port = 0;
   readonly #server: Server;
+  readonly #scheme: string;
+  readonly #timer: Timer;
   readonly #sockets = new Set<Socket>();
   readonly #queue: Responder[] = [];
   #standing: Responder = UNSCRIPTED;
   #getting: (call: RecordedCall) => Script | undefined = () => undefined;
   #arrivals: (() => void)[] = [];
 
-  constructor() {
-    this.#server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => this.#serve(socket));
+  constructor({ tls, timer = systemTimer }: UpstreamOptions) {
+    const serve = (socket: Socket): void => this.#serve(socket);
+    const socketOptions = { noDelay: true, allowHalfOpen: false };
+    this.#server =
+      tls === undefined
+        ? createServer(socketOptions, serve)
+        : createTlsServer({ ...socketOptions, ...tls }, serve);
+    this.#server.on('tlsClientError', () => {});
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#timer = timer;
   }
 
-  listen(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, '127.0.0.1', () => {
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', () => {
         this.port = (this.#server.address() as AddressInfo).port;
         resolve();
       });
@@ -76,7 +102,7 @@ class Upstream implements ScriptedUpstream {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   get open(): number {
@@ -112,11 +138,16 @@ class Upstream implements ScriptedUpstream {
   #serve(socket: Socket): void {
     this.accepted += 1;
     this.#sockets.add(socket);
+    this.mostOpen = Math.max(this.mostOpen, this.#sockets.size);
     // Each call on a kept connection waits for its close.
     socket.setMaxListeners(0);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
-    const reader = new CallReader((call) => void this.#answer(socket, call));
+    // Calls that were sent at once are answered one after the other.
+    let answered: Promise<void> = Promise.resolve();
+    const reader = new CallReader((call) => {
+      answered = answered.then(() => this.#answer(socket, call));
+    });
     socket.on('data', (chunk) => reader.push(chunk));
   }
 
@@ -130,7 +161,7 @@ class Upstream implements ScriptedUpstream {
       closed.open();
     };
     socket.once('close', onClose);
-    over = await new Performance(socket, call).play(this.#scriptFor(call));
+    over = await new Performance(socket, call, this.#timer).play(this.#scriptFor(call));
     if (over) socket.off('close', onClose);
   }
 
@@ -146,18 +177,25 @@ class Upstream implements ScriptedUpstream {
   }
 }
 
+/** Others get their turn, whatever is done over and over. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** One script on one socket. Ends early when the other side has gone. */
 class Performance {
   readonly #socket: Socket;
   readonly #call: RecordedCall;
+  readonly #timer: Timer;
   readonly #gone: Promise<void>;
   /** A connection that serves many calls must not gather listeners. */
   readonly #over: () => void;
   #chunked = false;
 
-  constructor(socket: Socket, call: RecordedCall) {
+  constructor(socket: Socket, call: RecordedCall, timer: Timer) {
     this.#socket = socket;
     this.#call = call;
+    this.#timer = timer;
     const gone = createGate();
     if (socket.destroyed) gone.open();
     else socket.once('close', gone.open);
@@ -167,15 +205,24 @@ class Performance {
 
   /** Was it played to its end? */
   async play(script: Script): Promise<boolean> {
-    for (const step of script) {
+    const played = await this.#takeAll(script);
+    if (played) this.#over();
+    return played;
+  }
+
+  async #takeAll(steps: readonly Step[]): Promise<boolean> {
+    for (const step of steps) {
       if (this.#socket.destroyed) return false;
+      if (step.do === 'repeat') {
+        while (await this.#takeAll(step.steps)) await turn();
+        return false;
+      }
       await this.#take(step);
     }
-    this.#over();
     return true;
   }
 
-  #take(step: Step): Promise<unknown> | undefined {
+  #take(step: Exclude<Step, { do: 'repeat' }>): Promise<unknown> | undefined {
     switch (step.do) {
       case 'head':
         this.#chunked = step.chunked;
@@ -187,6 +234,8 @@ class Performance {
         return this.#chunked ? this.#write('0\r\n\r\n') : undefined;
       case 'wait':
         return Promise.race([step.gate, this.#gone]);
+      case 'pause':
+        return Promise.race([this.#timer(step.milliseconds), this.#gone]);
       case 'stall':
         return this.#gone;
       case 'fin':
@@ -222,32 +271,51 @@ interface Request {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Bytes of all of it. */
+  readonly length: number;
 }
 
-/** Requests off a socket; bodies by `content-length`, which is all the gateway ever sends. */
+/** Requests off a socket; bodies by `content-length`, as the gateway sends them, or in chunks, as others may. */
 class CallReader {
   readonly #take: (request: Request) => void;
-  #data = Buffer.alloc(0);
+  #data: Buffer = Buffer.alloc(0);
 
   constructor(take: (request: Request) => void) {
     this.#take = take;
   }
 
   push(chunk: Buffer): void {
-    this.#data = Buffer.concat([this.#data, chunk]);
-    for (;;) {
-      const close = this.#data.indexOf('\r\n\r\n');
-      if (close < 0) return;
-      const [first = '', ...lines] = this.#data.toString('latin1', 0, close).split('\r\n');
-      const headers = headersOf(lines);
-      const until = close + 4 + Number(headers['content-length'] ?? 0);
-      if (this.#data.length < until) return;
-      const [method = '', path = ''] = first.split(' ');
-      const body = this.#data.subarray(close + 4, until);
-      this.#data = this.#data.subarray(until);
-      this.#take({ method, path, headers, body });
-    }
+    this.#data = this.#data.length === 0 ? chunk : Buffer.concat([this.#data, chunk]);
+    while (this.#next());
   }
+
+  #next(): boolean {
+    const close = this.#data.indexOf('\r\n\r\n');
+    if (close < 0) return false;
+    const [first = '', ...lines] = this.#data.toString('latin1', 0, close).split('\r\n');
+    const headers = headersOf(lines);
+    const found = bodyIn(this.#data.subarray(close + 4), headers);
+    if (found === undefined) return false;
+    const length = close + 4 + found.length;
+    const [method = '', path = ''] = first.split(' ');
+    this.#data = this.#data.subarray(length);
+    this.#take({ method, path, headers, body: found.body, length });
+    return true;
+  }
+}
+
+/** The body at the start of these bytes and how many of them it took; undefined while it is not whole. */
+function bodyIn(
+  data: Buffer,
+  headers: Readonly<Record<string, string>>,
+): { readonly body: Buffer; readonly length: number } | undefined {
+  if (headers['transfer-encoding'] === undefined) {
+    const length = Number(headers['content-length'] ?? 0);
+    return data.length < length ? undefined : { body: data.subarray(0, length), length };
+  }
+  const chunks = new ChunkedBody();
+  const body = chunks.read(data) ?? Buffer.alloc(0);
+  return chunks.done ? { body, length: chunks.consumed } : undefined;
 }
 
 export function headersOf(lines: readonly string[]): Record<string, string> {
@@ -270,7 +338,9 @@ function recorded(request: Request, aborted: Promise<void>): RecordedCall {
       return parse(text);
     },
     aborted,
+    arrivedAt: performance.now(),
     abortedAt: undefined,
+    received: request.length,
     written: 0,
   };
 }

@@ -66,14 +66,18 @@ export async function startGateway(yaml: string): Promise<Gateway> {
   }
 }
 
-/** As `signalbox serve` from the compiled sources beside this file; `engine` is for node itself. */
-export async function spawnGateway(yaml: string, engine: readonly string[] = []): Promise<GatewayProcess> {
+/** As `signalbox serve` from the compiled sources beside this file; `engine` and `env` are for node itself. */
+export async function spawnGateway(
+  yaml: string,
+  engine: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<GatewayProcess> {
   const home = createHome(yaml);
   const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
   const flags = ['--config', home.configFile, '--port', '0', '--state', join(home.folder, 'state'), '--json'];
   const child = spawn(process.execPath, [...engine, main, 'serve', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: { PATH: process.env['PATH'] ?? '', ...env },
   });
   let log = '';
   const listeners = new Set<() => void>();
