@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { WireEnd } from '../../src/canonical/wire.ts';
-import { timeoutOptions } from '../../src/flow/dispatch/options.ts';
+import { usualTimers } from '../../src/flow/dispatch/options.ts';
 import { Cancel } from '../../src/lib/cancel.ts';
 import { createClock, createTicker } from '../../src/server/edges.ts';
 import { HttpTransport } from '../../src/transport/http-transport.ts';
@@ -103,7 +103,7 @@ describe('nobody is there', () => {
   });
 
   it('row 2: a black hole is given up after the time to connect, and another answers', async (t) => {
-    assert.equal(timeoutOptions.parse({}).connect, 3_000, 'without a word in the config');
+    assert.equal(usualTimers.connect, 3_000, 'without a word in the config');
     const hole = await digHole(t);
     if (hole === undefined) return;
     const gateway = await startGateway(configOf(hole.url, good, ', timeouts: { connect: 300ms }'));
