@@ -26,10 +26,10 @@ export interface AdmitParts {
 }
 
 export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
-  return (next) => async (call, to) => {
+  return (next) => (call, to) => {
     call.receipt.caller = call.key.caller;
     const entry = enter(parts.models, call);
-    if (entry instanceof GatewayError) return refused(entry);
+    if (entry instanceof GatewayError) return Promise.resolve(refused(entry));
     return within(parts, call, entry, to, next);
   };
 }

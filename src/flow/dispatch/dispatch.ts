@@ -107,8 +107,8 @@ class Journey {
   /** In a slot of the upstream's: at once where there is room. */
   #attempt(step: Step, left: number, to = this.#to, begun?: (trial: Trial) => void): Promise<Outcome> {
     const entered = this.#tools.slots.enter(this.#call, step.target, to.cancel);
-    const go = (slot: Slot | GatewayError): Promise<Outcome> => this.#within(slot, step, left, to, begun);
-    return entered instanceof Promise ? entered.then(go) : go(entered);
+    if (!(entered instanceof Promise)) return this.#within(entered, step, left, to, begun);
+    return entered.then((slot) => this.#within(slot, step, left, to, begun));
   }
 
   #within(

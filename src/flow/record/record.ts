@@ -31,20 +31,16 @@ export function record(parts: RecordParts): <C extends Call>(next: Handle<C>) =>
     }
     const endedAt = parts.clock.now();
     const receipt = closeReceipt(call.receipt, end, reading, endedAt);
-    const last = (await write(receipt, call, parts)) ? end : withhold(end, reading);
+    let last = end;
+    try {
+      await parts.journal.append(receipt);
+    } catch (cause) {
+      parts.onBug(cause, call.id);
+      last = withhold(end, reading);
+    }
     tell(parts, last === end ? receipt : closeReceipt(call.receipt, last, reading, endedAt));
     return last;
   };
-}
-
-async function write(receipt: ClosedReceipt, call: Call, parts: RecordParts): Promise<boolean> {
-  try {
-    await parts.journal.append(receipt);
-    return true;
-  } catch (cause) {
-    parts.onBug(cause, call.id);
-    return false;
-  }
 }
 
 /** How the call ended, as the caller saw it: what he never had, he was not sent. */
