@@ -19,6 +19,8 @@ interface Cut {
   readonly text: string;
 }
 
+/** Up to this size all of a body is one string for those who look for words in it: each look at bytes costs more. */
+const SMALL = 8 * 1024;
 const ZERO = 0x30;
 const MOST_DIGITS = 15;
 
@@ -30,6 +32,7 @@ export class CallWire {
   readonly mediaType: string = 'application/json';
   readonly #close: number;
   #content: CallContent | undefined = undefined;
+  #latin1: string | undefined = undefined;
 
   constructor(protocol: Protocol, operation: Operation, bytes: Buffer, scan: Scan) {
     this.protocol = protocol;
@@ -41,6 +44,13 @@ export class CallWire {
 
   has(name: string): boolean {
     return named(this.fields, name) !== undefined;
+  }
+
+  /** Does this text of plain letters stand anywhere in the body? Asked of every call, for one word and another. */
+  holds(text: string): boolean {
+    if (this.bytes.length > SMALL) return this.bytes.includes(text);
+    this.#latin1 ??= this.bytes.toString('latin1');
+    return this.#latin1.includes(text);
   }
 
   /** Does this text stand in a top-level value, or in its first `reach` bytes? */

@@ -17,7 +17,7 @@ export function estimatedInput(wire: CallWire, bytesPerToken = USUAL_BYTES_PER_T
   // Sound and pictures in a form have no size in tokens that could be guessed.
   if (wire.mediaType !== 'application/json') return 1;
   const bySize = Math.max(1, Math.ceil(wire.bytes.length / bytesPerToken));
-  if (isErrand(wire.operation) || !wire.bytes.includes('base64')) return bySize;
+  if (isErrand(wire.operation) || !wire.holds('base64')) return bySize;
   try {
     return estimateOf(wire.content(), bytesPerToken);
   } catch {

@@ -187,10 +187,14 @@ function scopesOf(key: IssuedKey, virtual: VirtualModel): readonly LimitScope[] 
 
 /** Near enough for a bucket that learns the truth at the end, or keeps the guess when there is none to learn. */
 function guessedTokens({ virtual, ruled, scopes }: Entry): number {
-  const counts = scopes.some((scope) => scope.rules.some((rule) => rule.of === 'tokens'));
-  if (!counts) return 0;
+  if (!countsTokens(scopes)) return 0;
   const [first] = virtual.targets;
   return estimatedInput(ruled.wire, first?.upstream.tokenRatios?.bytesPerToken(first.model));
+}
+
+function countsTokens(scopes: readonly LimitScope[]): boolean {
+  for (const { rules } of scopes) for (const { of } of rules) if (of === 'tokens') return true;
+  return false;
 }
 
 /** An answer that was there already, or is somebody else's, used nothing of what limits protect. */

@@ -30,21 +30,23 @@ const DISGUISES = [...FIELD].flatMap((letter) => {
 const NAMES: ReadonlySet<string> = new Set([FIELD, `${FIELD}s`]);
 
 /** A false alarm costs a parse, nothing else. Asked of every call: looks for the rarest of the letters. */
-export function mayPointToFiles({ mediaType, bytes }: CallWire): boolean {
+export function mayPointToFiles(wire: CallWire): boolean {
+  const { mediaType, bytes } = wire;
   if (mediaType !== 'application/json') return false;
+  if (!wire.holds(TAIL)) return hasDisguise(wire);
   let at = bytes.indexOf(TAIL);
   for (let looks = 0; at >= 0; looks += 1) {
     // Others are there by the thousand, perhaps on purpose.
     if (looks === MOST_LOOKS)
-      return bytes.includes(FIELD, Math.max(0, at - STEM.length)) || hasDisguise(bytes);
+      return bytes.includes(FIELD, Math.max(0, at - STEM.length)) || hasDisguise(wire);
     if (bytes.toString('latin1', Math.max(0, at - STEM.length), at) === STEM) return true;
     at = bytes.indexOf(TAIL, at + TAIL.length);
   }
-  return hasDisguise(bytes);
+  return hasDisguise(wire);
 }
 
-function hasDisguise(bytes: Buffer): boolean {
-  return bytes.includes(DISGUISE) && DISGUISES.some((letter) => bytes.includes(letter));
+function hasDisguise(wire: CallWire): boolean {
+  return wire.holds(DISGUISE) && DISGUISES.some((letter) => wire.holds(letter));
 }
 
 /** The upstreams of the tenant's own files that the call points to. Rejects when one of them is another's. */

@@ -71,12 +71,12 @@ export function fits(wire: CallWire, quirks: Quirks): boolean {
   return (
     choiceFits(wire, quirks) &&
     formatFits(wire, quirks) &&
-    (quirks.imageUrls !== false || !hasImageUrl(wire.bytes)) &&
+    (quirks.imageUrls !== false || !hasImageUrl(wire)) &&
     (quirks.customTools !== false || !wire.mentions('tools', '"custom"')) &&
     (quirks.developerRole !== false || !wire.mentions('messages', '"developer"', OPENING)) &&
     quirks.refuses?.some((field) => wire.has(field)) !== true &&
     callsFit(wire, quirks) &&
-    sealsFit(wire.bytes, quirks.sealedOrigin)
+    sealsFit(wire, quirks.sealedOrigin)
   );
 }
 
@@ -102,13 +102,13 @@ function formatFits(wire: CallWire, quirks: Quirks): boolean {
 
 const imageUrls = ['"url":"http', '"url": "http', '"image_url":"http', '"image_url": "http'] as const;
 
-function hasImageUrl(bytes: Buffer): boolean {
-  return bytes.includes('"image_url"') && imageUrls.some((start) => bytes.includes(start));
+function hasImageUrl(wire: CallWire): boolean {
+  return wire.holds('"image_url"') && imageUrls.some((start) => wire.holds(start));
 }
 
 /** An upstream that names no origin may be anybody's, of Google's even: it judges what it signed itself. */
-function sealsFit(bytes: Buffer, sealedOrigin: string | undefined): boolean {
+function sealsFit(wire: CallWire, sealedOrigin: string | undefined): boolean {
   if (sealedOrigin === undefined) return true;
-  if (sealedOrigin !== 'google' && bytes.includes('"thought_signature"')) return false;
-  return sealedOrigin === 'anthropic' || !bytes.includes('"thinking_blocks"');
+  if (sealedOrigin !== 'google' && wire.holds('"thought_signature"')) return false;
+  return sealedOrigin === 'anthropic' || !wire.holds('"thinking_blocks"');
 }
