@@ -77,6 +77,8 @@ export interface ErrorDetail {
   readonly upstream?: UpstreamFault;
   /** In place of the message in logs and receipts: may name addresses and files of ours, never words of a call. */
   readonly operator?: string;
+  /** It says nothing of the upstream that answered: the caller's own time was up, or we wanted another answer than it gave. */
+  readonly ours?: true;
   /** The error this one was made of. */
   readonly cause?: unknown;
   /** Facts in the dialect's own terms that its SDKs act on: `error.details` of a vendor. */
@@ -130,7 +132,10 @@ export class GatewayError extends Error {
    * who alone knows how long he can wait.
    */
   get passes(): boolean {
-    const busy = this.code === 'upstream_rate_limited' || this.code === 'upstream_overloaded';
+    const busy =
+      this.code === 'upstream_rate_limited' ||
+      this.code === 'upstream_overloaded' ||
+      this.code === 'no_target';
     return busy && this.detail.retryAfter !== undefined;
   }
 

@@ -1,6 +1,6 @@
 // What operators read when a target goes out or comes back: a line for each change, none for each call.
 import { GatewayError } from '../canonical/errors.ts';
-import type { HealthChange } from '../flow/dispatch/health/health-book.ts';
+import type { HealthChange, HealthParts, RefusedSecret } from '../flow/dispatch/health/health-book.ts';
 import type { Slots } from '../flow/dispatch/slots/slots.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -11,8 +11,12 @@ const words = {
   ramping: 'A target that was out answers again.',
 } as const;
 
+export function healthTold(log: Log, slots: Slots): Pick<HealthParts, 'changed' | 'refused'> {
+  return { changed: tellHealth(log, slots), refused: tellRefused(log) };
+}
+
 /** Whoever waits for an upstream that cannot be reached goes on to the next. */
-export function tellHealth(log: Log, slots: Slots): (change: HealthChange) => void {
+function tellHealth(log: Log, slots: Slots): (change: HealthChange) => void {
   return ({ target, upstream, state, fault, wait }) => {
     const again = state === 'out' ? { again_in: `${Math.ceil(wait / 1_000)} s` } : {};
     if (state === 'out' && fault === 'unreachable') slots.dismiss(upstream, wentOut(target));
@@ -25,4 +29,13 @@ function wentOut(target: string): GatewayError {
     'upstream_refused',
     `${target} could no longer be reached while the call waited for it.`,
   );
+}
+
+/** With several of them the calls go on, and nobody would notice. */
+function tellRefused(log: Log): (refused: RefusedSecret) => void {
+  return ({ upstream, secret, of }) =>
+    log.event('warn', 'An upstream refuses a secret, or its account is empty.', {
+      upstream,
+      secret: of === 1 ? 'its only one' : `${secret} of ${of}`,
+    });
 }

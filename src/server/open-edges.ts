@@ -25,7 +25,7 @@ import { startThread, Tokenizer } from '../tokens/tokenizer.ts';
 import { HttpTransport } from '../transport/http-transport.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClock, createRandom, createTicker } from './edges.ts';
-import { tellHealth } from './health-log.ts';
+import { healthTold } from './health-log.ts';
 import type { LiveGateway } from './live-gateway.ts';
 import { createFigures } from './overload/figures.ts';
 import type { Figures, OverloadGuard } from './overload/guard.ts';
@@ -72,7 +72,7 @@ export function openEdges(config: Config, state: StateFolder, ties?: WorkerTies)
   const log = openLog(config, { clock, ticker, redact, encode });
   const random = createRandom();
   const slots = createSlots({ clock, ticker });
-  const health = new HealthBook({ clock, random, changed: tellHealth(log, slots) });
+  const health = new HealthBook({ clock, random, ...healthTold(log, slots) });
   const overload = () => overloadFigures(guard, figures);
   const metrics = openMetrics(() => live, overload, { clock, health, slots });
   const transport = new HttpTransport(clock, ticker);

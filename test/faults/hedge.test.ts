@@ -26,8 +26,10 @@ upstreams:
   slow: { provider: openai-compatible, url: ${slow.url}, zone: local, ${price} }
   quick: { provider: openai-compatible, url: ${quick.url}, zone: local, ${price} }
   away: { provider: openai-compatible, url: ${away.url}, zone: cloud, ${price} }
+  narrow: { provider: openai-compatible, url: ${slow.url}, zone: local, concurrency: 1 }
 models:
   m: { targets: [slow/m, away/m, quick/m], hedge: { after: 60ms, share: 1 } }
+  queued: { targets: [narrow/m, quick/m], hedge: { after: 60ms, share: 1 } }
   far: { targets: [slow/m, away/m], hedge: { after: 60ms, share: 1 } }
   seldom: { targets: [slow/m, quick/m], hedge: { after: 60ms, share: 0.05 } }
 `);
@@ -127,5 +129,35 @@ describe('hedging', () => {
     client.abort();
     await slow.calls[0]?.aborted;
     await quick.calls[0]?.aborted;
+  });
+
+  it('lets go of a first attempt that still waits for its slot', async () => {
+    const held = createGate();
+    slow.respond((call) => [wait(held.opened), ...chatReply({ text: 'Slow.' })(call)]);
+    const first = gateway.ask('/v1/chat/completions', {
+      model: 'narrow/m',
+      messages: [{ role: 'user', content: 'Hello.' }],
+    });
+    await slow.call(0);
+    const reply = await ask('queued');
+    assert.match(reply.text, /Hi\./);
+    assert.equal(reply.headers['x-signalbox-upstream'], 'quick/m');
+    held.open();
+    await first;
+    await gateway.quiet();
+    assert.equal(slow.calls.length, 1, 'who has his answer is not asked for again');
+    const receipt = gateway
+      .receipts()
+      .find((one: { asked_model?: string; model?: string }) => one.model === 'queued');
+    assert.equal(receipt.upstream, 'quick');
+    assert.equal(receipt.attempts.length, 1);
+  });
+
+  it('does nothing twice that a service does beside answering', async () => {
+    slow.respond([stall]);
+    const body = { model: 'm', input: 'Pay.', store: false, tools: [{ type: 'web_search' }] };
+    const asked = gateway.ask('/v1/responses', body, { 'x-signalbox-timeout': '0.4' });
+    await asked;
+    assert.equal(quick.calls.length, 0);
   });
 });

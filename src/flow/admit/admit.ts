@@ -28,9 +28,14 @@ export interface AdmitParts {
 export function admit(parts: AdmitParts): Stage<Keyed, Admitted> {
   return (next) => (call, to) => {
     call.receipt.caller = call.key.caller;
-    const entry = enter(parts.models, call);
-    if (entry instanceof GatewayError) return Promise.resolve(refused(entry));
-    return within(parts, call, entry, to, next);
+    // Not an async function: that would be one more promise for every call.
+    try {
+      const entry = enter(parts.models, call);
+      if (entry instanceof GatewayError) return Promise.resolve(refused(entry));
+      return within(parts, call, entry, to, next);
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
   };
 }
 

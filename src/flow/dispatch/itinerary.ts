@@ -28,11 +28,18 @@ export interface Step {
   readonly credential: Credential;
   /** Not the call's first attempt. */
   readonly again: boolean;
+  /** It probes a target that was out. */
+  readonly probe: boolean;
   /** Milliseconds to wait before it. */
   readonly wait: number;
 }
 
 const NONE: ReadonlySet<Credential> = new Set();
+const outFor = {
+  unreachable: 'out, not reached',
+  silent: 'out, it was silent',
+  faulty: 'out for its failures',
+} as const;
 /** Who waits for one moment with many others does not come back in the same instant as they do. */
 const MOST_SPREAD = 1_000;
 const SPREAD = 0.25;
@@ -44,8 +51,6 @@ export class Itinerary {
   readonly #deadline: number;
   readonly #failures: Failure[] = [];
   #made = 0;
-  /** Tried out of turn. */
-  #beside: Target | undefined = undefined;
   #place = 0;
   #leftOut: LeftOut[] | undefined = undefined;
   /** Secrets that were tried at targets. */
@@ -75,39 +80,40 @@ export class Itinerary {
       if (target?.upstream.zone !== zone || !this.#parts.slots.hasRoom(target)) continue;
       const step = this.#ask(target);
       if (step === undefined) continue;
-      this.#beside = target;
+      this.#noteTried(step);
       return step;
     }
     return undefined;
   }
 
   /** The step led to an attempt that ended. */
-  ended(
-    { target, health, credential, again }: Step,
-    error: GatewayError | undefined,
-    started: boolean,
-  ): void {
-    noteEnd(health, credential, again, error, started);
+  ended(step: Step, error: GatewayError | undefined, started: boolean): void {
+    const { target, health, credential } = step;
+    noteEnd(health, credential, step, error, started);
     if (error === undefined) return;
     this.#failures.push({ target, error, at: this.#parts.clock.now() });
-    if (health.credentials.all.length === 1) return;
-    this.#tried ??= new Map();
-    const tried = this.#tried.get(target) ?? new Set();
-    this.#tried.set(target, tried.add(credential));
+    this.#noteTried(step);
     // Another secret of the same upstream may be let in where this one was not.
     if (isOfSecret(error)) this.#place = Math.min(this.#place, this.#call.targets.indexOf(target));
   }
 
+  #noteTried({ target, credential }: Step): void {
+    this.#tried ??= new Map();
+    const tried = this.#tried.get(target) ?? new Set();
+    this.#tried.set(target, tried.add(credential));
+  }
+
   /** The step led to no attempt. */
-  forgone({ health, target }: Step, error?: GatewayError): void {
+  forgone({ health, target, probe }: Step, error?: GatewayError): void {
     this.#made -= 1;
-    health.breaker.release();
+    if (probe) health.breaker.release();
     if (error !== undefined) this.#failures.push({ target, error, at: this.#parts.clock.now() });
   }
 
   /** For the receipt. */
   notes(): readonly ChoiceNote[] | undefined {
-    return this.#leftOut?.map(({ target, reason }) => ({ target: target.label, reason }));
+    if (this.#leftOut === undefined || this.#leftOut.length === 0) return undefined;
+    return this.#leftOut.map(({ target, reason }) => ({ target: target.label, reason }));
   }
 
   /** Why the call has no answer. */
@@ -126,7 +132,6 @@ export class Itinerary {
       const target = targets[this.#place];
       this.#place += 1;
       if (target === undefined) break;
-      if (target === this.#beside) continue;
       const step = this.#ask(target);
       if (step !== undefined) return step;
     }
@@ -151,24 +156,30 @@ export class Itinerary {
       );
       return undefined;
     }
-    if (!health.breaker.allows()) {
-      this.#leaveForHealth(target, health);
-      return undefined;
-    }
-    return this.#step(target, health, credential, 0);
+    const allowed = health.breaker.allows();
+    if (allowed !== false) return this.#step(target, health, credential, 0, allowed);
+    this.#leaveForHealth(target, health);
+    return undefined;
   }
 
   /** Undefined where there have been second tries enough. */
-  #step(target: Target, health: TargetHealth, credential: Credential, wait: number): Step | undefined {
+  #step(
+    target: Target,
+    health: TargetHealth,
+    credential: Credential,
+    wait: number,
+    allowed: true | 'probe' = true,
+  ): Step | undefined {
     const again = this.#made > 0;
+    const probe = allowed === 'probe';
     if (!again) health.budget.earn();
     else if (!health.budget.spend()) {
-      health.breaker.release();
+      if (probe) health.breaker.release();
       this.#leave(target, health, 'its second tries are used up', false, this.#parts.clock.now() + 1_000);
       return undefined;
     }
     this.#made += 1;
-    return { target, health, credential, again, wait };
+    return { target, health, credential, again, probe, wait };
   }
 
   #leaveForSecrets(target: Target, health: TargetHealth): void {
@@ -188,15 +199,15 @@ export class Itinerary {
   #leaveForHealth(target: Target, health: TargetHealth): void {
     const { state, fault, until } = health.breaker;
     if (state === 'ramping') this.#leave(target, health, 'back with a part of its calls', true, 0);
-    else if (state === 'probing') this.#leave(target, health, 'being probed', fault === 'faulty', until);
+    else if (state === 'probing') this.#leave(target, health, 'being probed', fault !== 'silent', until);
     else {
-      const why = fault === 'faulty' ? 'out for its failures' : 'out, not reached';
+      const why = outFor[fault];
       this.#leave(target, health, `${why}, ${this.#again(until)}`, fault === 'faulty', until);
     }
   }
 
   #leave(target: Target, health: TargetHealth, reason: string, doubted: boolean, until: number): void {
-    this.#leftOut ??= [];
+    this.#leftOut = (this.#leftOut ?? []).filter((one) => one.target !== target);
     this.#leftOut.push({ target, health, reason, doubted, until });
   }
 
@@ -210,33 +221,45 @@ export class Itinerary {
     if (best === undefined) return undefined;
     const { target, health } = best;
     this.#leftOut = this.#leftOut?.filter((one) => one !== best);
-    health.breaker.force();
-    const [credential] = health.credentials.all;
-    const step = credential === undefined ? undefined : this.#step(target, health, credential, 0);
-    return step ?? this.#doubted();
+    const credential = this.#credentialAt(target, health);
+    if (credential === undefined) return this.#doubted();
+    return this.#step(target, health, credential, 0) ?? this.#doubted();
+  }
+
+  /** One that may be used, or whose rest nobody stated; one that was refused stays where it is. */
+  #credentialAt({ model }: Target, { credentials }: TargetHealth): Credential | undefined {
+    const rested = credentials.soonest(model);
+    if (rested === undefined) return credentials.pick(model, NONE);
+    return rested.why === 'cooling' && !rested.stated ? rested.credential : undefined;
   }
 
   /** A target that said when to come again, if that is soon. */
   #stated(): Step | undefined {
     const now = this.#parts.clock.now();
-    let soonest: Target | undefined;
-    let until = Math.min(now + this.#parts.patience, this.#deadline);
-    for (const target of this.#call.targets) {
-      const moment = this.#momentOf(target);
-      if (moment === undefined || this.#waited?.has(target)) continue;
-      if (soonest === undefined ? moment > until : moment >= until) continue;
-      soonest = target;
-      until = moment;
-    }
-    if (soonest === undefined) return undefined;
-    this.#waited = (this.#waited ?? new Set()).add(soonest);
-    this.#leftOut = this.#leftOut?.filter((one) => one.target !== soonest);
-    const health = this.#parts.health.of(soonest);
-    const [credential] = health.credentials.all;
+    const next = this.#soonest(Math.min(now + this.#parts.patience, this.#deadline));
+    if (next === undefined) return undefined;
+    const { target, moment } = next;
+    this.#waited = (this.#waited ?? new Set()).add(target);
+    this.#leftOut = this.#leftOut?.filter((one) => one.target !== target);
+    const health = this.#parts.health.of(target);
+    const rested = health.credentials.soonest(target.model);
+    const credential = rested?.credential ?? health.credentials.pick(target.model, NONE);
     if (credential === undefined) return undefined;
-    const wait = Math.max(0, until - now);
+    const wait = Math.max(0, moment - now);
     const spread = Math.min(MOST_SPREAD, wait * SPREAD) * this.#parts.random.next();
-    return this.#step(soonest, health, credential, wait + spread);
+    return this.#step(target, health, credential, wait + spread);
+  }
+
+  /** The first of those that come soonest, none of them later than `latest`. */
+  #soonest(latest: number): { readonly target: Target; readonly moment: number } | undefined {
+    let best: { readonly target: Target; readonly moment: number } | undefined;
+    for (const target of this.#call.targets) {
+      const moment = this.#waited?.has(target) === true ? undefined : this.#momentOf(target);
+      if (moment === undefined || moment > latest || moment >= (best?.moment ?? Number.POSITIVE_INFINITY))
+        continue;
+      best = { target, moment };
+    }
+    return best;
   }
 
   #momentOf(target: Target): number | undefined {

@@ -90,15 +90,32 @@ test('who waits for an upstream that is given up is tried at the next', async ()
   assert.equal(call.receipt.attempts.length, 1);
 });
 
-test('who has waited in vain is not sent elsewhere', async () => {
+for (const spill of [undefined, false]) {
+  test(`who has waited in vain is ${spill === false ? 'refused where calls must not spill' : 'tried at the next'}`, async () => {
+    const all = rig();
+    hold(all);
+    const call = all.planned();
+    const running = all.handle({ ...call, virtual: { ...call.virtual, spill } }, new RecordingReceiver());
+    await settled();
+    all.clock.advance(60_000);
+    const end = await running;
+    assert.equal(end.ok, spill === undefined);
+    assert.deepEqual(all.sent, spill === undefined ? ['up1'] : []);
+  });
+}
+
+test('nobody waits longer than the call has time', async () => {
   const all = rig();
   hold(all);
-  const running = all.handle(all.planned(), new RecordingReceiver());
+  const call = all.planned();
+  const running = all.handle(
+    { ...call, virtual: { ...call.virtual, deadline: 1_000, spill: false } },
+    new RecordingReceiver(),
+  );
   await settled();
-  all.clock.advance(60_000);
+  all.clock.advance(1_100);
   const end = await running;
-  assert.ok(!end.ok && end.error.code === 'overloaded' && !end.started);
-  assert.match(end.error.message, /^The upstream "up0" had no room/);
+  assert.ok(!end.ok && end.error.code === 'upstream_timeout', JSON.stringify(end));
   assert.deepEqual(all.sent, []);
 });
 

@@ -59,7 +59,7 @@ test('one probe at a time, once its time out is over', () => {
   clock.advance(4_999);
   assert.equal(breaker.allows(), false);
   clock.advance(1);
-  assert.equal(breaker.allows(), true);
+  assert.equal(breaker.allows(), 'probe');
   assert.equal(breaker.state, 'probing');
   assert.equal(breaker.allows(), false);
 });
@@ -70,7 +70,7 @@ test('a probe that fails doubles the time out, up to a bound', () => {
   for (const wait of [5_000, 10_000, 15_000, 15_000]) {
     assert.equal(breaker.until - clock.now(), wait);
     clock.advance(wait);
-    assert.equal(breaker.allows(), true);
+    assert.equal(breaker.allows(), 'probe');
     fail();
     assert.equal(breaker.state, 'out');
   }
@@ -91,9 +91,9 @@ test('a probe that comes to nothing leaves the place to the next call', () => {
   const { breaker, clock, fail } = rig();
   fail(5);
   clock.advance(5_000);
-  assert.equal(breaker.allows(), true);
+  assert.equal(breaker.allows(), 'probe');
   breaker.release();
-  assert.equal(breaker.allows(), true);
+  assert.equal(breaker.allows(), 'probe');
 });
 
 test('who is back gets a tenth at first, then more, then all', () => {
@@ -154,14 +154,27 @@ test('who tells that it lives is probed at once', () => {
   const { breaker, fail } = rig();
   fail(5);
   breaker.wake();
-  assert.equal(breaker.allows(), true);
+  assert.equal(breaker.allows(), 'probe');
 });
 
-test('who has nothing else to try goes there all the same, as a probe', () => {
-  const { breaker, fail } = rig();
+test('failures of calls that had nowhere else to go change nothing; a success ends its time out', () => {
+  const { breaker, fail, states } = rig();
   fail(5);
-  breaker.force();
-  assert.equal(breaker.state, 'probing');
+  fail(20);
+  assert.equal(breaker.until, 5_000);
+  assert.deepEqual(states, ['out']);
+  breaker.report('ok');
+  assert.equal(breaker.state, 'ramping');
+});
+
+test('the first words of an answer to a probe are enough', () => {
+  const { breaker, clock, fail } = rig({}, [0.5, 0]);
+  fail(5);
+  clock.advance(5_000);
+  assert.equal(breaker.allows(), 'probe');
+  assert.equal(breaker.allows(), false);
+  breaker.answered();
+  assert.equal(breaker.allows(), true);
 });
 
 test('a target that is never put out bears any number of failures', () => {

@@ -21,8 +21,8 @@ export const neverOut: HealthRules = {
 };
 
 export type BreakerState = 'up' | 'out' | 'probing' | 'ramping';
-/** `unreachable`: nobody answers there. `faulty`: somebody does, wrongly or not in time. */
-export type Fault = 'unreachable' | 'faulty';
+/** `unreachable`: nobody is there. `silent`: somebody is, and says nothing. `faulty`: says something wrong. */
+export type Fault = 'unreachable' | 'silent' | 'faulty';
 export type Verdict = 'ok' | Fault;
 
 /** Shares begin here when a target comes back. */
@@ -72,18 +72,18 @@ export class Breaker {
     return this.#until;
   }
 
-  /** May an attempt be made? Yes takes the probe's place, if that is what it is. */
-  allows(): boolean {
+  /** May an attempt be made, and is it the probe? Who probes has the place until it reports, or releases it. */
+  allows(): boolean | 'probe' {
     if (this.#state === 'up') return true;
     if (this.#state === 'ramping') return this.#random.next() < this.#rampShare();
     if (this.#state === 'probing' || this.#clock.now() < this.#until) return false;
     this.#become('probing');
-    return true;
+    return 'probe';
   }
 
-  /** Whoever has nothing else to try goes there all the same. */
-  force(): void {
-    if (this.#state === 'out') this.#become('probing');
+  /** The answer to a probe has begun: others need not wait for its end, which may be minutes away. */
+  answered(): void {
+    if (this.#state === 'probing') this.#succeeded();
   }
 
   report(verdict: Verdict): void {
@@ -91,7 +91,7 @@ export class Breaker {
     else this.#failed(verdict);
   }
 
-  /** An attempt that says nothing of the target: its caller left, or the call was wrong. */
+  /** A probe that says nothing of the target: its caller left, or the call was wrong. */
   release(): void {
     if (this.#state !== 'probing') return;
     this.#until = this.#clock.now();
@@ -113,7 +113,7 @@ export class Breaker {
       if (this.#rampShare() >= 1) this.#recovered();
       return;
     }
-    // A probe, or a call that began before it was put out: either way it answers.
+    // A probe, a call that began before it was put out, one that had nowhere else to go: it answers.
     this.#rampedFrom = this.#clock.now();
     this.#become('ramping');
   }

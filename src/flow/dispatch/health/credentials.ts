@@ -28,6 +28,10 @@ const MOST_STATED = 3_600_000;
 /** Names of models are callers' words: so many are remembered. */
 const MOST_KEPT = 200;
 
+export interface Rested extends Rest {
+  readonly credential: Credential;
+}
+
 interface Cooling extends Rest {
   /** Times in a row. */
   readonly times: number;
@@ -40,13 +44,17 @@ export class Credentials {
   readonly #rests = new Map<string, Cooling>();
   /** Whether any is ever left out. */
   readonly #rest: boolean;
+  /** Told of a secret that is refused, once. */
+  readonly #told: (number: number) => void;
   #turn = 0;
 
   constructor(
     secrets: readonly Secret[],
     parts: { readonly clock: Clock; readonly random: Random },
     rest = true,
+    told: (number: number) => void = () => undefined,
   ) {
+    this.#told = told;
     this.#rest = rest;
     this.all =
       secrets.length === 0
@@ -75,13 +83,13 @@ export class Credentials {
     return this.#current(keyOf(credential, '')) ?? this.#current(keyOf(credential, model));
   }
 
-  /** The rest that ends first, of those none of which may be used. */
-  soonest(model: string): Rest | undefined {
-    let soonest: Rest | undefined;
+  /** The one whose rest ends first; undefined while there is one that may be used. */
+  soonest(model: string): Rested | undefined {
+    let soonest: Rested | undefined;
     for (const credential of this.all) {
       const rest = this.rest(credential, model);
       if (rest === undefined) return undefined;
-      if (soonest === undefined || rest.until < soonest.until) soonest = rest;
+      if (soonest === undefined || rest.until < soonest.until) soonest = { ...rest, credential };
     }
     return soonest;
   }
@@ -90,6 +98,7 @@ export class Credentials {
   failed(credential: Credential, model: string, error: GatewayError): void {
     if (!this.#rest) return;
     if (error.code === 'upstream_auth' || error.code === 'upstream_billing') {
+      if (!this.#rests.has(keyOf(credential, ''))) this.#told(credential.number);
       this.#put(keyOf(credential, ''), {
         why: 'refused',
         until: this.#clock.now() + REFUSED,
@@ -116,8 +125,18 @@ export class Credentials {
   }
 
   #put(key: string, rest: Cooling): void {
-    if (this.#rests.size >= MOST_KEPT) this.#rests.clear();
+    this.#rests.delete(key);
+    if (this.#rests.size >= MOST_KEPT) this.#forgetOne();
     this.#rests.set(key, rest);
+  }
+
+  /** Of one model, the one noted first: what is known of a secret as such is not callers' to push out. */
+  #forgetOne(): void {
+    for (const key of this.#rests.keys()) {
+      if (key.endsWith(' ')) continue;
+      this.#rests.delete(key);
+      return;
+    }
   }
 
   /** What is past stays a while, so that a second cooling in a row is known as one. */

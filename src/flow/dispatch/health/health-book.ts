@@ -14,6 +14,15 @@ export interface HealthParts {
   readonly random: Random;
   /** Told when a target goes out, or comes back. */
   readonly changed?: (change: HealthChange) => void;
+  /** Told when an upstream refuses a secret that it took before. */
+  readonly refused?: (secret: RefusedSecret) => void;
+}
+
+export interface RefusedSecret {
+  readonly upstream: string;
+  /** Which one, from 1, and how many there are. */
+  readonly secret: number;
+  readonly of: number;
 }
 
 export interface HealthChange {
@@ -35,8 +44,8 @@ export interface TargetHealth {
   readonly budget: RetryBudget;
 }
 
-/** Names of models are callers' words. */
-const MOST_MODELS = 500;
+const MOST_MODELS = 2_000;
+const MOST_GUESTS = 100;
 
 interface Place {
   readonly host: string;
@@ -46,6 +55,8 @@ interface Place {
   readonly credentials: Credentials;
   readonly budget: RetryBudget;
   readonly models: Lru<string, TargetHealth>;
+  /** Of names that callers made up. */
+  readonly guests: Lru<string, TargetHealth>;
 }
 
 export class HealthBook {
@@ -62,27 +73,36 @@ export class HealthBook {
     const known = this.#known.get(target);
     if (known !== undefined) return known;
     const place = this.#placeOf(target.upstream);
-    const health = place.models.get(target.model) ?? this.#create(target, place);
+    const health =
+      place.models.get(target.model) ?? place.guests.get(target.model) ?? this.#create(target, place);
     this.#known.set(target, health);
     return health;
   }
 
   /** All that calls have met, in no order. */
   *all(): Generator<TargetHealth> {
-    for (const place of this.#places.values()) yield* place.models.values();
+    for (const { models, guests } of this.#places.values()) {
+      yield* models.values();
+      yield* guests.values();
+    }
   }
 
   /** What an upstream itself says of its life, asked for free. */
   wake(upstream: string): void {
-    for (const { breaker } of this.#places.get(upstream)?.models.values() ?? []) breaker.wake();
+    for (const { breaker } of this.#allOf(upstream)) if (breaker.fault === 'unreachable') breaker.wake();
   }
 
   /** Does anything of it wait for a probe because nobody answered there? */
   isUnreachable(upstream: string): boolean {
-    for (const { breaker } of this.#places.get(upstream)?.models.values() ?? []) {
+    for (const { breaker } of this.#allOf(upstream)) {
       if (breaker.state === 'out' && breaker.fault === 'unreachable') return true;
     }
     return false;
+  }
+
+  #allOf(upstream: string): readonly TargetHealth[] {
+    const place = this.#places.get(upstream);
+    return place === undefined ? [] : [...place.models.values(), ...place.guests.values()];
   }
 
   #create(target: Target, place: Place): TargetHealth {
@@ -100,7 +120,7 @@ export class HealthBook {
     );
     const { credentials, budget } = place;
     const health = { label, model, breaker, latency: new Latency(), credentials, budget };
-    place.models.set(model, health);
+    (upstream.knows(model) ? place.models : place.guests).set(model, health);
     return health;
   }
 
@@ -120,9 +140,12 @@ export class HealthBook {
       port: origin.port,
       secrets,
       health,
-      credentials: new Credentials(secrets, this.#parts, health !== 'off'),
+      credentials: new Credentials(secrets, this.#parts, health !== 'off', (number) =>
+        this.#parts.refused?.({ upstream: name, secret: number, of: secrets.length }),
+      ),
       budget: new RetryBudget(this.#parts.clock),
       models: new Lru<string, TargetHealth>({ maxEntries: MOST_MODELS }),
+      guests: new Lru<string, TargetHealth>({ maxEntries: MOST_GUESTS }),
     };
     this.#places.set(name, made);
     return made;
@@ -141,12 +164,13 @@ function areSame(some: readonly Secret[], others: readonly Secret[]): boolean {
 
 /** What an attempt's end says of its target: `ok` if it answered at all, even with a no; undefined: nothing. */
 export function verdictOf(error: GatewayError, started: boolean): Verdict | undefined {
+  if (error.detail.ours === true) return undefined;
   switch (error.code) {
     case 'upstream_refused':
     case 'upstream_reset':
       return 'unreachable';
     case 'upstream_timeout':
-      return started ? 'faulty' : 'unreachable';
+      return started ? 'faulty' : 'silent';
     case 'upstream_fault':
     case 'upstream_garbled':
     case 'upstream_truncated':
@@ -168,13 +192,13 @@ export function verdictOf(error: GatewayError, started: boolean): Verdict | unde
 export function noteEnd(
   health: TargetHealth,
   credential: Credential,
-  again: boolean,
+  { again, probe }: { readonly again: boolean; readonly probe: boolean },
   error: GatewayError | undefined,
   started: boolean,
 ): void {
   const verdict = error === undefined ? 'ok' : verdictOf(error, started);
   if (verdict === undefined) {
-    health.breaker.release();
+    if (probe) health.breaker.release();
     return;
   }
   health.breaker.report(verdict);

@@ -99,13 +99,18 @@ export class Gate {
     if (this.#queue.length > 0) this.#serve(this.#clock.now());
   }
 
-  enter(call: Planned, target: Target, cancel: Cancel): Slot | GatewayError | Promise<Slot | GatewayError> {
+  enter(
+    call: Planned,
+    target: Target,
+    cancel: Cancel,
+    deadline: number,
+  ): Slot | GatewayError | Promise<Slot | GatewayError> {
     if (this.limit === Number.POSITIVE_INFINITY) {
       this.used += 1;
       return this.#anybody;
     }
     const seat = this.#seatOf(call.caller.tenant);
-    if (this.used >= this.limit) return this.#wait(call, target, seat, cancel);
+    if (this.used >= this.limit) return this.#wait(call, target, seat, cancel, deadline);
     this.#take(seat);
     return seat;
   }
@@ -160,6 +165,7 @@ export class Gate {
     target: Target,
     seat: Seat,
     cancel: Cancel,
+    deadline: number,
   ): GatewayError | Promise<Slot | GatewayError> {
     const level = levelOf(call);
     const now = this.#clock.now();
@@ -174,7 +180,7 @@ export class Gate {
       note.outcome = 'full';
       return queueFull(this.#crowd(now));
     }
-    const waiter = new Waiter(this, seat, level, cancel, note, now);
+    const waiter = new Waiter(this, { seat, level, cancel, note, since: now, deadline });
     this.#queue.add(waiter, now);
     note.position = this.#queue.ahead(waiter, now) + 1;
     this.#deadlines.add(waiter);

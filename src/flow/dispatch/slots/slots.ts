@@ -24,8 +24,13 @@ export interface SlotReading {
 }
 
 export interface Slots {
-  /** A promise only when the call has to wait. */
-  enter(call: Planned, target: Target, cancel: Cancel): Slot | GatewayError | Promise<Slot | GatewayError>;
+  /** A promise only when the call has to wait, which it does until `deadline` at most. */
+  enter(
+    call: Planned,
+    target: Target,
+    cancel: Cancel,
+    deadline?: number,
+  ): Slot | GatewayError | Promise<Slot | GatewayError>;
   hasRoom(target: Target): boolean;
   /** Is this call rather to go on to another target than to wait here? Then that is on record. */
   passes(call: Planned, target: Target): boolean;
@@ -59,11 +64,16 @@ class Gates implements Slots {
     this.#deadlines = new Deadlines(clock, ticker);
   }
 
-  enter(call: Planned, target: Target, cancel: Cancel): Slot | GatewayError | Promise<Slot | GatewayError> {
+  enter(
+    call: Planned,
+    target: Target,
+    cancel: Cancel,
+    deadline = Number.POSITIVE_INFINITY,
+  ): Slot | GatewayError | Promise<Slot | GatewayError> {
     const gate = this.#gates.get(target.upstream.name);
     // Engines count tokens beside their slots.
     if (gate === undefined || call.operation === 'count') return free;
-    return gate.enter(call, target, cancel);
+    return gate.enter(call, target, cancel, deadline);
   }
 
   hasRoom(target: Target): boolean {

@@ -8,6 +8,16 @@ import type { Gate } from './gate.ts';
 import type { Seat } from './seat.ts';
 import type { Slot } from './slots.ts';
 
+interface Wait {
+  readonly seat: Seat;
+  readonly level: Level;
+  readonly cancel: Cancel;
+  readonly note: QueueNote;
+  /** Monotonic milliseconds: when it came, and when the call's own time is up. */
+  readonly since: number;
+  readonly deadline: number;
+}
+
 export class Waiter implements Timed, Waiting<Waiter> {
   place = -1;
   before: Waiter | undefined = undefined;
@@ -20,6 +30,7 @@ export class Waiter implements Timed, Waiting<Waiter> {
   readonly #gate: Gate;
   readonly #cancel: Cancel;
   readonly #since: number;
+  readonly #latest: number;
   readonly #note: QueueNote;
   #resolve: (outcome: Slot | GatewayError) => void = () => undefined;
   readonly #leave = (): void =>
@@ -29,13 +40,14 @@ export class Waiter implements Timed, Waiting<Waiter> {
       new GatewayError('client_gone', 'The caller left while the call waited.'),
     );
 
-  constructor(gate: Gate, sharer: Seat, level: Level, cancel: Cancel, note: QueueNote, now: number) {
+  constructor(gate: Gate, { seat, level, cancel, note, since, deadline }: Wait) {
     this.#gate = gate;
-    this.sharer = sharer;
+    this.sharer = seat;
     this.level = level;
     this.#cancel = cancel;
     this.#note = note;
-    this.#since = now;
+    this.#since = since;
+    this.#latest = deadline;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -48,7 +60,7 @@ export class Waiter implements Timed, Waiting<Waiter> {
 
   /** A reload may change how long calls wait, for those who wait already, too. */
   get deadline(): number {
-    return this.#since + this.#gate.patience;
+    return Math.min(this.#since + this.#gate.patience, this.#latest);
   }
 
   expire(now: number): void {
