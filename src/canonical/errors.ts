@@ -77,6 +77,8 @@ export interface ErrorDetail {
   readonly upstream?: UpstreamFault;
   /** In place of the message in logs and receipts: may name addresses and files of ours, never words of a call. */
   readonly operator?: string;
+  /** Found by us in an answer that is good in itself: it says nothing of the upstream. */
+  readonly ours?: true;
   /** The error this one was made of. */
   readonly cause?: unknown;
   /** Facts in the dialect's own terms that its SDKs act on: `error.details` of a vendor. */

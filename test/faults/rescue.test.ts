@@ -25,7 +25,9 @@ upstreams:
   first: { provider: openai-compatible, url: ${first.url}, health: off }
   second: { provider: anthropic, url: ${second.url}, secret: sk-ant-x, health: off }
   engine: { provider: vllm, url: ${engine.url}, health: off }
+  watched: { provider: openai-compatible, url: ${engine.url} }
 models:
+  watched: { targets: [first/m, watched/m], rescue: true }
   again: { targets: [first/m, second/claude-opus-4-5], rescue: true }
   prefill: { targets: [first/m, engine/qwen], rescue: true }
   three: { targets: [first/m, second/claude-opus-4-5, engine/qwen], rescue: true }
@@ -100,6 +102,21 @@ describe('an answer that breaks off', () => {
     const receipt = gateway.receipts().at(-1);
     assert.equal(receipt.outcome, 'upstream_truncated');
     assert.equal(receipt.seam, undefined);
+  });
+
+  it('says nothing of a target that was asked the same again and answers with other words', async () => {
+    engine.respond(chatOf('There ', 'was.'));
+    for (let time = 0; time < 5; time += 1) {
+      first.respond(dies('Once ', 'upon '));
+      await assert.rejects(tell('watched'));
+    }
+    assert.equal(engine.calls.length, 5);
+    const states = [...(await gateway.metrics())].filter(([name]) => /target_state.*watched/.test(name));
+    assert.ok(
+      states.some(([name, value]) => name.includes('"up"') && value === 1),
+      JSON.stringify(states),
+    );
+    assert.equal(await tell('watched/m'), 'There was.');
   });
 
   it('may break off again', async () => {

@@ -141,6 +141,7 @@ function areSame(some: readonly Secret[], others: readonly Secret[]): boolean {
 
 /** What an attempt's end says of its target: `ok` if it answered at all, even with a no; undefined: nothing. */
 export function verdictOf(error: GatewayError, started: boolean): Verdict | undefined {
+  if (error.detail.ours === true) return undefined;
   switch (error.code) {
     case 'upstream_refused':
     case 'upstream_reset':
