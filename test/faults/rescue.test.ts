@@ -161,6 +161,31 @@ describe('an answer that breaks off', () => {
     assert.equal(response.output_text, 'Once upon a time.');
   });
 
+  const limits: readonly (readonly [most: number, left: number])[] = [
+    [20, 17],
+    [4, 1],
+    [2, 1],
+  ];
+  for (const [most, left] of limits) {
+    it(`goes on within what is left of ${most} tokens: ${left}`, async () => {
+      first.respond(dies('Once ', 'upon '));
+      engine.respond(chatOf('a time.'));
+      const call = { model: 'prefill', stream: true, messages, max_tokens: most };
+      await gateway.ask('/v1/chat/completions', call);
+      assert.equal(engine.calls[0]?.json.max_tokens, left);
+    });
+  }
+
+  it('is no reason to turn a call down that we cannot read and the upstream can', async () => {
+    first.respond(chatOf('Hi.'));
+    const odd = [{ role: 'narrator', content: 'Once.' }];
+    const call = { model: 'prefill', stream: true, messages: odd };
+    const reply = await gateway.ask('/v1/chat/completions', call);
+    assert.equal(reply.status, 200);
+    assert.match(reply.text, /Hi\./);
+    assert.equal(first.calls[0]?.json.messages[0].role, 'narrator');
+  });
+
   it('is an error in the caller’s stream where the model does not allow it', async () => {
     first.respond(dies('Once ', 'upon '));
     await assert.rejects(tell('never'));

@@ -1,9 +1,11 @@
 // Stands between the attempts of a call and its caller, where the model allows rescue. It reads the answer along and
 // writes it anew in the caller's dialect, so that another attempt can go on with it: one reply, one head, one end,
 // with a mark at the seam. Whoever is further out sees nothing but an answer in the caller's own dialect.
+import type { CallContent } from '../../../canonical/content.ts';
 import type { FrameKind, ReplyDecoder, ReplyEncoder } from '../../../canonical/protocol.ts';
 import type { Seam } from '../../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
+import { USUAL_BYTES_PER_TOKEN } from '../../../canonical/token-ratios.ts';
 import { noUsage, type Usage } from '../../../canonical/usage.ts';
 import type { Cancel } from '../../../lib/cancel.ts';
 import type { Head, Planned, Receiver } from '../../stage.ts';
@@ -119,10 +121,21 @@ export class Rescuer implements Receiver {
 export function rescuerOf(call: Planned, to: Receiver): Rescuer | undefined {
   if (call.virtual.rescue !== true || !call.stream || call.operation !== 'chat') return undefined;
   if (call.face.binaryStream === true || call.targets.length < 2) return undefined;
-  const { tools, serverTools, format, n = 1, logprobs } = call.wire.content();
+  const content = readable(call);
+  if (content === undefined) return undefined;
+  const { tools, serverTools, format, n = 1, logprobs } = content;
   const isPlain = format === undefined || format.type === 'text';
   const isFree = tools.length === 0 && serverTools.length === 0 && n === 1 && logprobs === undefined;
   return isPlain && isFree ? new Rescuer(call, to) : undefined;
+}
+
+/** Whether what we cannot read is wrong is for the upstream to say: bytes it would take must reach it. */
+function readable(call: Planned): CallContent | undefined {
+  try {
+    return call.wire.content();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer broke off, through no fault of its caller's, and another may go on with it. */
@@ -131,9 +144,16 @@ export function isRescuable(rescuer: Rescuer, outcome: Outcome): outcome is Extr
   return outcome.error.blame === 'upstream' && rescuer.spoken !== undefined;
 }
 
-/** The call with the words so far, to be gone on from. */
+/** The call with the words so far, to be gone on from: they are a part of what it may say at most. */
 export function withWords(call: Planned, text: string): Planned {
   const content = call.wire.content();
   const words = { role: 'assistant', blocks: [{ type: 'text', text }] } as const;
-  return { ...call, instead: { ...content, messages: [...content.messages, words], unfinished: true } };
+  const messages = [...content.messages, words];
+  const { maxTokens } = content;
+  const left = maxTokens === undefined ? {} : { maxTokens: Math.max(1, maxTokens - tokensOf(text)) };
+  return { ...call, instead: { ...content, ...left, messages, unfinished: true } };
+}
+
+function tokensOf(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / USUAL_BYTES_PER_TOKEN);
 }
