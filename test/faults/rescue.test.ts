@@ -31,6 +31,7 @@ models:
   again: { targets: [first/m, second/claude-opus-4-5], rescue: true }
   prefill: { targets: [first/m, engine/qwen], rescue: true }
   three: { targets: [first/m, second/claude-opus-4-5, engine/qwen], rescue: true }
+  stated: { targets: [second/claude-opus-4-5, engine/qwen], rescue: true }
   never: { targets: [first/m, engine/qwen] }
 `);
 });
@@ -58,6 +59,9 @@ function openai(): OpenAI {
 function anthropic(): Anthropic {
   return new Anthropic({ authToken: gateway.key, apiKey: null, baseURL: gateway.url, maxRetries: 0 });
 }
+
+/** Its upstream says nothing of what it used. */
+const silentOf = (...words: readonly string[]): Script => sse(chatStream({ text: words }, false));
 
 const messages = [{ role: 'user' as const, content: 'Tell me.' }];
 
@@ -222,6 +226,79 @@ describe('an answer that breaks off', () => {
     );
     assert.equal(receipt.tokens.output, sum);
     assert.ok(receipt.attempts[0].tokens.estimated);
+  });
+
+  /** What the caller is told that the call used, and what is on its bill. */
+  async function toldAndBilled(
+    model: string,
+    content = 'Tell me.',
+  ): Promise<readonly [told: object, billed: object]> {
+    const stream = anthropic().messages.stream({
+      model,
+      messages: [{ role: 'user', content }],
+      max_tokens: 100,
+    });
+    const { usage } = await stream.finalMessage();
+    const { fresh, output } = gateway.receipts().at(-1).tokens;
+    return [
+      { fresh: usage.input_tokens, output: usage.output_tokens },
+      { fresh, output },
+    ];
+  }
+
+  const silent: readonly (readonly [sentence: string, model: string, say: () => void])[] = [
+    ['an answer in one piece', 'prefill', () => first.respond(silentOf('Once ', 'upon ', 'a time.'))],
+    [
+      'one with a seam',
+      'prefill',
+      () => {
+        first.respond(dies('Once ', 'upon '));
+        engine.respond(silentOf('a ', 'time.'));
+      },
+    ],
+    [
+      'one that was said again',
+      'watched',
+      () => {
+        first.respond(dies('Once ', 'upon '));
+        engine.respond(silentOf('Once ', 'up', 'on ', 'a time.'));
+      },
+    ],
+    [
+      'one whose first part stated its usage',
+      'stated',
+      () => {
+        const [begun = ''] = messagesStream({ text: ['Once '] }).split('event: content_block_stop');
+        second.respond([sseHead(), bytes(begun), fin]);
+        engine.respond(silentOf('upon ', 'a time.'));
+      },
+    ],
+  ];
+  for (const [sentence, model, say] of silent) {
+    it(`has usage where the upstream states none, and no other than on the bill: ${sentence}`, async () => {
+      say();
+      const [told, billed] = await toldAndBilled(model);
+      assert.deepEqual(told, billed);
+      assert.ok(Object.values(told).every((tokens) => tokens > 0));
+    });
+  }
+
+  it('has the usage that was stated, and that of all before it', async () => {
+    first.respond(dies('Once ', 'upon '));
+    engine.respond(sse(chatStream({ text: ['a time.'], input: 70, output: 7 })));
+    const [told, billed] = await toldAndBilled('prefill');
+    assert.deepEqual(told, billed);
+    const [broken] = gateway.receipts()[0].attempts;
+    assert.deepEqual(told, { fresh: 70 + broken.tokens.fresh, output: 7 + 2 });
+  });
+
+  it('has an estimate by what the model has taught of its tokens', async () => {
+    const long = 'Tell me. '.repeat(400);
+    first.respond(sse(chatStream({ text: ['Once.'], input: 1800 })));
+    await toldAndBilled('prefill', long);
+    first.respond(silentOf('Once.'));
+    const [told, billed] = await toldAndBilled('prefill', long);
+    assert.deepEqual(told, billed);
   });
 
   it('fails over as always before the first word', async () => {

@@ -2,14 +2,16 @@
 // writes it anew in the caller's dialect, so that another attempt can go on with it: one reply, one head, one end,
 // with a mark at the seam. Whoever is further out sees nothing but an answer in the caller's own dialect.
 import type { CallContent } from '../../../canonical/content.ts';
+import { estimatedInput } from '../../../canonical/estimate.ts';
 import type { FrameKind, ReplyDecoder, ReplyEncoder } from '../../../canonical/protocol.ts';
 import type { Seam } from '../../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
 import { USUAL_BYTES_PER_TOKEN } from '../../../canonical/token-ratios.ts';
-import { noUsage, type Usage } from '../../../canonical/usage.ts';
+import { noUsage, type Usage, usageSum } from '../../../canonical/usage.ts';
 import type { Cancel } from '../../../lib/cancel.ts';
 import type { Head, Planned, Receiver } from '../../stage.ts';
 import type { Outcome } from '../attempt.ts';
+import { bytesPerToken } from '../count.ts';
 import { Splice, Spoken } from './splice.ts';
 
 export class Rescuer implements Receiver {
@@ -22,7 +24,9 @@ export class Rescuer implements Receiver {
   #splice: Splice | undefined = undefined;
   #seam: Seam | undefined = undefined;
   #spent = noUsage;
+  /** Of the attempt that speaks. */
   #usageTold = false;
+  #deltas = 0;
   #text = '';
 
   constructor(call: Planned, to: Receiver) {
@@ -41,6 +45,8 @@ export class Rescuer implements Receiver {
     this.#seam = seam;
     this.#spent = spent;
     this.#decoder = undefined;
+    this.#usageTold = false;
+    this.#deltas = 0;
   }
 
   start(head: Head): void {
@@ -88,6 +94,7 @@ export class Rescuer implements Receiver {
 
   #read(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
+    if (event.type === 'delta') this.#deltas += 1;
     if (this.#splice === undefined) this.#say(event);
     else this.#splice.read(event);
   }
@@ -95,7 +102,7 @@ export class Rescuer implements Receiver {
   #say(event: ReplyEvent): void {
     if (this.#seam !== undefined && event.type === 'delta') this.#markSeam(this.#seam);
     if (event.type === 'usage') this.#usageTold = true;
-    if (event.type === 'end' && !this.#usageTold) this.#write({ type: 'usage', usage: this.#spent });
+    if (event.type === 'end' && !this.#usageTold) this.#write({ type: 'usage', usage: this.#estimate() });
     this.#spoken.hear(event);
     this.#write(event.type === 'start' ? this.#named(event) : event);
   }
@@ -110,6 +117,16 @@ export class Rescuer implements Receiver {
   #named(event: Extract<ReplyEvent, { type: 'start' }>): ReplyEvent {
     if (event.model !== '') return event;
     return { ...event, model: this.#call.receipt.upstreamModel ?? this.#call.model };
+  }
+
+  /** Dialects that always state usage must not state zero because the upstream kept silent: what the bill says. */
+  #estimate(): Usage {
+    const { upstream, upstreamModel } = this.#call.receipt;
+    const target = this.#call.targets.find(
+      (one) => one.upstream.name === upstream && one.model === upstreamModel,
+    );
+    const fresh = estimatedInput(this.#call.wire, target === undefined ? undefined : bytesPerToken(target));
+    return usageSum(this.#spent, { ...noUsage, fresh, output: this.#deltas, estimated: true });
   }
 
   #write(event: ReplyEvent): void {
