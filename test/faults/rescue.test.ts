@@ -301,6 +301,22 @@ describe('an answer that breaks off', () => {
     assert.deepEqual(told, billed);
   });
 
+  it('is written anew from its first word on, and says so where its bytes would have done', async () => {
+    const odd = chatStream({ text: ['Hi.'] }).replaceAll('"object"', '"x_odd":1,"object"');
+    first.respond(sse(odd));
+    const translation = async (model: string, path: string, isAsIs = false): Promise<unknown> => {
+      const reply = await gateway.ask(path, { model, stream: true, messages, max_tokens: 20 });
+      assert.match(reply.text, /Hi\./);
+      assert.equal(reply.text.includes('x_odd'), isAsIs);
+      return reply.headers['x-signalbox-translation'];
+    };
+    const [same, other] = ['/v1/chat/completions', '/v1/messages'];
+    assert.equal(await translation('prefill', same), 'approximated=reply');
+    assert.deepEqual(gateway.receipts()[0].ledger, ['approximated:reply']);
+    assert.equal(await translation('never', same, true), undefined);
+    assert.equal(await translation('prefill', other), await translation('never', other));
+  });
+
   it('fails over as always before the first word', async () => {
     first.respond(json({ error: { message: 'No.' } }, 500));
     engine.respond(chatOf('Once upon a time.'));

@@ -14,6 +14,8 @@ import type { Outcome } from '../attempt.ts';
 import { bytesPerToken } from '../count.ts';
 import { Splice, Spoken } from './splice.ts';
 
+const ANEW = 'written anew, so that another target may go on with it: ids and unknown fields may be lost';
+
 export class Rescuer implements Receiver {
   readonly cancel: Cancel;
   readonly #call: Planned;
@@ -80,6 +82,8 @@ export class Rescuer implements Receiver {
       operation,
       asked: wire,
     });
+    // Without rescue these bytes would have gone through as they are.
+    if (head.protocol.id === face.id && !head.rewritten) this.#encoder.ledger.approximated('reply', ANEW);
     receipt.replyLedger = this.#encoder.ledger.entries;
     this.#to.start({
       status: 200,
