@@ -25,10 +25,13 @@ upstreams:
   first: { provider: openai-compatible, url: ${first.url}, health: off }
   second: { provider: anthropic, url: ${second.url}, secret: sk-ant-x, health: off }
   engine: { provider: vllm, url: ${engine.url}, health: off }
+  watched: { provider: openai-compatible, url: ${engine.url} }
 models:
+  watched: { targets: [first/m, watched/m], rescue: true }
   again: { targets: [first/m, second/claude-opus-4-5], rescue: true }
   prefill: { targets: [first/m, engine/qwen], rescue: true }
   three: { targets: [first/m, second/claude-opus-4-5, engine/qwen], rescue: true }
+  stated: { targets: [second/claude-opus-4-5, engine/qwen], rescue: true }
   never: { targets: [first/m, engine/qwen] }
 `);
 });
@@ -56,6 +59,9 @@ function openai(): OpenAI {
 function anthropic(): Anthropic {
   return new Anthropic({ authToken: gateway.key, apiKey: null, baseURL: gateway.url, maxRetries: 0 });
 }
+
+/** Its upstream says nothing of what it used. */
+const silentOf = (...words: readonly string[]): Script => sse(chatStream({ text: words }, false));
 
 const messages = [{ role: 'user' as const, content: 'Tell me.' }];
 
@@ -102,6 +108,21 @@ describe('an answer that breaks off', () => {
     assert.equal(receipt.seam, undefined);
   });
 
+  it('says nothing of a target that was asked the same again and answers with other words', async () => {
+    engine.respond(chatOf('There ', 'was.'));
+    for (let time = 0; time < 5; time += 1) {
+      first.respond(dies('Once ', 'upon '));
+      await assert.rejects(tell('watched'));
+    }
+    assert.equal(engine.calls.length, 5);
+    const states = [...(await gateway.metrics())].filter(([name]) => /target_state.*watched/.test(name));
+    assert.ok(
+      states.some(([name, value]) => name.includes('"up"') && value === 1),
+      JSON.stringify(states),
+    );
+    assert.equal(await tell('watched/m'), 'There was.');
+  });
+
   it('may break off again', async () => {
     first.respond(dies('Once '));
     second.respond([
@@ -144,6 +165,31 @@ describe('an answer that breaks off', () => {
     assert.equal(response.output_text, 'Once upon a time.');
   });
 
+  const limits: readonly (readonly [most: number, left: number])[] = [
+    [20, 17],
+    [4, 1],
+    [2, 1],
+  ];
+  for (const [most, left] of limits) {
+    it(`goes on within what is left of ${most} tokens: ${left}`, async () => {
+      first.respond(dies('Once ', 'upon '));
+      engine.respond(chatOf('a time.'));
+      const call = { model: 'prefill', stream: true, messages, max_tokens: most };
+      await gateway.ask('/v1/chat/completions', call);
+      assert.equal(engine.calls[0]?.json.max_tokens, left);
+    });
+  }
+
+  it('is no reason to turn a call down that we cannot read and the upstream can', async () => {
+    first.respond(chatOf('Hi.'));
+    const odd = [{ role: 'narrator', content: 'Once.' }];
+    const call = { model: 'prefill', stream: true, messages: odd };
+    const reply = await gateway.ask('/v1/chat/completions', call);
+    assert.equal(reply.status, 200);
+    assert.match(reply.text, /Hi\./);
+    assert.equal(first.calls[0]?.json.messages[0].role, 'narrator');
+  });
+
   it('is an error in the caller’s stream where the model does not allow it', async () => {
     first.respond(dies('Once ', 'upon '));
     await assert.rejects(tell('never'));
@@ -180,6 +226,95 @@ describe('an answer that breaks off', () => {
     );
     assert.equal(receipt.tokens.output, sum);
     assert.ok(receipt.attempts[0].tokens.estimated);
+  });
+
+  /** What the caller is told that the call used, and what is on its bill. */
+  async function toldAndBilled(
+    model: string,
+    content = 'Tell me.',
+  ): Promise<readonly [told: object, billed: object]> {
+    const stream = anthropic().messages.stream({
+      model,
+      messages: [{ role: 'user', content }],
+      max_tokens: 100,
+    });
+    const { usage } = await stream.finalMessage();
+    const { fresh, output } = gateway.receipts().at(-1).tokens;
+    return [
+      { fresh: usage.input_tokens, output: usage.output_tokens },
+      { fresh, output },
+    ];
+  }
+
+  const silent: readonly (readonly [sentence: string, model: string, say: () => void])[] = [
+    ['an answer in one piece', 'prefill', () => first.respond(silentOf('Once ', 'upon ', 'a time.'))],
+    [
+      'one with a seam',
+      'prefill',
+      () => {
+        first.respond(dies('Once ', 'upon '));
+        engine.respond(silentOf('a ', 'time.'));
+      },
+    ],
+    [
+      'one that was said again',
+      'watched',
+      () => {
+        first.respond(dies('Once ', 'upon '));
+        engine.respond(silentOf('Once ', 'up', 'on ', 'a time.'));
+      },
+    ],
+    [
+      'one whose first part stated its usage',
+      'stated',
+      () => {
+        const [begun = ''] = messagesStream({ text: ['Once '] }).split('event: content_block_stop');
+        second.respond([sseHead(), bytes(begun), fin]);
+        engine.respond(silentOf('upon ', 'a time.'));
+      },
+    ],
+  ];
+  for (const [sentence, model, say] of silent) {
+    it(`has usage where the upstream states none, and no other than on the bill: ${sentence}`, async () => {
+      say();
+      const [told, billed] = await toldAndBilled(model);
+      assert.deepEqual(told, billed);
+      assert.ok(Object.values(told).every((tokens) => tokens > 0));
+    });
+  }
+
+  it('has the usage that was stated, and that of all before it', async () => {
+    first.respond(dies('Once ', 'upon '));
+    engine.respond(sse(chatStream({ text: ['a time.'], input: 70, output: 7 })));
+    const [told, billed] = await toldAndBilled('prefill');
+    assert.deepEqual(told, billed);
+    const [broken] = gateway.receipts()[0].attempts;
+    assert.deepEqual(told, { fresh: 70 + broken.tokens.fresh, output: 7 + 2 });
+  });
+
+  it('has an estimate by what the model has taught of its tokens', async () => {
+    const long = 'Tell me. '.repeat(400);
+    first.respond(sse(chatStream({ text: ['Once.'], input: 1800 })));
+    await toldAndBilled('prefill', long);
+    first.respond(silentOf('Once.'));
+    const [told, billed] = await toldAndBilled('prefill', long);
+    assert.deepEqual(told, billed);
+  });
+
+  it('is written anew from its first word on, and says so where its bytes would have done', async () => {
+    const odd = chatStream({ text: ['Hi.'] }).replaceAll('"object"', '"x_odd":1,"object"');
+    first.respond(sse(odd));
+    const translation = async (model: string, path: string, isAsIs = false): Promise<unknown> => {
+      const reply = await gateway.ask(path, { model, stream: true, messages, max_tokens: 20 });
+      assert.match(reply.text, /Hi\./);
+      assert.equal(reply.text.includes('x_odd'), isAsIs);
+      return reply.headers['x-signalbox-translation'];
+    };
+    const [same, other] = ['/v1/chat/completions', '/v1/messages'];
+    assert.equal(await translation('prefill', same), 'approximated=reply');
+    assert.deepEqual(gateway.receipts()[0].ledger, ['approximated:reply']);
+    assert.equal(await translation('never', same, true), undefined);
+    assert.equal(await translation('prefill', other), await translation('never', other));
   });
 
   it('fails over as always before the first word', async () => {

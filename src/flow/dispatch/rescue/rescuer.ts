@@ -1,14 +1,20 @@
 // Stands between the attempts of a call and its caller, where the model allows rescue. It reads the answer along and
 // writes it anew in the caller's dialect, so that another attempt can go on with it: one reply, one head, one end,
 // with a mark at the seam. Whoever is further out sees nothing but an answer in the caller's own dialect.
+import type { CallContent } from '../../../canonical/content.ts';
+import { estimatedInput } from '../../../canonical/estimate.ts';
 import type { FrameKind, ReplyDecoder, ReplyEncoder } from '../../../canonical/protocol.ts';
 import type { Seam } from '../../../canonical/receipt.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
-import { noUsage, type Usage } from '../../../canonical/usage.ts';
+import { USUAL_BYTES_PER_TOKEN } from '../../../canonical/token-ratios.ts';
+import { noUsage, type Usage, usageSum } from '../../../canonical/usage.ts';
 import type { Cancel } from '../../../lib/cancel.ts';
 import type { Head, Planned, Receiver } from '../../stage.ts';
 import type { Outcome } from '../attempt.ts';
+import { bytesPerToken } from '../count.ts';
 import { Splice, Spoken } from './splice.ts';
+
+const ANEW = 'written anew, so that another target may go on with it: ids and unknown fields may be lost';
 
 export class Rescuer implements Receiver {
   readonly cancel: Cancel;
@@ -20,7 +26,9 @@ export class Rescuer implements Receiver {
   #splice: Splice | undefined = undefined;
   #seam: Seam | undefined = undefined;
   #spent = noUsage;
+  /** Of the attempt that speaks. */
   #usageTold = false;
+  #deltas = 0;
   #text = '';
 
   constructor(call: Planned, to: Receiver) {
@@ -39,6 +47,8 @@ export class Rescuer implements Receiver {
     this.#seam = seam;
     this.#spent = spent;
     this.#decoder = undefined;
+    this.#usageTold = false;
+    this.#deltas = 0;
   }
 
   start(head: Head): void {
@@ -72,6 +82,8 @@ export class Rescuer implements Receiver {
       operation,
       asked: wire,
     });
+    // Without rescue these bytes would have gone through as they are.
+    if (head.protocol.id === face.id && !head.rewritten) this.#encoder.ledger.approximated('reply', ANEW);
     receipt.replyLedger = this.#encoder.ledger.entries;
     this.#to.start({
       status: 200,
@@ -86,6 +98,7 @@ export class Rescuer implements Receiver {
 
   #read(event: ReplyEvent): void {
     if (event.type === 'error') throw event.error;
+    if (event.type === 'delta') this.#deltas += 1;
     if (this.#splice === undefined) this.#say(event);
     else this.#splice.read(event);
   }
@@ -93,7 +106,7 @@ export class Rescuer implements Receiver {
   #say(event: ReplyEvent): void {
     if (this.#seam !== undefined && event.type === 'delta') this.#markSeam(this.#seam);
     if (event.type === 'usage') this.#usageTold = true;
-    if (event.type === 'end' && !this.#usageTold) this.#write({ type: 'usage', usage: this.#spent });
+    if (event.type === 'end' && !this.#usageTold) this.#write({ type: 'usage', usage: this.#estimate() });
     this.#spoken.hear(event);
     this.#write(event.type === 'start' ? this.#named(event) : event);
   }
@@ -110,6 +123,16 @@ export class Rescuer implements Receiver {
     return { ...event, model: this.#call.receipt.upstreamModel ?? this.#call.model };
   }
 
+  /** Dialects that always state usage must not state zero because the upstream kept silent: what the bill says. */
+  #estimate(): Usage {
+    const { upstream, upstreamModel } = this.#call.receipt;
+    const target = this.#call.targets.find(
+      (one) => one.upstream.name === upstream && one.model === upstreamModel,
+    );
+    const fresh = estimatedInput(this.#call.wire, target === undefined ? undefined : bytesPerToken(target));
+    return usageSum(this.#spent, { ...noUsage, fresh, output: this.#deltas, estimated: true });
+  }
+
   #write(event: ReplyEvent): void {
     this.#text += this.#encoder?.event(event) ?? '';
   }
@@ -119,10 +142,21 @@ export class Rescuer implements Receiver {
 export function rescuerOf(call: Planned, to: Receiver): Rescuer | undefined {
   if (call.virtual.rescue !== true || !call.stream || call.operation !== 'chat') return undefined;
   if (call.face.binaryStream === true || call.targets.length < 2) return undefined;
-  const { tools, serverTools, format, n = 1, logprobs } = call.wire.content();
+  const content = readable(call);
+  if (content === undefined) return undefined;
+  const { tools, serverTools, format, n = 1, logprobs } = content;
   const isPlain = format === undefined || format.type === 'text';
   const isFree = tools.length === 0 && serverTools.length === 0 && n === 1 && logprobs === undefined;
   return isPlain && isFree ? new Rescuer(call, to) : undefined;
+}
+
+/** Whether what we cannot read is wrong is for the upstream to say: bytes it would take must reach it. */
+function readable(call: Planned): CallContent | undefined {
+  try {
+    return call.wire.content();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer broke off, through no fault of its caller's, and another may go on with it. */
@@ -131,9 +165,16 @@ export function isRescuable(rescuer: Rescuer, outcome: Outcome): outcome is Extr
   return outcome.error.blame === 'upstream' && rescuer.spoken !== undefined;
 }
 
-/** The call with the words so far, to be gone on from. */
+/** The call with the words so far, to be gone on from: they are a part of what it may say at most. */
 export function withWords(call: Planned, text: string): Planned {
   const content = call.wire.content();
   const words = { role: 'assistant', blocks: [{ type: 'text', text }] } as const;
-  return { ...call, instead: { ...content, messages: [...content.messages, words], unfinished: true } };
+  const messages = [...content.messages, words];
+  const { maxTokens } = content;
+  const left = maxTokens === undefined ? {} : { maxTokens: Math.max(1, maxTokens - tokensOf(text)) };
+  return { ...call, instead: { ...content, ...left, messages, unfinished: true } };
+}
+
+function tokensOf(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / USUAL_BYTES_PER_TOKEN);
 }

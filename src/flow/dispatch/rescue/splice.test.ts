@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { GatewayError } from '../../../canonical/errors.ts';
 import type { ReplyEvent } from '../../../canonical/reply.ts';
 import { noUsage } from '../../../canonical/usage.ts';
+import { verdictOf } from '../health/health-book.ts';
 import { Splice, Spoken } from './splice.ts';
 
 const text = { type: 'text' } as const;
@@ -72,7 +73,10 @@ const others: readonly (readonly [sentence: string, events: readonly ReplyEvent[
 
 for (const [sentence, events] of others) {
   test(`${sentence}: no answer to go on with`, () => {
-    assert.throws(() => spliced(said(), 'again', start, ...events), GatewayError);
+    assert.throws(
+      () => spliced(said(), 'again', start, ...events),
+      (error) => error instanceof GatewayError && verdictOf(error, true) === undefined,
+    );
   });
 }
 

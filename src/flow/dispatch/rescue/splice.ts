@@ -121,5 +121,6 @@ function differs(after: number): GatewayError {
   return new GatewayError(
     'upstream_garbled',
     `The second answer is not the first one gone on: it differs after ${after} characters.`,
+    { ours: true },
   );
 }
