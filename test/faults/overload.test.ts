@@ -142,6 +142,47 @@ describe('bytes of bodies', () => {
       chunked.abort();
     }));
 
+  const OTHER = 'sk-signalbox-test-of-another-tenant';
+  const PAIR = `keys:
+  - { name: test, secret: ${KEY}, metrics: true }
+  - { name: other, secret: ${OTHER}, tenant: other }`;
+  const theirs = { authorization: `Bearer ${OTHER}` };
+
+  it('bytes that are announced and do not come take no room from others', () =>
+    play(`overload: { lag: 1m, bytes: 40mb }\n${PAIR}`, async (gateway) => {
+      const sockets: RawClient[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        const client = await createRawClient(gateway.url);
+        const headers = { ...theirs, 'content-length': `${19 * MB}` };
+        await client.write(requestBytes(PATH, { headers }));
+        await client.write('{');
+        sockets.push(client);
+      }
+      let held = 0;
+      do held = (await gateway.metrics()).get('signalbox_held_body_bytes') ?? 0;
+      while (held < sockets.length);
+      assert.equal(held, sockets.length);
+      assert.equal((await gateway.ask(PATH, large)).status, 200);
+      for (const client of sockets) client.abort();
+    }));
+
+  it('one key has a quarter of overload.bytes, and another one has room beside it', () =>
+    play(
+      `overload: { lag: 1m, bytes: 6mb }\nlisten: { max_body: 1100kb }\n${PAIR}`,
+      async (gateway, upstream) => {
+        const gate = createGate();
+        upstream.next([wait(gate.opened), ...json(chatBody())]);
+        const first = send(gateway.url, PATH, { headers: theirs, body: large });
+        await upstream.call(0);
+        isShed(await send(gateway.url, PATH, { headers: theirs, body: large }));
+        assert.equal((await gateway.ask(PATH, large)).status, 200);
+        gate.open();
+        assert.equal((await first).status, 200);
+        assert.equal((await send(gateway.url, PATH, { headers: theirs, body: large })).status, 200);
+        assert.equal(shedOf(await gateway.metrics(), 'bytes'), 1);
+      },
+    ));
+
   it('row 33: a chunked body without end is refused with 413 at the cap, and takes no memory', () =>
     play('overload: { lag: 1m }\nlisten: { max_body: 1mb }', async (gateway) => {
       const client = await createRawClient(gateway.url);
