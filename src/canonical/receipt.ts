@@ -113,7 +113,7 @@ export class ReceiptDraft {
   }
 }
 
-/** `priced`: cost is known. `free`: no price is due. `unpriced`: nobody told us, which is not zero. */
+/** `priced`: cost is known. `free`: no price is due. `unpriced`: nobody told us all, which is not zero. */
 export type CostState = 'priced' | 'free' | 'unpriced';
 
 export interface Receipt {
@@ -125,6 +125,7 @@ export interface Receipt {
   readonly started: boolean;
   /** Of all attempts together. */
   readonly usage: Usage;
+  /** Of an `unpriced` call what is known of it: it costs at least that. */
   readonly cost: NanoDollars | undefined;
   readonly costState: CostState;
   /** What the answer would have cost, had it not been there already. */

@@ -13,14 +13,16 @@ import { createSlots } from '../flow/dispatch/slots/slots.ts';
 import { createSeals } from '../store/seals.ts';
 import { LiveGateway } from './live-gateway.ts';
 
+const PROPS = '{"total_slots":9}';
 const MODELS = '{"data":[{"id":"found","max_model_len":4096}]}';
 
 function config(upstreams: object): Config {
   return { ...emptyConfig(), upstreams: upstreamTable.parse(upstreams) };
 }
 
-function start(first: Config) {
+function start(first: Config, workers = 1) {
   const clock = new FakeClock();
+  const slots = createSlots({ clock, ticker: clock });
   const guarded: string[] = [];
   const live = new LiveGateway(first, {
     edges: {
@@ -29,9 +31,12 @@ function start(first: Config) {
       random: fakeRandom(0),
       health: new HealthBook({ clock, random: fakeRandom(0) }),
       transport: {
-        send(_wire, to) {
+        send(wire, to) {
           to.head({ status: 200, headers: {} });
-          to.data(Buffer.from(MODELS), { pause: () => undefined, resume: () => undefined });
+          to.data(Buffer.from(wire.path.endsWith('/props') ? PROPS : MODELS), {
+            pause: () => undefined,
+            resume: () => undefined,
+          });
           return Promise.resolve({ ok: true });
         },
         close: () => undefined,
@@ -39,7 +44,7 @@ function start(first: Config) {
       journal: { append: () => Promise.resolve(), close: () => Promise.resolve() },
       sinks: [],
       limiter: createLimiter(clock),
-      slots: createSlots({ clock, ticker: clock }),
+      slots,
       store: createExactStore({ maxBytes: 0, maxEntry: 0, clock }),
       records: new MemoryRecords(clock),
       seals: createSeals(clock),
@@ -48,10 +53,11 @@ function start(first: Config) {
     },
     pepper: Buffer.alloc(32),
     firstKey: undefined,
+    workers,
     guard: (secrets) => guarded.push(secrets.map((secret) => secret.reveal()).join()),
   });
   const names = () => live.current.models.list(() => true).map((entry) => entry.name);
-  return { live, names, guarded };
+  return { live, names, guarded, slots };
 }
 
 const engine = { provider: 'vllm', url: 'http://127.0.0.1:8000' };
@@ -88,3 +94,15 @@ test('whoever watches the outputs is told every secret of every config before it
   live.swap(config({ engine: { ...engine, secret: 'second-secret' } }));
   assert.deepEqual(guarded, ['first-secret,a-header', 'second-secret']);
 });
+
+for (const [workers, limit] of [
+  [1, 9],
+  [2, 4],
+  [10, 1],
+] as const) {
+  test(`of 9 slots that an engine tells, each of ${workers} workers has ${limit}`, async () => {
+    const { live, slots } = start(config({ engine: { ...engine, provider: 'llamacpp' } }), workers);
+    await live.discover();
+    assert.deepEqual(slots.readings(), [{ upstream: 'engine', used: 0, limit, waiting: 0 }]);
+  });
+}

@@ -6,11 +6,14 @@ import type { Secret } from '../canonical/ids.ts';
 import type { Config } from '../config/schema.ts';
 import { createGateway, type Edges, type Gateway } from '../gateway.ts';
 import { inForce } from './in-force.ts';
+import { slotShare } from './workers/share.ts';
 
 export interface LiveParts {
   readonly edges: Edges;
   readonly pepper: Buffer;
   readonly firstKey: string | undefined;
+  /** Processes that take calls: each has its share of what an engine can do. */
+  readonly workers: number;
   /** Told which secrets must not appear in any output from now on. */
   readonly guard: (secrets: readonly Secret[]) => void;
 }
@@ -53,8 +56,11 @@ export class LiveGateway {
   }
 
   discover(): ReturnType<typeof discoverAll> {
-    const { transport, slots } = this.#parts.edges;
-    return discoverAll(this.#current.upstreams, transport, PATIENCE, (name, told) => slots.tell(name, told));
+    const { workers, edges } = this.#parts;
+    const { transport, slots } = edges;
+    return discoverAll(this.#current.upstreams, transport, PATIENCE, (name, told) =>
+      slots.tell(name, slotShare(told, workers)),
+    );
   }
 
   #create(config: Config, earlier: Gateway['upstreams']): Gateway {

@@ -5,8 +5,10 @@ import { CALLER_LEFT } from '../flow/stage.ts';
 import { Cancel } from '../lib/cancel.ts';
 import type { Connection, OnSocket } from './connection.ts';
 import { type Always, HttpOutlet } from './http-outlet.ts';
+import type { Holder, KeyHold } from './overload/guard.ts';
+import { nobody } from './overload/key-holds.ts';
 
-export class OpenCall implements OnSocket {
+export class OpenCall implements OnSocket, Holder {
   place = -1;
   readonly cancel = new Cancel();
   readonly outlet: HttpOutlet;
@@ -15,6 +17,7 @@ export class OpenCall implements OnSocket {
   readonly #connection: Connection;
   /** Bytes of its body that the guard has made room for. */
   held = 0;
+  key: KeyHold = nobody;
   readonly #over: (call: OpenCall) => void;
   #closed = false;
   #settled = false;

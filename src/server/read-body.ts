@@ -5,7 +5,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { Cancel } from '../lib/cancel.ts';
 import { Deadlines, type Timed } from '../lib/deadlines.ts';
 import type { Clock, Ticker } from '../ports.ts';
-import type { OverloadGuard } from './overload/guard.ts';
+import type { Holder, OverloadGuard } from './overload/guard.ts';
 import { overloaded, statedLength } from './overload/shed.ts';
 
 export interface BodyWish {
@@ -13,8 +13,8 @@ export interface BodyWish {
   readonly bound: number;
   readonly cancel: Cancel;
   readonly slow: SlowBodies;
-  /** Whose bytes these are, and who is asked for room when nobody has said how many will come. */
-  readonly call?: { held: number };
+  /** Whose bytes these are, and who is asked for room as they come: what was only announced takes none. */
+  readonly call?: Holder;
   readonly guard?: OverloadGuard;
 }
 
@@ -110,19 +110,16 @@ class Arrival implements Timed {
       this.#fail(tooLarge(this.#wish.bound, undefined));
       return;
     }
-    if (this.#length === 0 && !this.#mayGrow(chunk.length)) return;
+    if (!this.#hasRoom(chunk.length)) return;
     this.#chunks.push(chunk);
     if (this.#size === this.#length) this.#whole();
   }
 
-  #mayGrow(bytes: number): boolean {
+  #hasRoom(bytes: number): boolean {
     const { guard, call } = this.#wish;
     if (guard === undefined || call === undefined) return true;
-    const reason = guard.hold(bytes);
-    if (reason === undefined) {
-      call.held += bytes;
-      return true;
-    }
+    const reason = guard.hold(bytes, call);
+    if (reason === undefined) return true;
     guard.shed(reason);
     this.#fail(overloaded(reason));
     return false;

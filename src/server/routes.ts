@@ -29,6 +29,7 @@ import { findModel, modelList } from './model-list.ts';
 import { isMisnamedVerb, notFound, wrongMethod } from './not-found.ts';
 import { OpenCall } from './open-call.ts';
 import type { OverloadGuard, ShedReason } from './overload/guard.ts';
+import { KeyHolds } from './overload/key-holds.ts';
 import { shedding, statedLength } from './overload/shed.ts';
 import { dialectOf } from './page-dialect.ts';
 import { framedOutlet, headersWithKey, placeOf, queryOf } from './query.ts';
@@ -60,6 +61,7 @@ export class House {
   readonly #faces = new FaceRoutes(protocols);
   readonly #pages = new FacePages(protocols);
   readonly #paths: readonly string[];
+  readonly #holds = new KeyHolds();
   /** Of the gateway that last answered: a reload brings another. */
   #cors: { readonly gateway: Gateway; readonly policy: CorsPolicy } | undefined = undefined;
 
@@ -93,8 +95,7 @@ export class House {
     const bound = gateway.config.listen.maxBody;
     const length = statedLength(request);
     // What is too large by its own word is not taken in at all.
-    const held = length > bound ? 0 : length;
-    const reason = guard.refuses() ?? guard.hold(held);
+    const reason = guard.refuses() ?? guard.refusesBody(length > bound ? 0 : length);
     if (reason !== undefined) {
       this.#shed(at.face, reason, request, response);
       return;
@@ -105,7 +106,6 @@ export class House {
     const connection = connections.of(request.socket);
     const call = new OpenCall(request, response, connection, always, this.#over);
     const { cancel } = call;
-    call.held = held;
     this.#parts.opened(cancel);
     const asked: Asked = {
       face: at.face,
@@ -124,6 +124,7 @@ export class House {
       call.settled();
       return;
     }
+    call.key = this.#holds.of(resolved.key.record.id, gateway.config);
     const body = () => readBody(request, response, { bound, cancel, slow: connections.slow, call, guard });
     void this.#carry(gateway.call(asked, resolved.key, body), call);
   }
@@ -141,7 +142,7 @@ export class House {
   }
 
   readonly #over = (call: OpenCall): void => {
-    this.#parts.guard.release(call.held);
+    this.#parts.guard.release(call);
     this.#parts.closed(call.cancel);
   };
 

@@ -94,6 +94,7 @@ class Start {
       edges: edges.flow,
       pepper,
       firstKey: firstKey?.text,
+      workers: ties?.count ?? 1,
       guard: (secrets) =>
         edges.guard(firstKey === undefined ? secrets : [...secrets, new Secret(firstKey.text)]),
     });

@@ -161,6 +161,11 @@ const pretty: readonly (readonly [says: string, receipt: Receipt, line: string])
     '200  plain  fast  0+3~ tok  532 ms  unpriced\n',
   ],
   [
+    'a call of which one attempt has no price',
+    receipt({ costState: 'unpriced' }),
+    '200  plain  fast  120+45 tok  532 ms  at least $0.000021\n',
+  ],
+  [
     'speech, which is counted in characters',
     receipt({
       cost: undefined,

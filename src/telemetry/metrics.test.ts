@@ -193,6 +193,15 @@ test('what nobody has a price for is counted apart', () => {
   assert.doesNotMatch(text, /cost_dollars_total/);
 });
 
+test('of a call that nobody knows the whole price of, the known part is counted, and the call as unpriced', () => {
+  const all = metrics();
+  const cost = nanoDollars(28_000n);
+  all.take(receipt(draft({ model: 'fast', upstream: 'here' }), { cost, costState: 'unpriced' }));
+  const text = all.expose();
+  assert.match(text, /^signalbox_unpriced_calls_total\{model="fast",upstream="here"\} 1$/m);
+  assert.match(text, /^signalbox_cost_dollars_total\{model="fast",upstream="here"\} 0.000028$/m);
+});
+
 test('before the first call only the live figures are there', () => {
   assert.equal(metrics().expose(), LIVE);
 });

@@ -96,7 +96,7 @@ class CallMetrics implements Metrics {
     this.#cost = new Counter(name('cost_dollars_total'), due, this.#pairs, undefined, NANO);
     const kept = 'Dollars that answers from the cache would have cost.';
     this.#saved = new Counter(name('saved_dollars_total'), kept, this.#pairs, undefined, NANO);
-    const unknown = 'Calls whose cost nobody knows, for want of a price.';
+    const unknown = 'Calls whose whole cost nobody knows, for want of a price.';
     this.#unpriced = new Counter(name('unpriced_calls_total'), unknown, this.#pairs);
     this.#cache = new Counter(name('cache_total'), 'Calls by what the cache did for them.', this.#caches);
     const tried = 'Tries at a target, by how they ended.';
@@ -132,8 +132,12 @@ class CallMetrics implements Metrics {
     this.#tokens.add(pair, usage.cacheWrite, 2);
     this.#tokens.add(pair, usage.output, 3);
     this.#tokens.add(pair, usage.reasoning, 4);
-    if (receipt.cost === undefined) this.#unpriced.add(pair, 1);
-    else if (receipt.costState === 'priced') this.#cost.add(pair, Number(receipt.cost));
+    this.#takeCost(pair, receipt);
+  }
+
+  #takeCost(pair: number, { cost, costState }: Receipt): void {
+    if (costState === 'unpriced') this.#unpriced.add(pair, 1);
+    if (costState !== 'free' && cost !== undefined) this.#cost.add(pair, Number(cost));
   }
 
   #noteQueued({ target, outcome, ms }: QueueNote): void {

@@ -22,9 +22,15 @@ export function prettyCall(receipt: Receipt): string {
   if (draft.cache !== 'off') parts.push(paint(CYAN, draft.cache));
   parts.push(amountOf(usage));
   parts.push(`${Math.round(receipt.endedAt - draft.arrived)} ms`);
-  parts.push(receipt.cost === undefined ? paint(YELLOW, 'unpriced') : formatDollars(receipt.cost));
+  parts.push(costOf(receipt));
   if (!ok) parts.push(paint(RED, `${receipt.outcome}: ${printable(receipt.message ?? '')}`));
   return `${parts.join('  ')}\n`;
+}
+
+function costOf({ cost, costState }: Receipt): string {
+  if (cost === undefined) return paint(YELLOW, 'unpriced');
+  const dollars = formatDollars(cost);
+  return costState === 'unpriced' ? paint(YELLOW, `at least ${dollars}`) : dollars;
 }
 
 /** What is not counted in tokens: `12 seconds`, `? units` when nobody said. */

@@ -89,6 +89,12 @@ test('the total time runs while paused', () => {
   assert.match(said() ?? '', /total time of 60 s/);
 });
 
+test('what was left of a budget is told in round numbers', () => {
+  const { at, said } = begun(false, { total: 99.38066300000015 });
+  at(100);
+  assert.equal(said(), 'The call took longer than its total time of 0.099 s.');
+});
+
 test('a reply that is complete while paused leaves a connection that flows', () => {
   const { exchange, flow, ends, moves } = begun();
   flow.pause();

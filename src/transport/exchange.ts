@@ -2,6 +2,7 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { WireCall, WireEnd, WireFlow, WireReceiver } from '../canonical/wire.ts';
 import type { Timed } from '../lib/deadlines.ts';
+import { inSeconds } from '../lib/seconds.ts';
 import { ChunkedBody } from './chunked.ts';
 import type { Connection } from './connection.ts';
 import { garbled, type ParsedHead, parseHead } from './head-parser.ts';
@@ -144,12 +145,13 @@ export class Exchange implements Timed, WireFlow {
 
   expire(now: number): void {
     if (now >= this.#totalDeadline) {
-      const seconds = this.wire.timers.total / 1000;
-      this.#timedOut(`The call took longer than its total time of ${seconds} s.`);
+      this.#timedOut(`The call took longer than its total time of ${inSeconds(this.wire.timers.total)}.`);
     } else if (this.#phase === 'connecting') {
-      this.#timedOut(`The upstream did not accept a connection within ${this.wire.timers.connect} ms.`);
+      this.#timedOut(
+        `The upstream did not accept a connection within ${Math.round(this.wire.timers.connect)} ms.`,
+      );
     } else if (this.#answering) {
-      this.#timedOut(`The upstream went silent for ${this.wire.timers.idle / 1000} s mid-reply (idle).`);
+      this.#timedOut(`The upstream went silent for ${inSeconds(this.wire.timers.idle)} mid-reply (idle).`);
     } else {
       this.#timedOut(this.#neverBegan(now));
     }
@@ -158,8 +160,8 @@ export class Exchange implements Timed, WireFlow {
   #neverBegan(now: number): string {
     const { firstByte, firstContent } = this.wire.timers;
     return now >= this.#limit && firstContent > firstByte
-      ? `The upstream showed signs of life, but did not answer within ${firstContent / 1000} s (first_content).`
-      : `The upstream sent nothing for ${firstByte / 1000} s (first_byte).`;
+      ? `The upstream showed signs of life, but did not answer within ${inSeconds(firstContent)} (first_content).`
+      : `The upstream sent nothing for ${inSeconds(firstByte)} (first_byte).`;
   }
 
   #timedOut(message: string): void {

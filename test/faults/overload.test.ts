@@ -127,7 +127,10 @@ describe('bytes of bodies', () => {
       upstream.next([wait(gate.opened), ...json(chatBody())]);
       const first = gateway.ask(PATH, large);
       await upstream.call(0);
-      isShed(await gateway.ask(PATH, large));
+      const stating = await createRawClient(gateway.url);
+      const stated = { authorization: `Bearer ${KEY}`, 'content-length': `${large.length}` };
+      await stating.write(requestBytes(PATH, { headers: stated }));
+      isShed(await stating.reply());
       const chunked = await createRawClient(gateway.url);
       const headers = { authorization: `Bearer ${KEY}`, 'transfer-encoding': 'chunked' };
       await chunked.write(requestBytes(PATH, { headers }));
@@ -139,8 +142,49 @@ describe('bytes of bodies', () => {
       await gateway.quiet();
       assert.equal((await gateway.ask(PATH, large)).status, 200);
       assert.equal(shedOf(await gateway.metrics(), 'bytes'), 2);
-      chunked.abort();
+      for (const client of [stating, chunked]) client.abort();
     }));
+
+  const OTHER = 'sk-signalbox-test-of-another-tenant';
+  const PAIR = `keys:
+  - { name: test, secret: ${KEY}, metrics: true }
+  - { name: other, secret: ${OTHER}, tenant: other }`;
+  const theirs = { authorization: `Bearer ${OTHER}` };
+
+  it('bytes that are announced and do not come take no room from others', () =>
+    play(`overload: { lag: 1m, bytes: 40mb }\n${PAIR}`, async (gateway) => {
+      const sockets: RawClient[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        const client = await createRawClient(gateway.url);
+        const headers = { ...theirs, 'content-length': `${19 * MB}` };
+        await client.write(requestBytes(PATH, { headers }));
+        await client.write('{');
+        sockets.push(client);
+      }
+      let held = 0;
+      for (let looks = 0; held < sockets.length && looks < 1_000; looks += 1)
+        held = (await gateway.metrics()).get('signalbox_held_body_bytes') ?? 0;
+      assert.equal(held, sockets.length);
+      assert.equal((await gateway.ask(PATH, large)).status, 200);
+      for (const client of sockets) client.abort();
+    }));
+
+  it('one key has a quarter of overload.bytes, and another one has room beside it', () =>
+    play(
+      `overload: { lag: 1m, bytes: 6mb }\nlisten: { max_body: 1100kb }\n${PAIR}`,
+      async (gateway, upstream) => {
+        const gate = createGate();
+        upstream.next([wait(gate.opened), ...json(chatBody())]);
+        const first = send(gateway.url, PATH, { headers: theirs, body: large });
+        await upstream.call(0);
+        isShed(await send(gateway.url, PATH, { headers: theirs, body: large }));
+        assert.equal((await gateway.ask(PATH, large)).status, 200);
+        gate.open();
+        assert.equal((await first).status, 200);
+        assert.equal((await send(gateway.url, PATH, { headers: theirs, body: large })).status, 200);
+        assert.equal(shedOf(await gateway.metrics(), 'bytes'), 1);
+      },
+    ));
 
   it('row 33: a chunked body without end is refused with 413 at the cap, and takes no memory', () =>
     play('overload: { lag: 1m }\nlisten: { max_body: 1mb }', async (gateway) => {

@@ -1,6 +1,9 @@
 // A gateway of several processes: one port, one config, one set of figures; and one of them may die.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
@@ -14,12 +17,18 @@ const PATH = '/v1/chat/completions';
 const MESSAGES = [{ role: 'user', content: 'Hello.' }];
 const headers = { authorization: `Bearer ${KEY}` };
 
+/** Says that it works on nine calls at a time. */
+const engine = createServer((_, response) => response.end('{"total_slots":9,"data":[{"id":"small"}]}'));
+
 function config(upstream: ScriptedUpstream, model = 'chat'): string {
+  const { port } = engine.address() as AddressInfo;
   return `
 log: { level: info, format: json }
 listen: { workers: 2, drain: 10s }
 upstreams:
   chat: { provider: openai-compatible, url: ${upstream.url} }
+  told: { provider: llamacpp, url: "http://127.0.0.1:${port}" }
+  stated: { provider: openai-compatible, url: ${upstream.url}, concurrency: 7 }
 models:
   ${model}: { targets: [chat/m] }
 `;
@@ -29,6 +38,7 @@ let upstream: ScriptedUpstream;
 let gateway: GatewayProcess;
 
 before(async () => {
+  await once(engine.listen(0, '127.0.0.1'), 'listening');
   upstream = await createScriptedUpstream();
   upstream.respond(chatReply({ text: 'Hi.' }));
   gateway = await spawnGateway(config(upstream));
@@ -36,6 +46,8 @@ before(async () => {
 after(async () => {
   await gateway.stop();
   await upstream.close();
+  engine.closeAllConnections();
+  engine.close();
 });
 
 /** The direct children of the supervisor. */
@@ -102,6 +114,12 @@ describe('with listen.workers: 2', { timeout: 30_000 }, () => {
     assert.equal(receiptsOf(), 4);
     const files = readdirSync(join(dirname(gateway.configFile), 'state', 'journal'));
     assert.equal(files.filter((name) => name.endsWith('.ndjson')).length, 2, 'a journal for each');
+  });
+
+  it('share the slots of an engine, told or stated: both together ask it no more than one would', async () => {
+    const limit = async (name: string) =>
+      (await gateway.metrics()).get(`signalbox_slots_limit{upstream="${name}"}`);
+    assert.deepEqual([await limit('told'), await limit('stated')], [8, 6]);
   });
 
   it('one that is killed takes its own calls with it and no others, and another takes its place', async () => {

@@ -168,10 +168,33 @@ const bills: readonly {
     cost: 7_000n,
   },
   {
-    says: 'a part that nobody knows the price of makes the whole unknown',
+    says: 'a part that nobody knows the price of makes the whole unknown, but not what is known of it',
     attempts: [
+      { usage: fakeUsage(7, 0), price },
       { usage: fakeUsage(7, 0), price: undefined },
       { usage: used, price },
+    ],
+    price,
+    end: okEnd(used),
+    state: 'unpriced',
+    cost: due + 7_000n,
+  },
+  {
+    says: 'units without a price do not hide what an attempt before them has cost',
+    attempts: [
+      { usage: fakeUsage(7, 0), price },
+      { usage: { ...used, units: { characters: 7 } }, price },
+    ],
+    price,
+    end: okEnd(used),
+    state: 'unpriced',
+    cost: 7_000n,
+  },
+  {
+    says: 'beside a part without a price, one that is free says nothing',
+    attempts: [
+      { usage: fakeUsage(7, 0), price: zero },
+      { usage: used, price: undefined },
     ],
     price,
     end: okEnd(used),

@@ -1,9 +1,10 @@
 // Stage record: a draft and how the call ended become a receipt. Everything that costs says what it
 // costs, or that nobody knows; no word of a prompt gets in.
 import type { ErrorCode, GatewayError } from '../../canonical/errors.ts';
-import { costOf, isFree, type NanoDollars, nanoDollars } from '../../canonical/money.ts';
+import { costOf, isFree, type NanoDollars, nanoDollars, type Price } from '../../canonical/money.ts';
 import type { Protocol } from '../../canonical/protocol.ts';
 import type { AttemptNote, CostState, Receipt, ReceiptDraft } from '../../canonical/receipt.ts';
+import type { Usage } from '../../canonical/usage.ts';
 import type { End } from '../stage.ts';
 
 export interface ClosedReceipt extends Receipt {
@@ -71,19 +72,26 @@ function billOf(draft: ReceiptDraft, end: End): Bill {
   return sumOf(draft.attempts);
 }
 
-/** Each attempt costs what its own upstream takes, whatever became of it. */
+/** Each attempt costs what its own upstream takes, whatever became of it. What is known of an unknown sum is still owed. */
 function sumOf(attempts: readonly AttemptNote[]): Bill {
   let cost: bigint | undefined;
+  let isWhole = true;
   for (const { usage, price } of attempts) {
-    if (usage === undefined) continue;
-    if (price === undefined) return NOBODY_KNOWS;
-    if (isFree(price)) continue;
-    const due = costOf(usage, price);
-    if (due === undefined) return NOBODY_KNOWS;
-    cost = (cost ?? 0n) + due;
+    if (usage === undefined || isGratis(price)) continue;
+    const due = dueOf(usage, price);
+    if (due === undefined) isWhole = false;
+    else cost = (cost ?? 0n) + due;
   }
-  if (cost === undefined) return NOTHING_DUE;
-  return { state: 'priced', cost: nanoDollars(cost), saved: undefined };
+  if (cost === undefined) return isWhole ? NOTHING_DUE : NOBODY_KNOWS;
+  return { state: isWhole ? 'priced' : 'unpriced', cost: nanoDollars(cost), saved: undefined };
+}
+
+function dueOf(usage: Usage, price: Price | undefined): bigint | undefined {
+  return price === undefined ? undefined : costOf(usage, price);
+}
+
+function isGratis(price: Price | undefined): boolean {
+  return price !== undefined && isFree(price);
 }
 
 /** Upstreams and JSON parsers quote what they dislike, which is the prompt: codes stand in for their words. */

@@ -2,6 +2,7 @@
 // idle), stops in the tick of a cancellation. `total` is the real transport's business.
 import { GatewayError } from '../../canonical/errors.ts';
 import type { WireCall, WireEnd, WireFlow, WireReceiver } from '../../canonical/wire.ts';
+import { inSeconds } from '../../lib/seconds.ts';
 import type { Paced, Pacer } from './pace.ts';
 import type { Play } from './play.ts';
 
@@ -160,8 +161,8 @@ export class Run implements Paced, WireFlow {
     return new GatewayError(
       'upstream_timeout',
       this.#started
-        ? `The upstream went silent for ${timers.idle / 1000} s mid-reply (idle).`
-        : `The upstream sent nothing for ${timers.firstByte / 1000} s (first_byte).`,
+        ? `The upstream went silent for ${inSeconds(timers.idle)} mid-reply (idle).`
+        : `The upstream sent nothing for ${inSeconds(timers.firstByte)} (first_byte).`,
     );
   }
 

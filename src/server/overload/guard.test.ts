@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../../../test/testkit/flow-doubles.ts';
-import { type Episode, OverloadGuard } from './guard.ts';
+import { type Episode, type Holder, OverloadGuard } from './guard.ts';
 
 const MB = 2 ** 20;
 
@@ -146,22 +146,55 @@ test('calls: the bound is exact', () => {
   assert.equal(guard.refuses(), 'calls');
 });
 
+/** A call of a key that may hold so much. */
+function holder(key = { held: 0, most: Number.POSITIVE_INFINITY }): Holder {
+  return { held: 0, key };
+}
+
 test('bytes: what is held is bounded, what is given back may be held again, and one alone always may', () => {
   const { guard } = rig();
-  assert.equal(guard.hold(50 * MB), undefined);
-  assert.equal(guard.hold(1), 'bytes');
-  guard.release(50 * MB);
-  assert.equal(guard.hold(6 * MB), undefined);
-  assert.equal(guard.hold(5 * MB), 'bytes');
-  assert.equal(guard.hold(4 * MB), undefined);
-  assert.equal(guard.held, 10 * MB);
+  const [alone, first, second] = [holder(), holder(), holder()];
+  assert.equal(guard.hold(30 * MB, alone), undefined);
+  assert.equal(guard.hold(20 * MB, alone), undefined, 'piece by piece');
+  assert.equal(guard.hold(1, first), 'bytes');
+  guard.release(alone);
+  assert.equal(guard.hold(6 * MB, first), undefined);
+  assert.equal(guard.hold(5 * MB, second), 'bytes');
+  assert.equal(guard.hold(5 * MB, first), undefined, 'what was not taken in keeps nobody from being alone');
+  guard.release(first);
+  assert.equal(guard.hold(6 * MB, first), undefined);
+  assert.equal(guard.hold(4 * MB, second), undefined);
+  assert.equal(guard.hold(1, first), 'bytes');
+  assert.deepEqual([guard.held, first.held, second.held], [10 * MB, 6 * MB, 4 * MB]);
+});
+
+test('bytes: what is only announced is held by nobody, but not begun where it has no room', () => {
+  const { guard } = rig();
+  assert.equal(guard.refusesBody(50 * MB), undefined, 'alone');
+  assert.equal(guard.held, 0);
+  assert.equal(guard.hold(1, holder()), undefined);
+  assert.equal(guard.refusesBody(10 * MB), 'bytes');
+  assert.equal(guard.refusesBody(10 * MB - 1), undefined);
+});
+
+test('bytes: the calls of one key have their share and no more, until some is given back', () => {
+  const { guard } = rig();
+  const key = { held: 0, most: 3 * MB };
+  const [first, second] = [holder(key), holder(key)];
+  assert.equal(guard.hold(2 * MB, first), undefined);
+  assert.equal(guard.hold(MB, second), undefined);
+  assert.equal(guard.hold(1, second), 'bytes');
+  assert.equal(guard.hold(7 * MB, holder()), undefined, 'others are not shut out');
+  guard.release(first);
+  assert.equal(guard.hold(2 * MB, second), undefined);
+  assert.deepEqual([guard.held, key.held, first.held], [10 * MB, 3 * MB, 0]);
 });
 
 test('bytes: a large body for which the heap has no room once it is translated is not taken in', () => {
   const { guard, now } = rig();
   now.heap = 0.93;
-  assert.equal(guard.hold(5 * MB), 'heap');
-  assert.equal(guard.hold(MB / 8), undefined, 'small ones are not worth a look');
+  assert.equal(guard.refusesBody(5 * MB), 'heap');
+  assert.equal(guard.refusesBody(MB / 8), undefined, 'small ones are not worth a look');
 });
 
 test('an episode is told once when it begins and once when it is over, however many calls it was', () => {

@@ -37,6 +37,18 @@ export interface GuardParts {
   readonly onRoom: (connections: number) => void;
 }
 
+/** What the calls of one key hold together, and may hold at most. */
+export interface KeyHold {
+  held: number;
+  most: number;
+}
+
+/** A call whose body is in memory, as far as it has come. */
+export interface Holder {
+  held: number;
+  readonly key: KeyHold;
+}
+
 /** Calls were turned away: told when it begins, and again when it has been over for a while. */
 export interface Episode {
   readonly reason: ShedReason;
@@ -114,17 +126,29 @@ export class OverloadGuard {
     return this.#standing ?? (this.#parts.open() >= this.#parts.bounds.calls ? 'calls' : undefined);
   }
 
-  /** Room for a body's bytes, or why there is none. What was taken must be given back by `release`. */
-  hold(bytes: number): ShedReason | undefined {
-    // Alone, every body that is allowed has room.
+  /** Why a body of this stated size is not worth beginning to read. Nothing is held for a mere word. */
+  refusesBody(bytes: number): ShedReason | undefined {
     if (this.#held > 0 && this.#held + bytes > this.#parts.bounds.bytes) return 'bytes';
-    if (bytes >= LARGE && this.#wouldBurst(bytes)) return 'heap';
-    this.#held += bytes;
+    return bytes >= LARGE && this.#wouldBurst(bytes) ? 'heap' : undefined;
+  }
+
+  /** Room for bytes that have come, or why there is none. `release` gives back all that the call holds. */
+  hold(bytes: number, by: Holder): ShedReason | undefined {
+    const { key } = by;
+    const sum = this.#held + bytes;
+    // Alone, every body that is allowed has room.
+    if (sum > this.#parts.bounds.bytes && this.#held > by.held) return 'bytes';
+    if (key.held + bytes > key.most) return 'bytes';
+    this.#held = sum;
+    key.held += bytes;
+    by.held += bytes;
     return undefined;
   }
 
-  release(bytes: number): void {
-    this.#held -= bytes;
+  release(by: Holder): void {
+    this.#held -= by.held;
+    by.key.held -= by.held;
+    by.held = 0;
   }
 
   /** A call was turned away. */

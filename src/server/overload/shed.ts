@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<ShedReason, string>> = {
   heap: 'The gateway is short of memory.',
   descriptors: 'The gateway has as many connections as it may have.',
   calls: 'The gateway has as many calls as it takes on at once.',
-  bytes: 'The gateway holds as many bytes of calls as it takes on at once.',
+  bytes: 'The gateway holds as many bytes of calls as it takes on at once, from all or with this key.',
 };
 /** Seconds. What sheds is looked at many times in one; memory takes longer to come back. */
 const AGAIN: Readonly<Record<ShedReason, number>> = { lag: 1, heap: 5, descriptors: 2, calls: 1, bytes: 1 };

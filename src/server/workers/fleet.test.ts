@@ -16,11 +16,21 @@ function rig(count: number, memory?: number) {
   const clock = new FakeClock();
   const workers: Fake[] = [];
   const events: string[] = [];
+  const timers = new Set<() => void>();
   const fleet = new Fleet({
     count,
     memory,
     clock,
-    ticker: clock,
+    ticker: {
+      every(milliseconds, tick) {
+        const stop = clock.every(milliseconds, tick);
+        timers.add(stop);
+        return () => {
+          timers.delete(stop);
+          stop();
+        };
+      },
+    },
     log: { event: (_, message) => events.push(message) },
     spawn(own) {
       const heard: ToWorker[] = [];
@@ -60,7 +70,7 @@ function rig(count: number, memory?: number) {
     await ready(...Array.from({ length: count }, (_, at) => at));
     return started;
   };
-  return { clock, workers, events, fleet, nth, ready, words, figures, whole };
+  return { clock, workers, events, timers, fleet, nth, ready, words, figures, whole };
 }
 
 const COUNTED = (value: number): string => `# HELP calls Calls.\n# TYPE calls counter\ncalls ${value}\n`;
@@ -179,6 +189,59 @@ test('one that says nothing for half a minute is killed', async () => {
   nth(0).events.said({ say: 'beat', memory: 1 });
   clock.advance(10_000);
   assert.deepEqual([nth(0).isKilled, nth(1).isKilled], [false, true]);
+});
+
+test('one that falls silent while it leaves is killed, and the turn goes on to the next', async () => {
+  const { clock, workers, fleet, whole, ready, words, nth, figures } = rig(2);
+  await whole();
+  const rolled = fleet.roll();
+  await settled();
+  await ready(2);
+  figures(0, COUNTED(1));
+  await settled();
+  assert.deepEqual(words(0), ['figures?', 'stop']);
+  const beat = (...ats: readonly number[]): void => {
+    for (const at of ats) nth(at).events.said({ say: 'beat', memory: 1 });
+  };
+  clock.advance(29_000);
+  beat(1, 2);
+  assert.equal(nth(0).isKilled, false);
+  clock.advance(1_000);
+  assert.deepEqual([nth(0).isKilled, nth(1).isKilled, nth(2).isKilled], [true, false, false]);
+  nth(0).events.exited('SIGKILL');
+  await settled();
+  assert.equal(workers.length, 4);
+  await ready(3);
+  figures(1, COUNTED(1));
+  await settled();
+  nth(1).events.exited('exit code 0');
+  await rolled;
+});
+
+test('one that never gets ready is killed, after a longer time, and fails the start', async () => {
+  const { clock, fleet, nth } = rig(1);
+  const started = fleet.start();
+  clock.advance(119_000);
+  assert.equal(nth(0).isKilled, false);
+  clock.advance(1_000);
+  assert.equal(nth(0).isKilled, true);
+  nth(0).events.exited('SIGKILL');
+  await assert.rejects(started, /ended before it was ready/);
+});
+
+test('one that falls silent when all stop is killed, and told of once; then nobody looks any more', async () => {
+  const { clock, timers, fleet, whole, nth, events } = rig(2);
+  await whole();
+  const stopped = fleet.stop();
+  nth(0).events.exited('exit code 0');
+  clock.advance(29_000);
+  assert.equal(nth(1).isKilled, false);
+  clock.advance(11_000);
+  assert.equal(nth(1).isKilled, true);
+  assert.deepEqual(events, ['A worker says nothing any more and is ended.']);
+  nth(1).events.exited('SIGKILL');
+  await stopped;
+  assert.equal(timers.size, 0);
 });
 
 test('metrics are summed, those of the departed stay counted, and who is silent holds nobody up for long', async () => {

@@ -33,6 +33,8 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 10_000;
 /** Beats come every few seconds; who has been silent for so long does nothing else any more either. */
 const SILENT = 30_000;
+/** Before it is ready it has no beats, and may wait for others: engines to answer, lists to come. */
+const SILENT_START = 120_000;
 /** Growth takes time: who is too large from the start would be replaced for ever. */
 const GROWN = 60_000;
 const LOOK = 1_000;
@@ -94,13 +96,14 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#stopLooking();
     for (const { process, state } of this.#members) {
       // Who is not there yet has nothing to finish.
       if (state === 'starting') process.kill();
       else process.send({ say: 'stop' });
     }
+    // Who hangs on its way out is found by looking.
     await Promise.all([...this.#members].map((member) => member.gone));
+    this.#stopLooking();
   }
 
   /** Everybody's metrics; who does not answer in time is there with what it said before. */
@@ -219,7 +222,9 @@ export class Fleet {
   #look(): void {
     const now = this.#parts.clock.now();
     for (const member of this.#members) {
-      if (member.state !== 'ready' || now - member.heard < SILENT) continue;
+      if (now - member.heard < (member.state === 'starting' ? SILENT_START : SILENT)) continue;
+      // Not every second again.
+      member.heard = now;
       this.#parts.log.event('error', 'A worker says nothing any more and is ended.', {
         worker: member.process.pid,
       });

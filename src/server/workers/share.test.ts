@@ -22,3 +22,22 @@ for (const [limit, workers, amount, window] of rows) {
     assert.equal(share.cache.maxBytes, Math.floor((10 * 2 ** 20) / workers));
   });
 }
+
+const slots: readonly (readonly [stated: string, workers: number, share: unknown])[] = [
+  ['32', 4, 8],
+  ['9', 2, 4],
+  ['2', 4, 1],
+  ['adaptive', 4, { min: 1, max: 16 }],
+  ['{ min: 8, max: 24 }', 4, { min: 2, max: 6 }],
+  ['discovered', 4, 'discovered'],
+  ['none', 4, 'none'],
+];
+
+for (const [stated, workers, share] of slots) {
+  test(`of concurrency ${stated}, each of ${workers} workers has ${JSON.stringify(share)}`, () => {
+    const text = `upstreams: { gpu: { provider: llamacpp, url: "http://gpu:8000", concurrency: ${stated} } }`;
+    const parsed = parseConfig(text, { file: 'test', env: {} });
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+    assert.deepEqual(shareOf(parsed.config, workers).upstreams[0]?.concurrency, share);
+  });
+}
