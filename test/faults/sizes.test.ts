@@ -52,7 +52,12 @@ models:
 ${lines((dialect) => modelEntry(dialect, [[dialect, dialect]]))}
 ${lines((dialect) => modelEntry(`${dialect}-short`, [[`${dialect}-short`, dialect]]))}
 `,
-    ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(WEIGH)}`],
+    [
+      '--expose-gc',
+      '--max-semi-space-size=16',
+      '--import',
+      `data:text/javascript,${encodeURIComponent(WEIGH)}`,
+    ],
   );
   ledger = new Ledger(gateway);
 });
@@ -63,6 +68,9 @@ after(async () => {
   await gateway.stop();
   await upstream.close();
 });
+
+/** From 23 on, node keeps a larger young generation, and gives it back late. */
+const MOST_RESIDENT = (Number.parseInt(process.versions.node, 10) < 23 ? 20 : 64) * MB;
 
 async function weight(): Promise<number> {
   const from = gateway.log().length;
@@ -125,7 +133,7 @@ describe('an upstream without measure', () => {
         }
       });
       const grown = (await resident()) - before;
-      assert.ok(warm || HEAVY || grown < 20 * MB, `${grown} bytes more are resident`);
+      assert.ok(warm || HEAVY || grown < MOST_RESIDENT, `${grown} bytes more are resident`);
       for (const { outcome } of ledger.last) assert.equal(outcome, 'upstream_garbled');
     }
   });
