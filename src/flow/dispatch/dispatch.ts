@@ -1,6 +1,7 @@
 // dispatch: tries targets until one answers. Which, and in what order, is the itinerary's business; the error table
 // says whether another may be tried; once an answer has begun, none may.
 import { GatewayError } from '../../canonical/errors.ts';
+import type { Price } from '../../canonical/money.ts';
 import type { AttemptNote } from '../../canonical/receipt.ts';
 import { noUsage, type Usage, usageSum } from '../../canonical/usage.ts';
 import type { Clock, Random, Seals, Ticker, TokenCounter } from '../../ports.ts';
@@ -247,16 +248,21 @@ function attempt(
   const written = write(call, step, writer, trial, left);
   if (written instanceof GatewayError) return Promise.resolve(trial.forgo(written));
   call.receipt.attempts.push(note);
-  if (begun === undefined) putOnRecord(call, target, written);
-  else begun({ claim: () => putOnRecord(call, target, written) });
+  if (begun === undefined) putOnRecord(call, target, written, price);
+  else begun({ claim: () => putOnRecord(call, target, written, price) });
   return trial.run(written);
 }
 
 /** Whose answer it is, as far as is known. */
-function putOnRecord({ receipt }: Planned, { upstream, model }: Target, { ledger }: Written): void {
+function putOnRecord(
+  { receipt }: Planned,
+  { upstream, model }: Target,
+  { ledger }: Written,
+  price: Price | undefined,
+): void {
   receipt.upstream = upstream.name;
   receipt.upstreamModel = model;
-  receipt.price = upstream.facts(model)?.price;
+  receipt.price = price;
   receipt.ledger = ledger?.entries;
 }
 

@@ -3,7 +3,7 @@
 // only, where they would change the prompt's beginning with every turn.
 import type { Message, ToolResultBlock } from '../../canonical/blocks.ts';
 import type { CallContent } from '../../canonical/content.ts';
-import { wireName } from '../../canonical/gemini-names.ts';
+import { calledNames } from '../../canonical/gemini-names.ts';
 import { isAtLeast, since } from '../../canonical/gemini-version.ts';
 import { asObject, asString, type JsonObject } from '../../canonical/json.ts';
 import { encodePart } from './encode-parts.ts';
@@ -39,17 +39,12 @@ class ContentWriter {
   readonly #encoding: Encoding;
   readonly #contents: Content[] = [];
   /** Names of the functions that were called, by the ids of the calls. */
-  readonly #names = new Map<string, string>();
+  readonly #names: ReadonlyMap<string, string>;
   #results = 0;
 
   constructor(messages: readonly Message[], encoding: Encoding) {
     this.#encoding = encoding;
-    for (const { blocks } of messages) {
-      for (const block of blocks) {
-        if (block.type === 'tool_call')
-          this.#names.set(block.id, wireName(block.name, block.custom === true));
-      }
-    }
+    this.#names = calledNames(messages);
   }
 
   write(message: Message, path: string): void {

@@ -11,7 +11,7 @@ import type {
 } from '../../canonical/blocks.ts';
 import { parseInput } from '../../canonical/call-input.ts';
 import { wrapInput } from '../../canonical/free-text-tools.ts';
-import { wireName } from '../../canonical/gemini-names.ts';
+import { calledNames, wireName } from '../../canonical/gemini-names.ts';
 import { isAtLeast, since } from '../../canonical/gemini-version.ts';
 import { asString, type Json } from '../../canonical/json.ts';
 import { resultsInOrder } from '../../canonical/tool-results.ts';
@@ -33,17 +33,12 @@ class StepWriter {
   readonly #encoding: Encoding;
   readonly #steps: Wire[] = [];
   /** Names of the functions that were called, by the ids of the calls. */
-  readonly #names = new Map<string, string>();
+  readonly #names: ReadonlyMap<string, string>;
   #attachments = 0;
 
   constructor(messages: readonly Message[], encoding: Encoding) {
     this.#encoding = encoding;
-    for (const { blocks } of messages) {
-      for (const block of blocks) {
-        if (block.type === 'tool_call')
-          this.#names.set(block.id, wireName(block.name, block.custom === true));
-      }
-    }
+    this.#names = calledNames(messages);
   }
 
   write(message: Message, path: string): void {
